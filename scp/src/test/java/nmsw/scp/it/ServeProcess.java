@@ -1,0 +1,94 @@
+package nmsw.scp.it;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+
+/** {@code ./nmsw serve --config FILE} as a process of its own, with its log. */
+final class ServeProcess implements AutoCloseable {
+  static final Path ROOT = Path.of(System.getProperty("nmsw.root"));
+
+  final int port = Peers.freePort();
+  private final List<String> log = new CopyOnWriteArrayList<>();
+  private final Process process;
+
+  ServeProcess(Path folder, int destinationPort, String model) throws IOException {
+    Path config = Files.createDirectories(folder).resolve("node.yaml");
+    Files.writeString(config, config(folder, destinationPort, model));
+    ProcessBuilder builder =
+        new ProcessBuilder(ROOT.resolve("nmsw").toString(), "serve", "--config", config.toString())
+            .redirectErrorStream(true);
+    // The test runs inside the build: what the launcher would build is what was just packaged.
+    builder.environment().put("NMSW_BUILD", "never");
+    process = builder.start();
+    Thread reader = new Thread(this::readLog, "serve-log");
+    reader.setDaemon(true);
+    reader.start();
+    awaitLog(Duration.ofMinutes(2), "listening on .*" + port);
+  }
+
+  private String config(Path folder, int destinationPort, String model) {
+    return """
+        aeTitle: NMSW
+        bind: 127.0.0.1
+        port: %d
+        allowedCallingAeTitles: [STORESCU, ECHOSCU, MODALITY]
+        dataDirectory: %s
+        modelsDirectory: %s
+        model: %s
+        quietTime: PT2S
+        destinations:
+          - PACS@127.0.0.1:%d
+        """
+        .formatted(port, folder.resolve("data"), ROOT.resolve("config/models"), model, destinationPort);
+  }
+
+  private void readLog() {
+    try (BufferedReader lines = process.inputReader()) {
+      for (String line; (line = lines.readLine()) != null; ) {
+        log.add(line);
+        System.out.println("serve| " + line);
+      }
+    } catch (IOException e) {
+      log.add("log ended: " + e);
+    }
+  }
+
+  /** Waits until some line of the log matches, and returns it. */
+  String awaitLog(Duration limit, String regex) {
+    Pattern pattern = Pattern.compile(regex);
+    Peers.await(
+        limit,
+        "a log line that matches " + regex,
+        () -> {
+          if (!process.isAlive() && log.stream().noneMatch(l -> pattern.matcher(l).find())) {
+            throw new AssertionError("serve ended with " + process.exitValue() + ":\n" + String.join("\n", log));
+          }
+          return log.stream().anyMatch(line -> pattern.matcher(line).find());
+        });
+    return log.stream().filter(line -> pattern.matcher(line).find()).findFirst().orElseThrow();
+  }
+
+  List<String> log() {
+    return log;
+  }
+
+  boolean alive() {
+    return process.isAlive();
+  }
+
+  @Override
+  public void close() throws InterruptedException {
+    process.destroy();
+    if (!process.waitFor(30, TimeUnit.SECONDS)) {
+      process.destroyForcibly();
+      throw new AssertionError("serve did not stop within 30 s of SIGTERM");
+    }
+  }
+}
