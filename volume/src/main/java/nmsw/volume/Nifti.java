@@ -154,6 +154,9 @@ public final class Nifti {
       in.skipNBytes((long) dataOffset - HEADER_BYTES);
       sink.allocate(shape.voxels());
       readVoxels(in, header, datatype, voxelBytes, shape.voxels(), sink);
+      if (compressed) {
+        in.read(); // at the end of the stream this checks its checksum
+      }
       return shape;
     } catch (EOFException | ZipException e) {
       throw new IOException(file + ": truncated or damaged NIfTI file (" + e.getMessage() + ")", e);
