@@ -1,0 +1,48 @@
+package nmsw.scp.cli;
+
+import java.io.IOException;
+import java.util.Collection;
+import java.util.List;
+import nmsw.dicom.TransferSyntax;
+import nmsw.dicom.Uid;
+import nmsw.dicom.net.DicomClient;
+import nmsw.dicom.net.ProposedContext;
+import nmsw.dicom.net.RemoteAe;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Option;
+
+/** Options of the words that talk to another application entity. */
+final class PeerOptions {
+  static final List<ProposedContext> VERIFICATION =
+      List.of(new ProposedContext(Uid.Verification, List.of(TransferSyntax.IMPLICIT_LE)));
+
+  static final class RemoteAeConverter implements ITypeConverter<RemoteAe> {
+    @Override
+    public RemoteAe convert(String value) {
+      return RemoteAe.parse(value);
+    }
+  }
+
+  @Option(
+      names = "--to",
+      required = true,
+      paramLabel = "AET@HOST:PORT",
+      converter = RemoteAeConverter.class,
+      description = "The application entity to call.")
+  private RemoteAe remote;
+
+  @Option(
+      names = "--as",
+      paramLabel = "AET",
+      defaultValue = "NMSW",
+      description = "Our own AE title (default: ${DEFAULT-VALUE}).")
+  private String callingAeTitle;
+
+  RemoteAe remote() {
+    return remote;
+  }
+
+  DicomClient connect(Collection<ProposedContext> contexts) throws IOException {
+    return DicomClient.connect(remote, callingAeTitle, contexts);
+  }
+}
