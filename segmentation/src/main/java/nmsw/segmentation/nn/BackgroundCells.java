@@ -5,8 +5,8 @@ package nmsw.segmentation.nn;
  * added, which leaves it behind every other cell.
  */
 public final class BackgroundCells {
-  /** ln of the smallest normal float32. */
-  public static final double PENALTY = Math.log(Float.MIN_NORMAL);
+  /** ln of the smallest normal float32, rounded to float32. */
+  public static final float PENALTY = (float) Math.log(Float.MIN_NORMAL);
 
   private BackgroundCells() {}
 
