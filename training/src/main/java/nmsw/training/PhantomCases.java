@@ -1,0 +1,45 @@
+package nmsw.training;
+
+import java.io.IOException;
+import java.util.SplittableRandom;
+import nmsw.volume.Grid;
+import nmsw.volume.ModelGrid;
+import nmsw.volume.Vec3;
+import nmsw.volume.phantom.AbdomenPhantom;
+
+/**
+ * Phantoms of consecutive seeds, sampled on the model's grid over a field of view that the seed varies as scanners' do:
+ * 360 to 420 mm in plane, 250 to 384 mm along the body.
+ */
+record PhantomCases(long firstSeed, int size, Vec3 spacing, double windowLow)
+    implements CaseSource {
+  @Override
+  public String id(int index) {
+    return "phantom-" + (firstSeed + index);
+  }
+
+  @Override
+  public TrainingCase load(int index) throws IOException {
+    AbdomenPhantom phantom = new AbdomenPhantom(firstSeed + index);
+    Grid grid = grid(firstSeed + index);
+    try {
+      return TrainingCase.of(id(index), phantom.volume(grid), phantom.labels(grid), windowLow);
+    } catch (IllegalArgumentException e) {
+      throw new IOException(id(index) + ": " + e.getMessage(), e);
+    }
+  }
+
+  private Grid grid(long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    double width = random.nextDouble(360, 420);
+    double length = random.nextDouble(250, 384);
+    int matrix = 128;
+    int slices = (int) (length / 2);
+    Grid grid =
+        ModelGrid.forStack(
+            AbdomenPhantom.standardStack(matrix, matrix, slices, width / matrix, width / matrix, 2),
+            spacing);
+    double shift = random.nextDouble(-20, 20);
+    return grid.box(0, 0, (int) Math.round(shift / spacing.z()), grid.nx(), grid.ny(), grid.nz());
+  }
+}

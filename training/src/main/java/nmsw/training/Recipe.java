@@ -1,0 +1,103 @@
+package nmsw.training;
+
+import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import nmsw.segmentation.nn.NmswNet;
+import nmsw.segmentation.nn.UNet;
+import nmsw.volume.Vec3;
+
+/**
+ * Everything that decides what a training run makes; read from YAML, unknown keys are refused.
+ *
+ * @param name of the model
+ * @param version of the model
+ * @param description what it is for, the first sentence of its card
+ * @param labels file of the class table, relative to the recipe; absent for phantoms, which bring their own
+ * @param labelValues label value in the data's files of class 1, 2, ...; absent for phantoms
+ * @param spacing of the model's grid, mm along x, y, z
+ * @param window HU that become 0 and 1
+ * @param globalChannels six widths of the global U-Net
+ * @param localChannels six widths of the local U-Net
+ * @param patch edge of a patch, voxels
+ * @param rate down-sampling of the global input
+ * @param topK picked patches per step
+ * @param randomPatches random patches per step
+ * @param defaultK patches at inference
+ * @param iterations steps of the whole run
+ * @param peakRate highest learning rate
+ * @param warmUp share of the run that warms up
+ * @param ignoreAbsent leave classes that a target does not hold out of its Dice loss
+ * @param validateEvery iterations between validations
+ * @param validationCases how many held-out cases each validation takes
+ * @param data {@code phantom}, or a folder
+ * @param phantoms seeds, for phantom data
+ */
+record Recipe(
+    String name,
+    String version,
+    String description,
+    String labels,
+    List<Integer> labelValues,
+    List<Double> spacing,
+    List<Double> window,
+    List<Integer> globalChannels,
+    List<Integer> localChannels,
+    int patch,
+    double overlap,
+    int rate,
+    int topK,
+    int randomPatches,
+    int defaultK,
+    String gradient,
+    int iterations,
+    double peakRate,
+    double warmUp,
+    double weightDecay,
+    double clipNorm,
+    boolean ignoreAbsent,
+    SampleMaker.Augmentation augmentation,
+    long seed,
+    int validateEvery,
+    int validationCases,
+    String data,
+    Phantoms phantoms) {
+
+  /** Seeds of phantoms: {@code first .. first + count - 1}; those held out are never trained on. */
+  record Phantoms(long first, int count, long heldOutFirst, int heldOutCount) {
+    Phantoms {
+      if (first < heldOutFirst + heldOutCount && heldOutFirst < first + count) {
+        throw new IllegalArgumentException("phantoms that are held out would be trained on");
+      }
+    }
+  }
+
+  static Recipe read(Path file) throws IOException {
+    try {
+      return new ObjectMapper(new YAMLFactory()).readValue(file.toFile(), Recipe.class);
+    } catch (JsonMappingException e) {
+      throw new IOException(file + ": " + e.getPathReference() + ": " + e.getOriginalMessage(), e);
+    } catch (JsonProcessingException e) {
+      throw new IOException(file + ": " + e.getMessage(), e);
+    }
+  }
+
+  Vec3 spacingVector() {
+    return new Vec3(spacing.get(0), spacing.get(1), spacing.get(2));
+  }
+
+  /**
+   * @param classes with the background
+   */
+  NmswNet net(int classes) {
+    return new NmswNet(new UNet(globalChannels, classes), new UNet(localChannels, classes));
+  }
+
+  SampleMaker sampleMaker() {
+    return new SampleMaker(window.get(0), window.get(1), patch, 32 * rate, augmentation);
+  }
+}

@@ -1,0 +1,129 @@
+package nmsw.training;
+
+import ai.djl.engine.Engine;
+import ai.djl.pytorch.jni.JniUtils;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import nmsw.volume.LabelClass;
+import nmsw.volume.LabelTable;
+import nmsw.volume.phantom.AbdomenPhantom;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Trains the model that a recipe describes. Exit codes: 0 done, 1 failed, 2 wrong usage. */
+@Command(
+    name = "train",
+    mixinStandardHelpOptions = true,
+    description = "Trains a model from labelled CT and writes it as a bundle with a card.")
+public final class TrainCommand implements Callable<Integer> {
+  @Parameters(index = "0", paramLabel = "RECIPE", description = "YAML file, see config/training/")
+  private Path recipeFile;
+
+  @Option(
+      names = "--data",
+      paramLabel = "phantom|DIR",
+      description = "Data in place of the recipe's: phantoms, or a folder with cases.csv and NIfTI files.")
+  private String data;
+
+  @Option(
+      names = "--out",
+      required = true,
+      paramLabel = "DIR",
+      description = "Folder of the run: logs, checkpoint, best weights, and the bundle in bundle/.")
+  private Path out;
+
+  @Option(names = "--resume", description = "Continue from the folder's checkpoint.")
+  private boolean resume;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      description = "Threads of the engine; default: all cores.")
+  private int threads = Runtime.getRuntime().availableProcessors();
+
+  @Option(
+      names = "--until",
+      paramLabel = "ITERATION",
+      description = "Stop early, to be resumed later.")
+  private int until = Integer.MAX_VALUE;
+
+  private record Data(LabelTable table, CaseSource training, CaseSource heldOut) {}
+
+  public static void main(String[] args) {
+    System.exit(new CommandLine(new TrainCommand()).execute(args));
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    Recipe recipe = Recipe.read(recipeFile);
+    Data cases = open(recipe);
+    if (!resume && Files.exists(out.resolve("checkpoint.bin"))) {
+      System.err.println(out + " holds a run already: add --resume, or choose another folder");
+      return CommandLine.ExitCode.USAGE;
+    }
+    Engine.getInstance();
+    JniUtils.setNumThreads(threads);
+    List<String> names = cases.table().classes().stream().map(LabelClass::name).toList();
+    try (Trainer trainer =
+        new Trainer(
+            recipe,
+            names,
+            new CachedCases(cases.training()),
+            new CachedCases(cases.heldOut()),
+            out)) {
+      if (resume) {
+        trainer.resume();
+      }
+      run(trainer, recipe);
+    }
+    return CommandLine.ExitCode.OK;
+  }
+
+  private void run(Trainer trainer, Recipe recipe) throws IOException {
+    if (System.console() == null) {
+      trainer.run(until, (iteration, terms) -> {});
+      return;
+    }
+    try (ProgressBar bar =
+        new ProgressBarBuilder()
+            .setTaskName(recipe.name())
+            .setInitialMax(Math.min(until, recipe.iterations()))
+            .startsFrom(trainer.iteration(), java.time.Duration.ZERO)
+            .build()) {
+      trainer.run(
+          until,
+          (iteration, terms) -> {
+            bar.stepTo(iteration);
+            bar.setExtraMessage(String.format(Locale.ROOT, " loss %.3f", terms.total()));
+          });
+    }
+  }
+
+  private Data open(Recipe recipe) throws IOException {
+    String from = data == null ? recipe.data() : data;
+    double windowLow = recipe.window().get(0);
+    if (from.equals("phantom")) {
+      Recipe.Phantoms seeds = recipe.phantoms();
+      return new Data(
+          AbdomenPhantom.labelTable(),
+          new PhantomCases(seeds.first(), seeds.count(), recipe.spacingVector(), windowLow),
+          new PhantomCases(
+              seeds.heldOutFirst(), seeds.heldOutCount(), recipe.spacingVector(), windowLow));
+    }
+    Path folder = Path.of(from);
+    return new Data(
+        LabelTable.read(recipeFile.resolveSibling(recipe.labels())),
+        NiftiCases.of(
+            folder, "train", recipe.labelValues(), recipe.spacingVector(), windowLow),
+        NiftiCases.of(
+            folder, "validation", recipe.labelValues(), recipe.spacingVector(), windowLow));
+  }
+}
