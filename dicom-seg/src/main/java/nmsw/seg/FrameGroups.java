@@ -1,0 +1,200 @@
+package nmsw.seg;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import nmsw.dicom.Dataset;
+import nmsw.dicom.Tag;
+import nmsw.dicom.Uid;
+import nmsw.dicom.VR;
+import nmsw.volume.Code;
+import nmsw.volume.SliceStack;
+import nmsw.volume.Vec3;
+
+/**
+ * Where every frame of a segmentation lies and what it was drawn on: the Multi-frame Dimension and Multi-frame
+ * Functional Groups modules (PS3.3 §C.7.6.16, §C.7.6.17).
+ */
+final class FrameGroups {
+  private static final Code SEGMENTATION = new Code("DCM", "113076", "Segmentation");
+  private static final Code SOURCE_IMAGE =
+      new Code("DCM", "121322", "Source image for image processing operation");
+  private static final int LONGEST_DECIMAL_STRING = 16;
+
+  private final SliceStack stack;
+  private final LabelFrames frames;
+  private final Dataset source;
+
+  FrameGroups(SliceStack stack, LabelFrames frames, Dataset source) {
+    this.stack = stack;
+    this.frames = frames;
+    this.source = source;
+  }
+
+  /** Adds both modules. */
+  void describe(Dataset dataset, ResultUids uids) {
+    String organisation = Uid.derived("nmsw.seg", "dimensions", uids.sopInstanceUid());
+    dataset
+        .putItems(
+            Tag.DimensionOrganizationSequence,
+            List.of(new Dataset().putString(Tag.DimensionOrganizationUID, organisation)))
+        .putItems(
+            Tag.DimensionIndexSequence,
+            List.of(
+                dimension(
+                    organisation,
+                    Tag.ReferencedSegmentNumber,
+                    Tag.SegmentIdentificationSequence,
+                    "Segment Number"),
+                dimension(
+                    organisation,
+                    Tag.ImagePositionPatient,
+                    Tag.PlanePositionSequence,
+                    "Image Position Patient")))
+        .putItems(Tag.SharedFunctionalGroupsSequence, List.of(shared()))
+        .putItems(Tag.PerFrameFunctionalGroupsSequence, perFrame());
+  }
+
+  static Dataset reference(SliceStack.Slice slice) {
+    return new Dataset()
+        .putString(Tag.ReferencedSOPClassUID, slice.sopClassUid())
+        .putString(Tag.ReferencedSOPInstanceUID, slice.sopInstanceUid());
+  }
+
+  private static Dataset dimension(String organisation, int tag, int group, String label) {
+    return new Dataset()
+        .putString(Tag.DimensionOrganizationUID, organisation)
+        .putBytes(Tag.DimensionIndexPointer, VR.AT, attributeTag(tag))
+        .putBytes(Tag.FunctionalGroupPointer, VR.AT, attributeTag(group))
+        .putString(Tag.DimensionDescriptionLabel, label);
+  }
+
+  /** A tag as a value: group, then element, each little endian (PS3.5 §6.2, AT). */
+  private static byte[] attributeTag(int tag) {
+    return new byte[] {(byte) (tag >> 16), (byte) (tag >> 24), (byte) tag, (byte) (tag >> 8)};
+  }
+
+  private Dataset shared() {
+    return new Dataset()
+        .putItems(Tag.PixelMeasuresSequence, List.of(measures()))
+        .putItems(Tag.PlaneOrientationSequence, List.of(orientation()));
+  }
+
+  private Dataset measures() {
+    Dataset item = new Dataset();
+    putAsInSource(item, Tag.PixelSpacing, stack.rowSpacing(), stack.columnSpacing());
+    double spacing = sliceSpacing();
+    if (source.number(Tag.SliceThickness).orElse(0) > 0) {
+      putAsInSource(item, Tag.SliceThickness, source.number(Tag.SliceThickness).getAsDouble());
+    } else if (spacing > 0) {
+      item.putNumber(Tag.SliceThickness, spacing);
+    }
+    if (spacing > 0) {
+      item.putNumber(Tag.SpacingBetweenSlices, spacing);
+    }
+    return item;
+  }
+
+  private Dataset orientation() {
+    Vec3 row = stack.rowDirection();
+    Vec3 column = stack.columnDirection();
+    Dataset item = new Dataset();
+    putAsInSource(
+        item,
+        Tag.ImageOrientationPatient,
+        row.x(), row.y(), row.z(), column.x(), column.y(), column.z());
+    return item;
+  }
+
+  /** The source's own characters, where it has that many values of a valid length; else the numbers. */
+  private void putAsInSource(Dataset target, int tag, double... numbers) {
+    List<String> original = source.strings(tag);
+    if (original.size() == numbers.length
+        && original.stream().allMatch(text -> text.length() <= LONGEST_DECIMAL_STRING)) {
+      target.put(source.get(tag));
+    } else {
+      target.putNumber(tag, numbers);
+    }
+  }
+
+  /** Median distance of neighbouring slices of the whole stack, to a nanometre; 0 for a single slice. */
+  private double sliceSpacing() {
+    double[] gaps = new double[stack.size() - 1];
+    for (int k = 0; k < gaps.length; k++) {
+      gaps[k] = stack.distance(k + 1) - stack.distance(k);
+    }
+    Arrays.sort(gaps);
+    return gaps.length == 0 ? 0 : Math.round(gaps[gaps.length / 2] * 1e6) / 1e6;
+  }
+
+  private List<Dataset> perFrame() {
+    int[] positionIndex = positionIndices();
+    List<Dataset> derivations = derivations();
+    List<Dataset> items = new ArrayList<>(frames.count());
+    for (int segment = 1; segment <= frames.slices().size(); segment++) {
+      for (int k : frames.slices().get(segment - 1)) {
+        items.add(frame(segment, k, positionIndex[k], derivations.get(k)));
+      }
+    }
+    return items;
+  }
+
+  private Dataset frame(int segment, int slice, int positionIndex, Dataset derivation) {
+    Vec3 position = stack.slices().get(slice).position();
+    return new Dataset()
+        .putItems(
+            Tag.FrameContentSequence,
+            List.of(new Dataset().putInt(Tag.DimensionIndexValues, segment, positionIndex)))
+        .putItems(
+            Tag.PlanePositionSequence,
+            List.of(
+                new Dataset()
+                    .putNumber(Tag.ImagePositionPatient, position.x(), position.y(), position.z())))
+        .putItems(Tag.DerivationImageSequence, List.of(derivation))
+        .putItems(
+            Tag.SegmentIdentificationSequence,
+            List.of(new Dataset().putInt(Tag.ReferencedSegmentNumber, segment)));
+  }
+
+  /** Rank of each slice, from 1, among those that have a frame. */
+  private int[] positionIndices() {
+    boolean[] occupied = new boolean[stack.size()];
+    for (int[] slices : frames.slices()) {
+      for (int k : slices) {
+        occupied[k] = true;
+      }
+    }
+    int[] index = new int[occupied.length];
+    int rank = 0;
+    for (int k = 0; k < index.length; k++) {
+      index[k] = occupied[k] ? ++rank : 0;
+    }
+    return index;
+  }
+
+  /** The Derivation Image item of each slice; Referenced Frame Number where an instance holds several slices. */
+  private List<Dataset> derivations() {
+    Set<String> seen = new HashSet<>();
+    Set<String> multiFrame = new HashSet<>();
+    for (SliceStack.Slice slice : stack.slices()) {
+      if (!seen.add(slice.sopInstanceUid()) || slice.frame() > 1) {
+        multiFrame.add(slice.sopInstanceUid());
+      }
+    }
+    List<Dataset> items = new ArrayList<>(stack.size());
+    for (SliceStack.Slice slice : stack.slices()) {
+      Dataset image = reference(slice);
+      if (multiFrame.contains(slice.sopInstanceUid())) {
+        image.putInt(Tag.ReferencedFrameNumber, slice.frame());
+      }
+      image.putItems(Tag.PurposeOfReferenceCodeSequence, CodeItem.items(SOURCE_IMAGE));
+      items.add(
+          new Dataset()
+              .putItems(Tag.DerivationCodeSequence, CodeItem.items(SEGMENTATION))
+              .putItems(Tag.SourceImageSequence, List.of(image)));
+    }
+    return items;
+  }
+}

@@ -1,0 +1,38 @@
+package nmsw.seg;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.TreeSet;
+import nmsw.dicom.Uid;
+
+/**
+ * The UIDs of a result, a function of what it was made from: a second run over the same series with the same model
+ * gives the same object, a changed series or model a new one in a new series (viewers show one segmentation per
+ * series).
+ */
+public record ResultUids(String seriesUid, String sopInstanceUid) {
+
+  /**
+   * UIDs for the answer to one series.
+   *
+   * @param sourceSopInstanceUids the instances that were segmented; order and repetition do not matter
+   */
+  public static ResultUids derive(
+      String sourceSeriesUid,
+      Collection<String> sourceSopInstanceUids,
+      String modelName,
+      String modelVersion) {
+    List<String> parts = new ArrayList<>(List.of(sourceSeriesUid, modelName, modelVersion));
+    parts.addAll(new TreeSet<>(sourceSopInstanceUids));
+    return new ResultUids(derive("series", parts), derive("instance", parts));
+  }
+
+  private static String derive(String purpose, List<String> parts) {
+    List<String> all = new ArrayList<>(parts.size() + 2);
+    all.add("nmsw.seg");
+    all.add(purpose);
+    all.addAll(parts);
+    return Uid.derived(all.toArray(String[]::new));
+  }
+}

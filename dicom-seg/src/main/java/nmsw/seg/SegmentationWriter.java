@@ -1,0 +1,293 @@
+package nmsw.seg;
+
+import java.time.Clock;
+import java.time.DateTimeException;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import nmsw.dicom.Dataset;
+import nmsw.dicom.DicomException;
+import nmsw.dicom.Tag;
+import nmsw.dicom.Uid;
+import nmsw.dicom.VR;
+import nmsw.volume.Code;
+import nmsw.volume.LabelClass;
+import nmsw.volume.LabelTable;
+import nmsw.volume.SliceLabels;
+import nmsw.volume.SliceStack;
+
+/**
+ * Writes labels on the slices of a CT series as a BINARY Segmentation (Segmentation Storage, PS3.3 §A.51), to be
+ * encoded as Explicit VR Little Endian.
+ *
+ * <p>Frames follow segment by segment, slices ascending; only frames and segments with a voxel are written, segments
+ * are numbered from 1 without gaps. Plane orientation and pixel spacing are the source's own strings.
+ */
+public final class SegmentationWriter {
+  private static final Code ACQUISITION_EQUIPMENT = new Code("DCM", "109101", "Acquisition Equipment");
+  private static final Code PROCESSING_EQUIPMENT = new Code("DCM", "109102", "Processing Equipment");
+  private static final int SERIES_NUMBER_OFFSET = 9000;
+
+  private final SliceStack stack;
+  private final LabelFrames frames;
+  private final Dataset source;
+  private final AlgorithmIdentification algorithm;
+  private final Equipment equipment;
+  private final ResultUids uids;
+  private final ZonedDateTime created;
+
+  private SegmentationWriter(
+      SliceStack stack,
+      LabelFrames frames,
+      Dataset source,
+      AlgorithmIdentification algorithm,
+      Equipment equipment,
+      ResultUids uids,
+      ZonedDateTime created) {
+    this.stack = stack;
+    this.frames = frames;
+    this.source = source;
+    this.algorithm = algorithm;
+    this.equipment = equipment;
+    this.uids = uids;
+    this.created = created;
+  }
+
+  /**
+   * Makes the object. Everything in it is a function of the arguments: a caller who may run twice over one series
+   * passes a clock fixed at an instant that it kept with the series (when it was complete, say), and the second object
+   * equals the first byte for byte.
+   *
+   * @param sourceHeader attributes of one slice of the source series, pixels not needed
+   * @param clock when the segmentation is made: Content Date and Time, in the source's time zone where it names one
+   *     (Timezone Offset From UTC), else in the clock's
+   * @throws DicomException if the source lacks an attribute without which no valid object can be written
+   * @throws IllegalArgumentException if the labels do not fit the table or the header, or a text of ours is not ASCII
+   */
+  public static WrittenSegmentation write(
+      SliceLabels labels,
+      LabelTable table,
+      Dataset sourceHeader,
+      AlgorithmIdentification algorithm,
+      Equipment equipment,
+      ResultUids uids,
+      Clock clock)
+      throws DicomException {
+    SliceStack stack = labels.stack();
+    requireSameMatrix(stack, sourceHeader);
+    LabelFrames frames = LabelFrames.of(labels, table);
+    if (frames.present().isEmpty()) {
+      return new WrittenSegmentation(Optional.empty(), List.of(), frames.absent());
+    }
+    ZonedDateTime created = clock.instant().atZone(zone(sourceHeader, clock));
+    SegmentationWriter writer =
+        new SegmentationWriter(stack, frames, sourceHeader, algorithm, equipment, uids, created);
+    return new WrittenSegmentation(Optional.of(writer.dataset()), frames.present(), frames.absent());
+  }
+
+  private static void requireSameMatrix(SliceStack stack, Dataset header) {
+    int rows = header.integer(Tag.Rows).orElse(stack.rows());
+    int columns = header.integer(Tag.Columns).orElse(stack.columns());
+    if (rows != stack.rows() || columns != stack.columns()) {
+      throw new IllegalArgumentException(
+          "the source header has " + rows + " rows x " + columns + " columns, its stack "
+              + stack.rows() + " x " + stack.columns());
+    }
+  }
+
+  private static ZoneId zone(Dataset header, Clock clock) {
+    try {
+      return header.string(Tag.TimezoneOffsetFromUTC).<ZoneId>map(ZoneOffset::of).orElse(clock.getZone());
+    } catch (DateTimeException notAnOffset) {
+      return clock.getZone();
+    }
+  }
+
+  private Dataset dataset() throws DicomException {
+    Dataset dataset = new Dataset();
+    SourceAttributes.copy(source, dataset);
+    identify(dataset);
+    equip(dataset);
+    describeImage(dataset);
+    dataset.putItems(Tag.SegmentSequence, segments());
+    dataset.putItems(Tag.ReferencedSeriesSequence, List.of(referencedSeries()));
+    new FrameGroups(stack, frames, source).describe(dataset, uids);
+    dataset.putBytes(Tag.PixelData, VR.OB, frames.pixels().bytes());
+    return dataset;
+  }
+
+  /** SOP Common, General Study, Segmentation Series and Frame of Reference modules. */
+  private void identify(Dataset dataset) throws DicomException {
+    String title = algorithm.name() + " " + algorithm.version();
+    dataset
+        .putString(Tag.SOPClassUID, Uid.SegmentationStorage)
+        .putString(Tag.SOPInstanceUID, uids.sopInstanceUid())
+        .putString(Tag.StudyInstanceUID, source.requireString(Tag.StudyInstanceUID))
+        .putString(Tag.SeriesInstanceUID, uids.seriesUid())
+        .putString(Tag.FrameOfReferenceUID, source.requireString(Tag.FrameOfReferenceUID))
+        .putString(Tag.Modality, "SEG")
+        .putInt(Tag.SeriesNumber, seriesNumber())
+        .putString(Tag.SeriesDescription, Text.ascii(title, 64, "algorithm name and version"))
+        .putInt(Tag.InstanceNumber, 1)
+        .putString(Tag.ContentDate, date())
+        .putString(Tag.ContentTime, time());
+  }
+
+  private int seriesNumber() {
+    int number = source.integer(Tag.SeriesNumber).orElse(0);
+    return number >= 0 && number <= 1_000_000 ? SERIES_NUMBER_OFFSET + number : SERIES_NUMBER_OFFSET;
+  }
+
+  private String date() {
+    return DateTimeFormatter.BASIC_ISO_DATE.format(created.toLocalDate());
+  }
+
+  private String time() {
+    return DateTimeFormatter.ofPattern("HHmmss").format(created);
+  }
+
+  private void equip(Dataset dataset) {
+    describe(equipment, dataset);
+    List<Dataset> contributions = new ArrayList<>(source.items(Tag.ContributingEquipmentSequence));
+    source.string(Tag.Manufacturer).ifPresent(name -> contributions.add(scanner()));
+    contributions.add(ourContribution());
+    dataset.putItems(Tag.ContributingEquipmentSequence, contributions);
+  }
+
+  private static void describe(Equipment equipment, Dataset target) {
+    target
+        .putString(Tag.Manufacturer, Text.ascii(equipment.manufacturer(), 64, "manufacturer"))
+        .putString(Tag.ManufacturerModelName, Text.ascii(equipment.model(), 64, "model name"))
+        .putString(Tag.DeviceSerialNumber, Text.ascii(equipment.serialNumber(), 64, "serial number"))
+        .putString(
+            Tag.SoftwareVersions, Text.ascii(equipment.softwareVersion(), 64, "software version"));
+  }
+
+  private Dataset scanner() {
+    Dataset item = new Dataset();
+    int[] copied = {
+      Tag.Manufacturer,
+      Tag.InstitutionName,
+      Tag.StationName,
+      Tag.InstitutionalDepartmentName,
+      Tag.ManufacturerModelName,
+      Tag.DeviceSerialNumber,
+      Tag.SoftwareVersions,
+    };
+    for (int tag : copied) {
+      SourceAttributes.copyIfPresent(source, tag, item);
+    }
+    return item.putItems(
+        Tag.PurposeOfReferenceCodeSequence, CodeItem.items(ACQUISITION_EQUIPMENT));
+  }
+
+  private Dataset ourContribution() {
+    Dataset item = new Dataset();
+    describe(equipment, item);
+    String description = "Segmentation by " + algorithm.name() + " " + algorithm.version();
+    if (!algorithm.parameters().isBlank()) {
+      description += "; " + algorithm.parameters();
+    }
+    return item.putString(
+            Tag.ContributionDescription, Text.ascii(description, 1024, "algorithm parameters"))
+        .putString(
+            Tag.ContributionDateTime,
+            DateTimeFormatter.ofPattern("yyyyMMddHHmmssxx").format(created))
+        .putItems(Tag.PurposeOfReferenceCodeSequence, CodeItem.items(PROCESSING_EQUIPMENT));
+  }
+
+  /** General Image, Image Pixel and Segmentation Image modules (PS3.3 §C.8.20.2). */
+  private void describeImage(Dataset dataset) {
+    dataset
+        .putString(Tag.ImageType, "DERIVED", "PRIMARY")
+        .putString(Tag.ContentLabel, "SEGMENTATION")
+        .putString(Tag.ContentDescription, "Organ segmentation")
+        .putString(Tag.ContentCreatorName, equipment.model().replaceFirst(" ", "^"))
+        .putString(Tag.BurnedInAnnotation, "NO")
+        .putInt(Tag.SamplesPerPixel, 1)
+        .putString(Tag.PhotometricInterpretation, "MONOCHROME2")
+        .putInt(Tag.NumberOfFrames, frames.count())
+        .putInt(Tag.Rows, stack.rows())
+        .putInt(Tag.Columns, stack.columns())
+        .putInt(Tag.BitsAllocated, 1)
+        .putInt(Tag.BitsStored, 1)
+        .putInt(Tag.HighBit, 0)
+        .putInt(Tag.PixelRepresentation, 0)
+        .putString(Tag.LossyImageCompression, source.string(Tag.LossyImageCompression).orElse("00"))
+        .putString(Tag.SegmentationType, "BINARY")
+        .putString(Tag.SegmentsOverlap, "NO");
+    SourceAttributes.copyIfPresent(source, Tag.LossyImageCompressionRatio, dataset);
+    SourceAttributes.copyIfPresent(source, Tag.LossyImageCompressionMethod, dataset);
+  }
+
+  private List<Dataset> segments() {
+    List<Dataset> items = new ArrayList<>();
+    for (LabelClass labelClass : frames.present()) {
+      items.add(segment(items.size() + 1, labelClass));
+    }
+    return items;
+  }
+
+  /** One item of the Segment Sequence: Segment Description Macro (PS3.3 §C.8.20.4). */
+  private Dataset segment(int number, LabelClass labelClass) {
+    Dataset type = CodeItem.of(labelClass.type());
+    labelClass
+        .modifier()
+        .ifPresent(
+            code -> type.putItems(Tag.SegmentedPropertyTypeModifierCodeSequence, CodeItem.items(code)));
+    CieLab colour = CieLab.ofRgb(labelClass.rgb());
+    Dataset item =
+        new Dataset()
+            .putInt(Tag.SegmentNumber, number)
+            .putString(Tag.SegmentLabel, Text.ascii(labelClass.label(), 64, "segment label"))
+            .putString(Tag.SegmentAlgorithmType, "AUTOMATIC")
+            .putString(Tag.SegmentAlgorithmName, Text.ascii(algorithm.name(), 64, "algorithm name"))
+            .putItems(Tag.SegmentationAlgorithmIdentificationSequence, List.of(algorithmItem()))
+            .putItems(
+                Tag.SegmentedPropertyCategoryCodeSequence, CodeItem.items(labelClass.category()))
+            .putItems(Tag.SegmentedPropertyTypeCodeSequence, List.of(type))
+            .putInt(Tag.RecommendedDisplayCIELabValue, colour.l(), colour.a(), colour.b())
+            .putString(Tag.TrackingID, Text.ascii(labelClass.name(), 64, "class name"))
+            .putString(
+                Tag.TrackingUID, Uid.derived("nmsw.seg", "tracking", uids.seriesUid(), labelClass.name()));
+    labelClass.region().ifPresent(region -> item.putItems(Tag.AnatomicRegionSequence, regions(region, labelClass)));
+    return item;
+  }
+
+  private static List<Dataset> regions(Code region, LabelClass labelClass) {
+    Dataset item = CodeItem.of(region);
+    labelClass
+        .regionModifier()
+        .ifPresent(code -> item.putItems(Tag.AnatomicRegionModifierSequence, CodeItem.items(code)));
+    return List.of(item);
+  }
+
+  private Dataset algorithmItem() {
+    Dataset item =
+        new Dataset()
+            .putItems(Tag.AlgorithmFamilyCodeSequence, CodeItem.items(algorithm.family()))
+            .putString(Tag.AlgorithmName, Text.ascii(algorithm.name(), 64, "algorithm name"))
+            .putString(Tag.AlgorithmVersion, Text.ascii(algorithm.version(), 64, "algorithm version"));
+    if (!algorithm.parameters().isBlank()) {
+      item.putString(Tag.AlgorithmParameters, Text.ascii(algorithm.parameters(), 1024, "parameters"));
+    }
+    return item;
+  }
+
+  /** Common Instance Reference module: the whole source series, one item (PS3.3 §C.12.2). */
+  private Dataset referencedSeries() throws DicomException {
+    Map<String, Dataset> instances = new LinkedHashMap<>();
+    for (SliceStack.Slice slice : stack.slices()) {
+      instances.computeIfAbsent(slice.sopInstanceUid(), uid -> FrameGroups.reference(slice));
+    }
+    return new Dataset()
+        .putString(Tag.SeriesInstanceUID, source.requireString(Tag.SeriesInstanceUID))
+        .putItems(Tag.ReferencedInstanceSequence, List.copyOf(instances.values()));
+  }
+}
