@@ -1,0 +1,207 @@
+package nmsw.scp;
+
+import java.time.Duration;
+import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * One mapping of the configuration being read. Every value asked for is noted, so that {@link #end()} can refuse the
+ * keys that nobody asked for; problems are collected, not thrown, so that all are reported at once.
+ */
+final class ConfigSection {
+  private static final Pattern DURATION = Pattern.compile("(\\d{1,12})\\s*(ms|s|m|min|h|d)");
+
+  private final String path;
+  private final YamlNode.Mapping mapping;
+  private final List<String> problems;
+  private final Set<String> known = new LinkedHashSet<>();
+
+  ConfigSection(String path, YamlNode.Mapping mapping, List<String> problems) {
+    this.path = path;
+    this.mapping = mapping;
+    this.problems = problems;
+  }
+
+  void problem(String key, String what) {
+    YamlNode node = mapping.entries().get(key);
+    int line = node == null ? mapping.line() : node.line();
+    problems.add("line " + line + ": " + path + key + ": " + what);
+  }
+
+  String string(String key, String fallback) {
+    return scalar(key, Function.identity(), fallback);
+  }
+
+  int integer(String key, int minimum, int maximum, int fallback) {
+    return scalar(
+        key,
+        text -> {
+          int value = parseInt(text);
+          if (value < minimum || value > maximum) {
+            throw new IllegalArgumentException(
+                "'" + text + "' is not between " + minimum + " and " + maximum);
+          }
+          return value;
+        },
+        fallback);
+  }
+
+  double number(String key, double minimum, double maximum, double fallback) {
+    return scalar(
+        key,
+        text -> {
+          double value = parseDouble(text);
+          if (!(value >= minimum && value <= maximum)) {
+            throw new IllegalArgumentException(
+                "'" + text + "' is not between " + minimum + " and " + maximum);
+          }
+          return value;
+        },
+        fallback);
+  }
+
+  Duration duration(String key, Duration fallback) {
+    return scalar(key, ConfigSection::parseDuration, fallback);
+  }
+
+  DataSize size(String key, DataSize fallback) {
+    return scalar(key, DataSize::parse, fallback);
+  }
+
+  /** The value under the key read by {@code reader}, whose IllegalArgumentException is reported as a problem. */
+  <T> T scalar(String key, Function<String, T> reader, T fallback) {
+    known.add(key);
+    YamlNode node = mapping.entries().get(key);
+    if (node == null) {
+      return fallback;
+    }
+    if (!(node instanceof YamlNode.Scalar scalar) || scalar.text() == null || scalar.text().isBlank()) {
+      problem(key, "needs one value");
+      return fallback;
+    }
+    return read(key, scalar.text(), reader, fallback);
+  }
+
+  /** A list of values; one value alone counts as a list of one. */
+  <T> List<T> list(String key, Function<String, T> reader, List<T> fallback) {
+    known.add(key);
+    YamlNode node = mapping.entries().get(key);
+    if (node == null) {
+      return fallback;
+    }
+    List<YamlNode> items = node instanceof YamlNode.Sequence sequence ? sequence.items() : List.of(node);
+    List<T> values = new ArrayList<>();
+    for (YamlNode item : items) {
+      if (item instanceof YamlNode.Scalar scalar && scalar.text() != null) {
+        T value = read(key, scalar.text(), reader, null);
+        if (value != null) {
+          values.add(value);
+        }
+      } else {
+        problem(key, "needs a list of plain values");
+      }
+    }
+    return values;
+  }
+
+  /** The mapping under the key; an empty one where there is none. */
+  ConfigSection section(String key) {
+    known.add(key);
+    YamlNode node = mapping.entries().get(key);
+    if (node instanceof YamlNode.Mapping inner) {
+      return new ConfigSection(path + key + ".", inner, problems);
+    }
+    if (node != null) {
+      problem(key, "needs keys and values under it");
+    }
+    return new ConfigSection(path + key + ".", new YamlNode.Mapping(Map.of(), mapping.line()), problems);
+  }
+
+  /** The mappings listed under the key. */
+  List<ConfigSection> sections(String key) {
+    known.add(key);
+    List<ConfigSection> sections = new ArrayList<>();
+    YamlNode node = mapping.entries().get(key);
+    if (node instanceof YamlNode.Sequence sequence) {
+      for (YamlNode item : sequence.items()) {
+        if (item instanceof YamlNode.Mapping inner) {
+          sections.add(new ConfigSection(path + key + "[" + sections.size() + "].", inner, problems));
+        } else {
+          problem(key, "every item needs keys and values");
+        }
+      }
+    } else if (node != null) {
+      problem(key, "needs a list");
+    }
+    return sections;
+  }
+
+  /** The keys of this section, for one whose keys are names that the operator chooses. */
+  Set<String> keys() {
+    return mapping.entries().keySet();
+  }
+
+  /** Call last: reports the keys that were never asked for. */
+  void end() {
+    for (String key : keys()) {
+      if (!known.contains(key)) {
+        problem(key, "unknown key; known here: " + String.join(", ", known));
+      }
+    }
+  }
+
+  private <T> T read(String key, String text, Function<String, T> reader, T fallback) {
+    try {
+      return reader.apply(text.trim());
+    } catch (IllegalArgumentException e) {
+      problem(key, e.getMessage());
+      return fallback;
+    }
+  }
+
+  static Duration parseDuration(String text) {
+    Matcher matcher = DURATION.matcher(text);
+    if (matcher.matches()) {
+      long amount = Long.parseLong(matcher.group(1));
+      return switch (matcher.group(2)) {
+        case "ms" -> Duration.ofMillis(amount);
+        case "s" -> Duration.ofSeconds(amount);
+        case "h" -> Duration.ofHours(amount);
+        case "d" -> Duration.ofDays(amount);
+        default -> Duration.ofMinutes(amount);
+      };
+    }
+    try {
+      Duration duration = Duration.parse(text);
+      if (!duration.isNegative()) {
+        return duration;
+      }
+    } catch (DateTimeParseException e) {
+      // Falls through to the message, which names the forms that are accepted.
+    }
+    throw new IllegalArgumentException("'" + text + "' is not a duration; write 500ms, 10s, 5m, 2h or 1d");
+  }
+
+  private static int parseInt(String text) {
+    try {
+      return Integer.parseInt(text);
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException("'" + text + "' is not a whole number", e);
+    }
+  }
+
+  private static double parseDouble(String text) {
+    try {
+      return Double.parseDouble(text);
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException("'" + text + "' is not a number", e);
+    }
+  }
+}

@@ -1,0 +1,92 @@
+package nmsw.scp;
+
+import com.github.kagkarlsson.scheduler.Scheduler;
+import com.github.kagkarlsson.scheduler.task.TaskInstance;
+import com.github.kagkarlsson.scheduler.task.helper.OneTimeTask;
+import com.github.kagkarlsson.scheduler.task.helper.Tasks;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.function.Consumer;
+import javax.sql.DataSource;
+
+/**
+ * The queue of series that wait to be segmented, kept in the database by db-scheduler: one series at a time on this
+ * node; nodes that share the database share the queue.
+ */
+final class JobQueue implements AutoCloseable {
+  private static final String TASK = "segment";
+  private static final Duration POLL = Duration.ofSeconds(2);
+  private static final Duration HEARTBEAT = Duration.ofSeconds(30);
+
+  private final DataSource database;
+  private final InstantSource clock;
+  private final String nodeName;
+  private final Scheduler scheduler;
+
+  /** @param job segments the series with this UID; must deal with its own failures */
+  JobQueue(
+      DataSource database, InstantSource clock, String nodeName, Duration shutdownWait, Consumer<String> job) {
+    this.database = database;
+    this.clock = clock;
+    this.nodeName = nodeName;
+    OneTimeTask<Void> task =
+        Tasks.oneTime(TASK).execute((instance, context) -> job.accept(seriesUid(instance)));
+    scheduler =
+        Scheduler.create(database, task)
+            .schedulerName(() -> nodeName)
+            .threads(1)
+            .pollingInterval(POLL)
+            .heartbeatInterval(HEARTBEAT)
+            .enableImmediateExecution()
+            .shutdownMaxWait(shutdownWait)
+            .build();
+  }
+
+  /**
+   * Frees the jobs that this node had in hand when it stopped: they are due again at once. Call before {@link
+   * #start()}.
+   */
+  void releaseOwn() throws SQLException {
+    try (Connection connection = database.getConnection();
+        PreparedStatement update =
+            connection.prepareStatement(
+                "UPDATE scheduled_tasks SET picked = FALSE, picked_by = NULL, last_heartbeat = NULL"
+                    + " WHERE task_name = ? AND picked_by = ?")) {
+      update.setString(1, TASK);
+      update.setString(2, nodeName);
+      update.executeUpdate();
+    }
+  }
+
+  void start() {
+    scheduler.start();
+  }
+
+  /** Queues a series; does nothing if this revision of it is queued already. */
+  void add(SeriesRecord series) {
+    scheduler.scheduleIfNotExists(
+        new TaskInstance<Void>(TASK, series.seriesUid() + "#" + series.revision()), clock.instant());
+  }
+
+  /** True if another node has this series in hand. */
+  boolean isElsewhere(SeriesRecord series) {
+    return scheduler
+        .getScheduledExecution(
+            new TaskInstance<Void>(TASK, series.seriesUid() + "#" + series.revision()))
+        .filter(execution -> execution.isPicked() && !nodeName.equals(execution.getPickedBy()))
+        .isPresent();
+  }
+
+  /** Waits for the job in hand for the time given at construction, then interrupts it. */
+  @Override
+  public void close() {
+    scheduler.stop();
+  }
+
+  private static String seriesUid(TaskInstance<Void> instance) {
+    return instance.getId().substring(0, instance.getId().indexOf('#'));
+  }
+}

@@ -1,0 +1,376 @@
+package nmsw.scp;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+import nmsw.dicom.net.RemoteAe;
+
+/**
+ * Everything that an operator can set, read from one YAML file ({@code config/node.yaml} is the commented example).
+ * Unknown keys are refused; all problems are reported together. Relative paths are taken from the file's folder.
+ *
+ * @param name this node's name in the job queue; every node that shares a database needs its own
+ * @param aeTitles the called AE titles that are accepted; the first is also the one we send with
+ * @param bind address to listen on
+ * @param port TCP port to listen on; 0 takes a free one
+ * @param callingAeTitles the calling AE titles that are accepted; empty accepts any
+ * @param dataDirectory spool, outbox and the embedded database live here
+ * @param modelsDirectory model bundles: {@code <name>/<version>/} and {@code <name>/current}
+ * @param destinations where results can be sent, by the name that routes use
+ * @param routes what is done with a series; the first that matches counts
+ */
+public record NodeConfig(
+    String name,
+    List<String> aeTitles,
+    String bind,
+    int port,
+    Set<String> callingAeTitles,
+    Path dataDirectory,
+    Path modelsDirectory,
+    Map<String, RemoteAe> destinations,
+    List<Route> routes,
+    Series series,
+    Network network,
+    Storage storage,
+    Database database,
+    Compute compute,
+    Delivery delivery) {
+
+  /**
+   * One routing rule.
+   *
+   * @param calledAe matches series sent to this title of ours; empty matches any
+   * @param callingAe matches series sent by this AE; empty matches any
+   * @param model name of the model, a folder of the models directory
+   * @param destinations names of the destinations that get the result
+   */
+  public record Route(
+      Optional<String> calledAe, Optional<String> callingAe, String model, List<String> destinations) {
+    boolean matches(String called, String calling) {
+      return calledAe.map(called::equals).orElse(true) && callingAe.map(calling::equals).orElse(true);
+    }
+  }
+
+  /**
+   * When a series is complete, and what is refused.
+   *
+   * @param quiet complete when its associations are released and nothing came for this long
+   * @param maxWait complete at the latest when nothing came for this long
+   * @param minSlices fewer slices are refused with TOO_FEW_SLICES
+   */
+  public record Series(Duration quiet, Duration maxWait, int minSlices) {}
+
+  /**
+   * Limits of the network side.
+   *
+   * @param maxAssociations open associations; more are rejected (transient, local limit exceeded)
+   * @param maxPdu largest P-DATA-TF PDU that we take
+   * @param idleTimeout an association that is silent for this long is aborted
+   * @param artimTimeout a connection must send its A-ASSOCIATE-RQ within this time (PS3.8 §9.1.5)
+   */
+  public record Network(int maxAssociations, DataSize maxPdu, Duration idleTimeout, Duration artimTimeout) {}
+
+  /**
+   * @param diskReserve free space of the data directory below which C-STORE is answered with A700
+   * @param maxObject largest data set accepted
+   */
+  public record Storage(DataSize diskReserve, DataSize maxObject) {}
+
+  /** @param url JDBC URL; the default is an embedded database in the data directory */
+  public record Database(String url, String user, String password) {
+    @Override
+    public String toString() {
+      return "Database[url=" + url + ", user=" + user + "]";
+    }
+  }
+
+  /**
+   * @param device {@code auto}, {@code cpu} or {@code gpu}
+   * @param threads CPU threads; 0 takes one per core
+   * @param k number of local patches; empty takes the model's own
+   */
+  public record Compute(String device, int threads, Optional<Integer> k) {}
+
+  /**
+   * @param connectTimeout for the TCP connection and the association
+   * @param responseTimeout for the answer to one C-STORE
+   * @param firstRetry wait after the first failure; doubles with each further one
+   * @param maxRetry longest wait between two tries; there is no last try
+   */
+  public record Delivery(
+      Duration connectTimeout, Duration responseTimeout, Duration firstRetry, Duration maxRetry) {}
+
+  private static final Pattern AE_TITLE =
+      Pattern.compile(
+          "[\\x21-\\x5B\\x5D-\\x7E]([\\x20-\\x5B\\x5D-\\x7E]{0,14}[\\x21-\\x5B\\x5D-\\x7E])?");
+  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
+  private static final long MAX_FILE = 1 << 20;
+
+  public NodeConfig {
+    aeTitles = List.copyOf(aeTitles);
+    callingAeTitles = Set.copyOf(callingAeTitles);
+    destinations = Map.copyOf(destinations);
+    routes = List.copyOf(routes);
+  }
+
+  public static NodeConfig read(Path file) throws IOException, ConfigException {
+    if (Files.size(file) > MAX_FILE) {
+      throw new ConfigException(file.toString(), List.of("larger than 1 MiB; this is not a node.yaml"));
+    }
+    String yaml = Files.readString(file, StandardCharsets.UTF_8);
+    return parse(yaml, file.toString(), file.toAbsolutePath().getParent());
+  }
+
+  /**
+   * @param source what to call the text in messages
+   * @param base folder that relative paths start from
+   */
+  public static NodeConfig parse(String yaml, String source, Path base) throws ConfigException {
+    List<String> problems = new ArrayList<>();
+    YamlNode root;
+    try {
+      root = YamlNode.parse(yaml);
+    } catch (IOException e) {
+      throw new ConfigException(source, List.of(e.getMessage().strip()));
+    }
+    if (!(root instanceof YamlNode.Mapping mapping)) {
+      throw new ConfigException(source, List.of("line 1: expected keys and values"));
+    }
+    NodeConfig config = bind(new ConfigSection("", mapping, problems), base);
+    if (!problems.isEmpty()) {
+      throw new ConfigException(source, problems);
+    }
+    return config;
+  }
+
+  /** Our own title: the one results are sent with. */
+  public String aeTitle() {
+    return aeTitles.get(0);
+  }
+
+  Optional<Route> route(String calledAe, String callingAe) {
+    return routes.stream().filter(route -> route.matches(calledAe, callingAe)).findFirst();
+  }
+
+  private static NodeConfig bind(ConfigSection root, Path base) {
+    Path data = path(root, "dataDirectory", base);
+    Map<String, RemoteAe> destinations = destinations(root);
+    NodeConfig config =
+        new NodeConfig(
+            root.scalar("name", NodeConfig::name, "nmsw-node"),
+            aeTitles(root),
+            root.string("bind", "0.0.0.0"),
+            root.integer("port", 0, 65535, 11112),
+            new LinkedHashSet<>(root.list("callingAeTitles", NodeConfig::aeTitle, List.of())),
+            data,
+            path(root, "modelsDirectory", base),
+            destinations,
+            routes(root, destinations.keySet()),
+            series(root.section("series")),
+            network(root.section("network")),
+            storage(root.section("storage")),
+            database(root.section("database"), data),
+            compute(root.section("compute")),
+            delivery(root.section("delivery")));
+    root.end();
+    return config;
+  }
+
+  private static List<String> aeTitles(ConfigSection root) {
+    List<String> titles = root.list("aeTitles", NodeConfig::aeTitle, List.of("NMSW"));
+    if (titles.isEmpty()) {
+      root.problem("aeTitles", "needs at least one AE title");
+    }
+    return titles;
+  }
+
+  private static Map<String, RemoteAe> destinations(ConfigSection root) {
+    ConfigSection section = root.section("destinations");
+    Map<String, RemoteAe> destinations = new LinkedHashMap<>();
+    for (String name : section.keys()) {
+      RemoteAe remote = section.scalar(name, RemoteAe::parse, null);
+      try {
+        name(name);
+      } catch (IllegalArgumentException e) {
+        section.problem(name, e.getMessage());
+      }
+      if (remote != null) {
+        destinations.put(name, remote);
+      }
+    }
+    if (section.keys().isEmpty()) {
+      root.problem("destinations", "needs at least one, as NAME: AETITLE@HOST:PORT");
+    }
+    return destinations;
+  }
+
+  private static List<Route> routes(ConfigSection root, Set<String> destinations) {
+    List<Route> routes = new ArrayList<>();
+    for (ConfigSection section : root.sections("routes")) {
+      String model = section.scalar("model", NodeConfig::name, null);
+      if (model == null) {
+        section.problem("model", "is needed: the name of a folder in modelsDirectory");
+      }
+      List<String> names = section.list("destinations", NodeConfig::name, List.of());
+      if (names.isEmpty()) {
+        section.problem("destinations", "needs at least one name of a destination");
+      }
+      for (String name : names) {
+        if (!destinations.contains(name)) {
+          section.problem("destinations", "'" + name + "' is not among the destinations");
+        }
+      }
+      routes.add(
+          new Route(
+              Optional.ofNullable(section.scalar("calledAe", NodeConfig::aeTitle, null)),
+              Optional.ofNullable(section.scalar("callingAe", NodeConfig::aeTitle, null)),
+              model,
+              names.stream().distinct().toList()));
+      section.end();
+    }
+    if (routes.isEmpty()) {
+      root.problem("routes", "needs at least one, with a model and destinations");
+    }
+    return routes;
+  }
+
+  private static Series series(ConfigSection section) {
+    Series series =
+        new Series(
+            section.duration("quiet", Duration.ofSeconds(10)),
+            section.duration("maxWait", Duration.ofMinutes(10)),
+            section.integer("minSlices", 1, 100_000, 16));
+    if (series.maxWait().compareTo(series.quiet()) < 0) {
+      section.problem("maxWait", "is shorter than quiet");
+    }
+    section.end();
+    return series;
+  }
+
+  private static Network network(ConfigSection section) {
+    Network network =
+        new Network(
+            section.integer("maxAssociations", 1, 10_000, 50),
+            section.size("maxPdu", new DataSize(256 << 10)),
+            section.duration("idleTimeout", Duration.ofMinutes(1)),
+            section.duration("artimTimeout", Duration.ofSeconds(10)));
+    long pdu = network.maxPdu().bytes();
+    if (pdu < 4096 || pdu > 16 << 20) {
+      section.problem("maxPdu", "is not between 4KiB and 16MiB");
+    }
+    positive(section, "idleTimeout", network.idleTimeout());
+    positive(section, "artimTimeout", network.artimTimeout());
+    section.end();
+    return network;
+  }
+
+  private static Storage storage(ConfigSection section) {
+    Storage storage =
+        new Storage(
+            section.size("diskReserve", new DataSize(2L << 30)),
+            section.size("maxObject", new DataSize(1L << 30)));
+    section.end();
+    return storage;
+  }
+
+  private static Database database(ConfigSection section, Path data) {
+    String embedded = "jdbc:h2:file:" + data + "/nmsw;MODE=PostgreSQL;DATABASE_TO_LOWER=TRUE;WRITE_DELAY=0";
+    Database database =
+        new Database(
+            section.scalar("url", NodeConfig::jdbcUrl, embedded),
+            section.string("user", ""),
+            section.string("password", ""));
+    section.end();
+    return database;
+  }
+
+  private static Compute compute(ConfigSection section) {
+    Compute compute =
+        new Compute(
+            section.scalar("device", NodeConfig::device, "auto"),
+            section.integer("threads", 0, 1024, 0),
+            Optional.ofNullable(section.integer("k", 0, 100_000, -1)).filter(k -> k >= 0));
+    section.end();
+    return compute;
+  }
+
+  private static Delivery delivery(ConfigSection section) {
+    Delivery delivery =
+        new Delivery(
+            section.duration("connectTimeout", Duration.ofSeconds(10)),
+            section.duration("responseTimeout", Duration.ofMinutes(1)),
+            section.duration("firstRetry", Duration.ofSeconds(5)),
+            section.duration("maxRetry", Duration.ofMinutes(10)));
+    positive(section, "connectTimeout", delivery.connectTimeout());
+    positive(section, "responseTimeout", delivery.responseTimeout());
+    positive(section, "firstRetry", delivery.firstRetry());
+    if (delivery.maxRetry().compareTo(delivery.firstRetry()) < 0) {
+      section.problem("maxRetry", "is shorter than firstRetry");
+    }
+    section.end();
+    return delivery;
+  }
+
+  private static void positive(ConfigSection section, String key, Duration value) {
+    if (value.isZero()) {
+      section.problem(key, "must be longer than zero");
+    }
+  }
+
+  private static Path path(ConfigSection section, String key, Path base) {
+    Path path = section.scalar(key, text -> toPath(text, base), null);
+    if (path == null) {
+      section.problem(key, "is needed: a folder");
+    }
+    return path;
+  }
+
+  private static Path toPath(String text, Path base) {
+    try {
+      return base.resolve(text).toAbsolutePath().normalize();
+    } catch (InvalidPathException e) {
+      throw new IllegalArgumentException("'" + text + "' is not a path", e);
+    }
+  }
+
+  private static String aeTitle(String text) {
+    if (!AE_TITLE.matcher(text).matches()) {
+      throw new IllegalArgumentException(
+          "'" + text + "' is not an AE title: 1 to 16 printable ASCII characters without backslash");
+    }
+    return text;
+  }
+
+  private static String name(String text) {
+    if (!NAME.matcher(text).matches()) {
+      throw new IllegalArgumentException(
+          "'" + text + "' is not a name: letters, digits, '.', '_' and '-', 64 at most");
+    }
+    return text;
+  }
+
+  private static String device(String text) {
+    if (!Set.of("auto", "cpu", "gpu").contains(text)) {
+      throw new IllegalArgumentException("'" + text + "' is not auto, cpu or gpu");
+    }
+    return text;
+  }
+
+  private static String jdbcUrl(String text) {
+    if (!text.startsWith("jdbc:")) {
+      throw new IllegalArgumentException("'" + text + "' is not a JDBC URL (jdbc:...)");
+    }
+    return text;
+  }
+}

@@ -1,0 +1,128 @@
+package nmsw.scp;
+
+import java.io.IOException;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import nmsw.dicom.net.AssociationInfo;
+
+/**
+ * Decides when a series is complete. It is when the associations that carried it are released and nothing came for
+ * {@code quiet}; or when nothing came for {@code maxWait}. An association that broke off was not released: its sender
+ * is expected to come back, and until it does only {@code maxWait} counts.
+ *
+ * <p>Thread-safe. Time passes only through {@link #check()}.
+ */
+final class SeriesAssembler {
+  private final SeriesTable table;
+  private final Spool spool;
+  private final InstantSource clock;
+  private final Duration quiet;
+  private final Duration maxWait;
+  private final Ready ready;
+  private final Map<String, Receiving> receiving = new HashMap<>();
+
+  /** Gets each series that is complete. */
+  interface Ready {
+    void accept(SeriesRecord series);
+  }
+
+  private static final class Receiving {
+    final SeriesRecord series;
+    final Set<Long> open = new HashSet<>();
+    boolean brokenOff;
+    Instant last;
+
+    Receiving(SeriesRecord series, Instant last) {
+      this.series = series;
+      this.last = last;
+    }
+  }
+
+  SeriesAssembler(
+      SeriesTable table, Spool spool, InstantSource clock, NodeConfig.Series rules, Ready ready) {
+    this.table = table;
+    this.spool = spool;
+    this.clock = clock;
+    this.quiet = rules.quiet();
+    this.maxWait = rules.maxWait();
+    this.ready = ready;
+  }
+
+  /** An object is in the spool. One that was there already re-opens nothing but shows that the sender is not done. */
+  synchronized void stored(Spool.Received object, AssociationInfo association) throws SQLException {
+    Receiving series = receiving.get(object.seriesUid());
+    if (series == null) {
+      boolean known = table.find(object.seriesUid()).isPresent();
+      if (known && object.outcome() != Spool.Outcome.NEW) {
+        return;
+      }
+      String calling = association.callingAeTitle();
+      String called = association.calledAeTitle();
+      String why = (known ? "late objects from " : "from ") + calling + " to " + called;
+      series = new Receiving(table.open(object.seriesUid(), calling, called, why), clock.instant());
+      receiving.put(object.seriesUid(), series);
+    }
+    series.open.add(association.id());
+    series.last = clock.instant();
+  }
+
+  synchronized void associationClosed(AssociationInfo association, boolean released) {
+    for (Receiving series : receiving.values()) {
+      if (series.open.remove(association.id())) {
+        series.brokenOff = !released;
+      }
+    }
+  }
+
+  /** Takes up a series that was being received when the node stopped; its associations broke off. */
+  synchronized void resume(SeriesRecord series, Instant lastObject) {
+    Receiving resumed = new Receiving(series, lastObject);
+    resumed.brokenOff = true;
+    receiving.put(series.seriesUid(), resumed);
+  }
+
+  /** Moves every series that is complete by now to READY. */
+  synchronized void check() throws SQLException, IOException {
+    Instant now = clock.instant();
+    List<Receiving> complete = new ArrayList<>();
+    for (Receiving series : receiving.values()) {
+      if (isComplete(series, now)) {
+        complete.add(series);
+      }
+    }
+    for (Receiving series : complete) {
+      finish(series);
+    }
+  }
+
+  private boolean isComplete(Receiving series, Instant now) {
+    Duration silence = Duration.between(series.last, now);
+    boolean released = series.open.isEmpty() && !series.brokenOff;
+    return silence.compareTo(maxWait) >= 0 || (released && silence.compareTo(quiet) >= 0);
+  }
+
+  private void finish(Receiving series) throws SQLException, IOException {
+    int objects = spool.objects(series.series.seriesUid()).size();
+    Duration took = Duration.between(series.series.openedAt(), series.last);
+    Optional<SeriesRecord> moved =
+        table.move(
+            series.series,
+            Set.of(SeriesState.RECEIVING),
+            SeriesState.READY,
+            row ->
+                row.withObjects(objects, series.last)
+                    .withTimings(Timings.NONE.with(Stage.RECEIVE, took.isNegative() ? Duration.ZERO : took)),
+            objects + " objects, " + (series.brokenOff ? "sender broke off" : "complete"));
+    receiving.remove(series.series.seriesUid());
+    moved.ifPresent(ready::accept);
+  }
+}

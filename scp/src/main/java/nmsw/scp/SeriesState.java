@@ -1,0 +1,44 @@
+package nmsw.scp;
+
+import java.util.EnumSet;
+import java.util.Set;
+
+/** Where a series is on its way through the node, and where it can go from there. */
+public enum SeriesState {
+  /** Objects are coming in. */
+  RECEIVING,
+  /** Complete, waits for its turn. */
+  READY,
+  /** The one series that is being segmented. */
+  SEGMENTING,
+  /** The result is in the outbox and not yet accepted by every destination. */
+  RETURNING,
+  /** Every destination has accepted the result. */
+  DONE,
+  /** We will not segment this; the series' code says why. */
+  REFUSED,
+  /** We tried; the series' cause says what went wrong. */
+  FAILED;
+
+  private Set<SeriesState> next;
+
+  static {
+    // Late objects re-open a series from any state; an interrupted run goes back to READY.
+    RECEIVING.next = EnumSet.of(READY);
+    READY.next = EnumSet.of(SEGMENTING, REFUSED, FAILED, RECEIVING);
+    SEGMENTING.next = EnumSet.of(RETURNING, REFUSED, FAILED, READY, RECEIVING);
+    RETURNING.next = EnumSet.of(DONE, READY, RECEIVING);
+    DONE.next = EnumSet.of(READY, RECEIVING);
+    REFUSED.next = EnumSet.of(READY, RECEIVING);
+    FAILED.next = EnumSet.of(READY, RECEIVING);
+  }
+
+  public boolean canBecome(SeriesState state) {
+    return next.contains(state);
+  }
+
+  /** Nothing more happens unless late objects come or an operator steps in. */
+  public boolean isFinal() {
+    return this == DONE || this == REFUSED || this == FAILED;
+  }
+}

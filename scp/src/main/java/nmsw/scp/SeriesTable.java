@@ -1,0 +1,210 @@
+package nmsw.scp;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+import javax.sql.DataSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The state of every series. Each transition is one transaction, one log line and one call of the listener; a
+ * transition names the state and revision it starts from and does nothing if the series is no longer there, so that a
+ * job whose series was re-opened meanwhile cannot overwrite it.
+ */
+final class SeriesTable {
+  private static final Logger LOG = LoggerFactory.getLogger(SeriesTable.class);
+  private static final String COLUMNS =
+      "series_uid, state, revision, code, cause, objects, calling_ae, called_ae, opened_at, last_object_at,"
+          + " changed_at, timings";
+  private static final int MAX_CAUSE = 2000;
+
+  private final DataSource database;
+  private final InstantSource clock;
+  private final Consumer<SeriesRecord> listener;
+
+  SeriesTable(DataSource database, InstantSource clock, Consumer<SeriesRecord> listener) {
+    this.database = database;
+    this.clock = clock;
+    this.listener = listener;
+  }
+
+  Optional<SeriesRecord> find(String seriesUid) throws SQLException {
+    try (Connection connection = database.getConnection()) {
+      return select(connection, seriesUid, "");
+    }
+  }
+
+  List<SeriesRecord> all() throws SQLException {
+    try (Connection connection = database.getConnection();
+        PreparedStatement query =
+            connection.prepareStatement("SELECT " + COLUMNS + " FROM series ORDER BY opened_at, series_uid");
+        ResultSet rows = query.executeQuery()) {
+      List<SeriesRecord> all = new ArrayList<>();
+      while (rows.next()) {
+        all.add(read(rows));
+      }
+      return all;
+    }
+  }
+
+  /**
+   * Puts a series into RECEIVING: a new row, or a new revision of a known one. A series that is RECEIVING already stays
+   * as it is.
+   */
+  SeriesRecord open(String seriesUid, String callingAe, String calledAe, String why) throws SQLException {
+    Instant now = clock.instant();
+    SeriesRecord fresh =
+        new SeriesRecord(
+            seriesUid, SeriesState.RECEIVING, 1, "", "", 0, callingAe, calledAe, now, now, now, Timings.NONE);
+    try (Connection connection = database.getConnection()) {
+      connection.setAutoCommit(false);
+      Optional<SeriesRecord> known = select(connection, seriesUid, " FOR UPDATE");
+      if (known.isPresent() && known.get().state() == SeriesState.RECEIVING) {
+        connection.rollback();
+        return known.get();
+      }
+      SeriesRecord opened = known.map(old -> reopened(old, now)).orElse(fresh);
+      if (known.isPresent()) {
+        update(connection, opened);
+      } else {
+        insert(connection, opened);
+      }
+      connection.commit();
+      announce(opened, why);
+      return opened;
+    }
+  }
+
+  /**
+   * Moves a series from one of the given states of the given revision to another.
+   *
+   * @param changes what else changes in the row
+   * @param detail the rest of the log line
+   * @return the new row; empty if the series was not in that state and revision (any more)
+   */
+  Optional<SeriesRecord> move(
+      SeriesRecord series,
+      Set<SeriesState> from,
+      SeriesState to,
+      UnaryOperator<SeriesRecord> changes,
+      String detail)
+      throws SQLException {
+    try (Connection connection = database.getConnection()) {
+      connection.setAutoCommit(false);
+      Optional<SeriesRecord> current =
+          select(connection, series.seriesUid(), " FOR UPDATE")
+              .filter(row -> row.revision() == series.revision() && from.contains(row.state()));
+      if (current.isEmpty()) {
+        connection.rollback();
+        return Optional.empty();
+      }
+      if (!current.get().state().canBecome(to)) {
+        throw new IllegalStateException(
+            "series " + series.seriesUid() + " cannot go from " + current.get().state() + " to " + to);
+      }
+      SeriesRecord moved = changes.apply(current.get().with(to, clock.instant()));
+      update(connection, moved);
+      connection.commit();
+      announce(moved, detail);
+      return Optional.of(moved);
+    }
+  }
+
+  private void announce(SeriesRecord series, String detail) {
+    String code = series.code().isEmpty() ? "" : " " + series.code() + ":";
+    LOG.info("series {} {}{} {}", series.seriesUid(), series.state(), code, detail);
+    listener.accept(series);
+  }
+
+  private static SeriesRecord reopened(SeriesRecord old, Instant now) {
+    return new SeriesRecord(
+        old.seriesUid(),
+        SeriesState.RECEIVING,
+        old.revision() + 1,
+        "",
+        "",
+        old.objects(),
+        old.callingAe(),
+        old.calledAe(),
+        now,
+        now,
+        now,
+        Timings.NONE);
+  }
+
+  private static Optional<SeriesRecord> select(Connection connection, String seriesUid, String lock)
+      throws SQLException {
+    try (PreparedStatement query =
+        connection.prepareStatement("SELECT " + COLUMNS + " FROM series WHERE series_uid = ?" + lock)) {
+      query.setString(1, seriesUid);
+      try (ResultSet rows = query.executeQuery()) {
+        return rows.next() ? Optional.of(read(rows)) : Optional.empty();
+      }
+    }
+  }
+
+  private static void insert(Connection connection, SeriesRecord series) throws SQLException {
+    try (PreparedStatement insert =
+        connection.prepareStatement(
+            "INSERT INTO series (state, revision, code, cause, objects, calling_ae, called_ae, opened_at,"
+                + " last_object_at, changed_at, timings, series_uid) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)")) {
+      fill(insert, series);
+      insert.executeUpdate();
+    }
+  }
+
+  private static void update(Connection connection, SeriesRecord series) throws SQLException {
+    try (PreparedStatement update =
+        connection.prepareStatement(
+            "UPDATE series SET state = ?, revision = ?, code = ?, cause = ?, objects = ?, calling_ae = ?,"
+                + " called_ae = ?, opened_at = ?, last_object_at = ?, changed_at = ?, timings = ?"
+                + " WHERE series_uid = ?")) {
+      fill(update, series);
+      update.executeUpdate();
+    }
+  }
+
+  private static void fill(PreparedStatement statement, SeriesRecord series) throws SQLException {
+    String cause = series.cause();
+    statement.setString(1, series.state().name());
+    statement.setInt(2, series.revision());
+    statement.setString(3, series.code());
+    statement.setString(4, cause.length() > MAX_CAUSE ? cause.substring(0, MAX_CAUSE) : cause);
+    statement.setInt(5, series.objects());
+    statement.setString(6, series.callingAe());
+    statement.setString(7, series.calledAe());
+    statement.setObject(8, series.openedAt().atOffset(ZoneOffset.UTC));
+    statement.setObject(9, series.lastObjectAt().atOffset(ZoneOffset.UTC));
+    statement.setObject(10, series.changedAt().atOffset(ZoneOffset.UTC));
+    statement.setString(11, series.timings().toString());
+    statement.setString(12, series.seriesUid());
+  }
+
+  private static SeriesRecord read(ResultSet row) throws SQLException {
+    return new SeriesRecord(
+        row.getString("series_uid"),
+        SeriesState.valueOf(row.getString("state")),
+        row.getInt("revision"),
+        row.getString("code"),
+        row.getString("cause"),
+        row.getInt("objects"),
+        row.getString("calling_ae"),
+        row.getString("called_ae"),
+        row.getObject("opened_at", OffsetDateTime.class).toInstant(),
+        row.getObject("last_object_at", OffsetDateTime.class).toInstant(),
+        row.getObject("changed_at", OffsetDateTime.class).toInstant(),
+        Timings.parse(row.getString("timings")));
+  }
+}

@@ -1,0 +1,56 @@
+package nmsw.scp;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.sql.SQLException;
+import nmsw.dicom.DicomException;
+import nmsw.dicom.net.AssociationInfo;
+import nmsw.dicom.net.Status;
+import nmsw.dicom.net.StoreHandler;
+import nmsw.dicom.net.StoreRequest;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Answers C-STORE: into the spool, durable, then success; or a status that says why not, and a log line. */
+final class StoreService implements StoreHandler {
+  private static final Logger LOG = LoggerFactory.getLogger(StoreService.class);
+
+  private final Spool spool;
+  private final SeriesAssembler assembler;
+
+  StoreService(Spool spool, SeriesAssembler assembler) {
+    this.spool = spool;
+    this.assembler = assembler;
+  }
+
+  @Override
+  public Status store(StoreRequest request, InputStream dataset) throws IOException {
+    try {
+      Spool.Received received = spool.receive(request, dataset);
+      assembler.stored(received, request.association());
+      return Status.SUCCESS;
+    } catch (DicomException e) {
+      int status = e.status().orElse(Status.CANNOT_UNDERSTAND.code());
+      refused(request, status, e.getMessage());
+      throw e;
+    } catch (SQLException e) {
+      // The object is safe in the spool, but nobody would work on it before the next start: let the sender try again.
+      refused(request, Status.OUT_OF_RESOURCES.code(), "the database failed: " + e.getMessage());
+      return Status.OUT_OF_RESOURCES;
+    }
+  }
+
+  @Override
+  public void associationClosed(AssociationInfo association, boolean released) {
+    assembler.associationClosed(association, released);
+  }
+
+  private static void refused(StoreRequest request, int status, String why) {
+    LOG.warn(
+        "object {} from {} refused with status {}: {}",
+        request.sopInstanceUid(),
+        request.association().callingAeTitle(),
+        String.format("%04XH", status),
+        why);
+  }
+}

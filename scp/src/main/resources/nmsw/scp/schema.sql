@@ -1,0 +1,37 @@
+-- One row per series that the node has seen. The spool is the truth; this table can be lost.
+CREATE TABLE IF NOT EXISTS series (
+  series_uid     VARCHAR(64) PRIMARY KEY,
+  state          VARCHAR(16) NOT NULL,
+  revision       INTEGER NOT NULL,
+  code           VARCHAR(64) NOT NULL,
+  cause          VARCHAR(2000) NOT NULL,
+  objects        INTEGER NOT NULL,
+  calling_ae     VARCHAR(16) NOT NULL,
+  called_ae      VARCHAR(16) NOT NULL,
+  opened_at      TIMESTAMP(3) WITH TIME ZONE NOT NULL,
+  last_object_at TIMESTAMP(3) WITH TIME ZONE NOT NULL,
+  changed_at     TIMESTAMP(3) WITH TIME ZONE NOT NULL,
+  timings        VARCHAR(1000) NOT NULL
+);
+
+CREATE INDEX IF NOT EXISTS series_by_state ON series (state, changed_at);
+
+-- The job queue, as db-scheduler wants it.
+CREATE TABLE IF NOT EXISTS scheduled_tasks (
+  task_name            VARCHAR(100) NOT NULL,
+  task_instance        VARCHAR(100) NOT NULL,
+  task_data            BYTEA,
+  execution_time       TIMESTAMP WITH TIME ZONE NOT NULL,
+  picked               BOOLEAN NOT NULL,
+  picked_by            VARCHAR(100),
+  last_success         TIMESTAMP WITH TIME ZONE,
+  last_failure         TIMESTAMP WITH TIME ZONE,
+  consecutive_failures INTEGER,
+  last_heartbeat       TIMESTAMP WITH TIME ZONE,
+  version              BIGINT NOT NULL,
+  priority             SMALLINT,
+  PRIMARY KEY (task_name, task_instance)
+);
+
+CREATE INDEX IF NOT EXISTS scheduled_tasks_by_time ON scheduled_tasks (execution_time);
+CREATE INDEX IF NOT EXISTS scheduled_tasks_by_heartbeat ON scheduled_tasks (last_heartbeat);
