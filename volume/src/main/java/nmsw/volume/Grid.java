@@ -30,6 +30,16 @@ public record Grid(int nx, int ny, int nz, Vec3 origin, Vec3 stepX, Vec3 stepY, 
     return origin.plus(stepX.times(i)).plus(stepY.times(j)).plus(stepZ.times(k));
   }
 
+  /** The fractional index (i, j, k) of a patient position: the inverse of {@link #toPatient}. */
+  public Vec3 toIndex(Vec3 patient) {
+    Vec3 d = patient.minus(origin);
+    double determinant = stepX.cross(stepY).dot(stepZ);
+    return new Vec3(
+        d.dot(stepY.cross(stepZ)) / determinant,
+        d.dot(stepZ.cross(stepX)) / determinant,
+        d.dot(stepX.cross(stepY)) / determinant);
+  }
+
   /** Volume of one voxel in cubic millimetres. */
   public double voxelVolume() {
     return Math.abs(stepX.cross(stepY).dot(stepZ));

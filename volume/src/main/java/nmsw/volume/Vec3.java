@@ -28,4 +28,9 @@ public record Vec3(double x, double y, double z) {
   public double length() {
     return Math.sqrt(dot(this));
   }
+
+  /** The unit vector of this direction; a zero vector has none and gives NaN. */
+  public Vec3 normalized() {
+    return times(1 / length());
+  }
 }
