@@ -65,9 +65,11 @@ def tag_java(source, rows):
         "  private Tag() {}",
         "",
     ]
-    seen = set()
-    for tag, _vr, _vm, keyword, _retired, _name in rows:
-        if keyword.isidentifier() and keyword not in seen:
+    # A repeating group whose first number is another element's has no constant, and no keyword comes twice.
+    seen = {row[0] for row in rows}
+    for tag, vr, _vm, keyword, _retired, _name in rows:
+        taken = "x" in tag and tag.replace("x", "0") in seen
+        if keyword.isidentifier() and keyword not in seen and not taken and vr != "NONE":
             seen.add(keyword)
             out.append("  public static final int %s = 0x%s;" % (keyword, tag.replace("x", "0")))
     return "\n".join(out + ["", hand_written("Tag"), "}", ""])

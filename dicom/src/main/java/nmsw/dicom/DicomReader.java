@@ -52,7 +52,7 @@ public final class DicomReader {
     if (source.atEnd()) {
       throw new DicomException("not a DICOM file: it is empty");
     }
-    if (source.ensure(PREAMBLE + 4) == PREAMBLE + 4 && isMagic(source, PREAMBLE)) {
+    if (hasPreamble(source)) {
       source.skip(PREAMBLE + 4);
     } else if (source.ensure(4) == 4 && isMagic(source, 0)) {
       source.skip(4);
@@ -63,7 +63,7 @@ public final class DicomReader {
     TransferSyntax ts =
         meta.contains(Tag.TransferSyntaxUID)
             ? TransferSyntax.of(meta.requireString(Tag.TransferSyntaxUID))
-            : sniff(source);
+            : sniffed(source);
     requireReadable(ts);
     Dataset dataset = new Dataset();
     parser.parse(dataset, ts.explicitVr(), stopTag);
@@ -77,22 +77,40 @@ public final class DicomReader {
         && source.peek(ahead + 3) == 'M';
   }
 
-  /** The transfer syntax where none is told: plain only if a known element of group 0008 stands first. */
-  private static TransferSyntax sniff(Source source) throws IOException {
-    if (source.ensure(8) == 8 && source.peekShort(0) == 0x0008) {
-      int tag = source.peekTag(0);
-      VR vr = Dictionary.vrOf(tag);
-      if (VR.ofCode(source.peek(4) << 8 | source.peek(5)) == vr && vr != VR.UN) {
-        return TransferSyntax.EXPLICIT_LE;
-      }
-      long length = source.peekLength(4);
-      if (vr != VR.UN && length % 2 == 0 && length < Math.min(LONGEST_FIRST_VALUE, source.end())) {
-        return TransferSyntax.IMPLICIT_LE;
-      }
+  /** "DICM" in its place counts unless a file without preamble happens to have it there. */
+  private static boolean hasPreamble(Source source) throws IOException {
+    if (source.ensure(PREAMBLE + 6) < PREAMBLE + 4 || !isMagic(source, PREAMBLE)) {
+      return false;
     }
-    throw new DicomException(
-        "not a DICOM file, or one that doesn't tell its transfer syntax: no \"DICM\" at byte 128 or no (0002,0010),"
-            + " and no element of group 0008 in Little Endian first");
+    boolean metaFollows = source.ensure(PREAMBLE + 6) == PREAMBLE + 6 && source.peekShort(PREAMBLE + 4) == 0x0002;
+    return metaFollows || sniff(source) == null;
+  }
+
+  private static TransferSyntax sniffed(Source source) throws IOException {
+    TransferSyntax ts = sniff(source);
+    if (ts == null) {
+      throw new DicomException(
+          "not a DICOM file, or one that doesn't tell its transfer syntax: no \"DICM\" at byte 128 or no (0002,0010),"
+              + " and no element of group 0008 in Little Endian first");
+    }
+    return ts;
+  }
+
+  /** The transfer syntax if it is plain, else null: a known element of group 0008 must stand first. */
+  private static TransferSyntax sniff(Source source) throws IOException {
+    if (source.ensure(8) < 8 || source.peekShort(0) != 0x0008) {
+      return null;
+    }
+    VR vr = Dictionary.vrOf(source.peekTag(0));
+    if (vr == VR.UN) {
+      return null;
+    }
+    if (VR.ofCode(source.peek(4) << 8 | source.peek(5)) == vr) {
+      return TransferSyntax.EXPLICIT_LE;
+    }
+    long length = source.peekLength(4);
+    boolean plausible = length % 2 == 0 && length < Math.min(LONGEST_FIRST_VALUE, source.end());
+    return plausible ? TransferSyntax.IMPLICIT_LE : null;
   }
 
   private static void requireReadable(TransferSyntax ts) throws DicomException {

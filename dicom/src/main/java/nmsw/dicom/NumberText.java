@@ -44,8 +44,10 @@ final class NumberText {
       return "0";
     }
     BigDecimal exact = new BigDecimal(Double.toString(value)).stripTrailingZeros();
+    // Rounding up must not go beyond the largest double.
+    RoundingMode mode = Math.abs(value) < 1e308 ? RoundingMode.HALF_EVEN : RoundingMode.DOWN;
     for (int digits = exact.precision(); digits > 0; digits--) {
-      BigDecimal rounded = exact.round(new MathContext(digits, RoundingMode.HALF_EVEN)).stripTrailingZeros();
+      BigDecimal rounded = exact.round(new MathContext(digits, mode)).stripTrailingZeros();
       String plain = Math.abs(rounded.scale()) > 2 * DS_LENGTH ? "" : rounded.toPlainString();
       if (!plain.isEmpty() && plain.length() <= DS_LENGTH) {
         return plain;

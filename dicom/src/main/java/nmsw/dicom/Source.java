@@ -105,7 +105,7 @@ final class Source {
   }
 
   private int direct(byte[] bytes, int from) throws IOException {
-    if (bytes.length - from >= buffer.length) {
+    if (next == limit && bytes.length - from >= buffer.length) {
       int read = in.read(bytes, from, bytes.length - from);
       if (read < 0) {
         throw new EOFException();

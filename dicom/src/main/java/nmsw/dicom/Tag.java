@@ -2136,13 +2136,9 @@ public final class Tag {
   public static final int LongitudinalTemporalInformationModified = 0x00280303;
   public static final int ReferencedColorPaletteInstanceUID = 0x00280304;
   public static final int TransformLabel = 0x00280400;
-  public static final int RowsForNthOrderCoefficients = 0x00280400;
   public static final int TransformVersionNumber = 0x00280401;
-  public static final int ColumnsForNthOrderCoefficients = 0x00280401;
   public static final int NumberOfTransformSteps = 0x00280402;
-  public static final int CoefficientCoding = 0x00280402;
   public static final int SequenceOfCompressedData = 0x00280403;
-  public static final int CoefficientCodingPointers = 0x00280403;
   public static final int DetailsOfCoefficients = 0x00280404;
   public static final int DCTLabel = 0x00280700;
   public static final int DataBlockDescription = 0x00280701;
@@ -5177,9 +5173,6 @@ public final class Tag {
   public static final int CoefficientsSDDN = 0x7FE00040;
   public static final int DigitalSignaturesSequence = 0xFFFAFFFA;
   public static final int DataSetTrailingPadding = 0xFFFCFFFC;
-  public static final int Item = 0xFFFEE000;
-  public static final int ItemDelimitationItem = 0xFFFEE00D;
-  public static final int SequenceDelimitationItem = 0xFFFEE0DD;
 
   /** The tag as people write it, with its keyword if it has one: {@code (0010,0010) PatientName}. */
   public static String describe(int tag) {
