@@ -248,8 +248,8 @@ enum Action {
   /**
    * Does what the action says.
    *
-   * @param pdu what was received, or what is to be sent; for {@link Event#INVALID_PDU_RECEIVED} the A-ABORT that
-   *     says what was wrong with it
+   * @param pdu what was received, or what is to be sent; for {@link Event#INVALID_PDU_RECEIVED} the A-ABORT
+   *     that says what was wrong with it
    */
   abstract State perform(UpperLayer layer, Event event, Pdu pdu) throws IOException;
 

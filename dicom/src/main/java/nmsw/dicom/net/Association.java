@@ -12,8 +12,8 @@ import java.util.Optional;
 import java.util.Queue;
 
 /**
- * The upper layer of one association (PS3.8 §9.2): a connection, the state, and the ARTIM timer. All calls but
- * {@link #requestAbort()} come from one thread.
+ * The upper layer of one association (PS3.8 §9.2): a connection, the state, and the ARTIM timer. All calls
+ * but {@link #requestAbort()} come from one thread.
  */
 final class Association implements UpperLayer, Closeable {
   /** A-ASSOCIATE with 128 contexts of dozens of transfer syntaxes fits. */

@@ -47,7 +47,8 @@ public final class AssociationRejected extends DicomException {
   private static String inWords(int source, int reason, RemoteAe remote, String calling) {
     return switch (source * 10 + reason) {
       case 12 -> "application context not supported; the peer is not a DICOM storage node";
-      case 13 -> "calling AE title '" + calling + "' not recognized; add it, with this host, to the peer's list";
+      case 13 ->
+          "calling AE title '" + calling + "' not recognized; add it, with this host, to the peer's list";
       case 17 -> "called AE title '" + remote.aeTitle() + "' not recognized; check the peer's own AE title";
       case 22 -> "protocol version not supported; the peer does not speak DICOM version 1";
       case 31 -> "temporary congestion at the peer; try again later";

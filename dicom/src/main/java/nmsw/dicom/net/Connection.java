@@ -18,9 +18,9 @@ import java.util.concurrent.TimeUnit;
 import jdk.net.ExtendedSocketOptions;
 
 /**
- * One TCP connection whose every wait has a limit: reads obey a deadline, and a watch closes the connection when the
- * peer takes no data for longer than the write time-out. Nagle's algorithm is off, and on Linux received segments are
- * acknowledged at once, so that neither side's settings cost 40 ms a message.
+ * One TCP connection whose every wait has a limit: reads obey a deadline, and a watch closes the connection
+ * when the peer takes no data for longer than the write time-out. Nagle's algorithm is off, and on Linux
+ * received segments are acknowledged at once, so that neither side's settings cost 40 ms a message.
  */
 final class Connection implements Closeable {
   private static final int BUFFER = 64 * 1024;

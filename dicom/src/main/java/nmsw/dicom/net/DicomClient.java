@@ -26,8 +26,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * An association as its requestor: C-ECHO and C-STORE, one operation at a time, for one thread. After an {@link
- * AssociationAborted} the client is of no more use; other failures concern one object only.
+ * An association as its requestor: C-ECHO and C-STORE, one operation at a time, for one thread. After an
+ * {@link AssociationAborted} the client is of no more use; other failures concern one object only.
  */
 public final class DicomClient implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(DicomClient.class);
@@ -155,8 +155,8 @@ public final class DicomClient implements AutoCloseable {
   }
 
   /**
-   * Sends a Part 10 file: its data set as it stands if the peer took its transfer syntax, else converted between
-   * Explicit and Implicit VR Little Endian.
+   * Sends a Part 10 file: its data set as it stands if the peer took its transfer syntax, else converted
+   * between Explicit and Implicit VR Little Endian.
    *
    * @return what the peer answered
    * @throws DicomException if it is no DICOM file, or the peer took no syntax that it can be sent in
@@ -181,7 +181,8 @@ public final class DicomClient implements AutoCloseable {
   /**
    * Sends a data set.
    *
-   * @param ts its preferred transfer syntax; the other of Explicit and Implicit VR Little Endian is the second choice
+   * @param ts its preferred transfer syntax; the other of Explicit and Implicit VR Little Endian is the
+   *     second choice
    */
   public Status store(Dataset dataset, TransferSyntax ts) throws IOException {
     String sopClass = dataset.requireString(Tag.SOPClassUID);

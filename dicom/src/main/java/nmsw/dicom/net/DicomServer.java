@@ -19,9 +19,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * An AE that answers C-ECHO and C-STORE: one thread accepts connections, and each association has a thread of its
- * own. Connections that have not asked for an association yet take no seat of the configured number; a few more than
- * that number are served so that peers hear why they are rejected, and what comes on top is closed at once.
+ * An AE that answers C-ECHO and C-STORE: one thread accepts connections, and each association has a thread
+ * of its own. Connections that have not asked for an association yet take no seat of the configured number;
+ * a few more than that number are served so that peers hear why they are rejected, and what comes on top is
+ * closed at once.
  */
 public final class DicomServer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(DicomServer.class);

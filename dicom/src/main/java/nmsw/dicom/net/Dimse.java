@@ -17,7 +17,9 @@ final class Dimse {
   /** An accepted presentation context. */
   record Context(int id, String abstractSyntax, TransferSyntax transferSyntax) {}
 
-  /** A command; its data set, if it says that there is one, must be read to its end before the next message. */
+  /**
+   * A command; its data set, if it says that there is one, must be read to its end before the next message.
+   */
   record Message(Context context, CommandSet command) {}
 
   /** No peer that means it takes less at a time. */
@@ -157,7 +159,10 @@ final class Dimse {
     return new AssociationAborted("aborted by us: " + why);
   }
 
-  /** The fragments of one data set, joined; reads throw when the association is lost or the limit is exceeded. */
+  /**
+   * The fragments of one data set, joined; reads throw when the association is lost or the limit is
+   * exceeded.
+   */
   final class DatasetStream extends InputStream {
     private final Context context;
     private final long maxBytes;

@@ -10,8 +10,8 @@ import nmsw.dicom.Tag;
 import nmsw.dicom.TransferSyntax;
 
 /**
- * What C-STORE needs of a Part 10 file's head (PS3.10 §7.1); reading it leaves the stream at the data set, which can
- * then be sent as it is.
+ * What C-STORE needs of a Part 10 file's head (PS3.10 §7.1); reading it leaves the stream at the data set,
+ * which can then be sent as it is.
  */
 record FileHead(String sopClassUid, String sopInstanceUid, TransferSyntax transferSyntax) {
   private static final int MAX_VALUE = 1 << 20;
@@ -58,7 +58,10 @@ record FileHead(String sopClassUid, String sopInstanceUid, TransferSyntax transf
     long length = header.getShort(6) & 0xFFFFL;
     if (vr.equals("OB") || vr.equals("UN") || vr.equals("OW") || vr.equals("SQ") || vr.equals("UT")) {
       byte[] wide = in.readNBytes(4);
-      length = wide.length < 4 ? 0 : ByteBuffer.wrap(wide).order(ByteOrder.LITTLE_ENDIAN).getInt() & 0xFFFFFFFFL;
+      if (wide.length < 4) {
+        throw DicomException.at(tag, "file ends inside the length");
+      }
+      length = ByteBuffer.wrap(wide).order(ByteOrder.LITTLE_ENDIAN).getInt() & 0xFFFFFFFFL;
     }
     if (length > MAX_VALUE) {
       throw DicomException.at(tag, "value of " + length + " bytes in file meta information");

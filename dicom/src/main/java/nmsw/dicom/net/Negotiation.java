@@ -37,8 +37,8 @@ final class Negotiation {
   }
 
   /**
-   * The acceptance. Asynchronous operations, roles and identities are not negotiated: leaving their sub-items out
-   * says so (PS3.7 §D.3.3.3, §D.3.3.4, §D.3.3.7).
+   * The acceptance. Asynchronous operations, roles and identities are not negotiated: leaving their
+   * sub-items out says so (PS3.7 §D.3.3.3, §D.3.3.4, §D.3.3.7).
    */
   Pdu.AssociateAc accept(Pdu.AssociateRq request) {
     List<ContextResult> results = new ArrayList<>();

@@ -114,7 +114,10 @@ sealed interface Pdu {
     }
   }
 
-  /** The answer to a proposed presentation context (PS3.8 §9.3.3.2); the transfer syntax counts only if accepted. */
+  /**
+   * The answer to a proposed presentation context (PS3.8 §9.3.3.2); the transfer syntax counts only if
+   * accepted.
+   */
   record ContextResult(int id, int result, String transferSyntax) {
     static final int ACCEPTANCE = 0;
     static final int USER_REJECTION = 1;
@@ -129,7 +132,9 @@ sealed interface Pdu {
 
   /** Sub-item of the user information item (PS3.8 Annex D, PS3.7 Annex D.3.3). */
   sealed interface UserItem {
-    /** Largest P-DATA-TF that the sender of the item takes, in bytes after the PDU's length field; 0 = any. */
+    /**
+     * Largest P-DATA-TF that the sender of the item takes, in bytes after the PDU's length field; 0 = any.
+     */
     record MaximumLength(long bytes) implements UserItem {}
 
     record ImplementationClass(String uid) implements UserItem {}
@@ -140,7 +145,9 @@ sealed interface Pdu {
 
     record RoleSelection(String sopClassUid, boolean scu, boolean scp) implements UserItem {}
 
-    /** A sub-item that is carried but not understood: extended negotiation, user identity, what comes next. */
+    /**
+     * A sub-item that is carried but not understood: extended negotiation, user identity, what comes next.
+     */
     record Other(int type, ByteBuffer value) implements UserItem {}
   }
 

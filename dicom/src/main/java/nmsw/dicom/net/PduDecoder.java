@@ -12,9 +12,9 @@ import java.util.List;
 import nmsw.dicom.net.Pdu.UserItem;
 
 /**
- * Reads PDUs (PS3.8 §9.3). Lengths are checked against the limits before memory is taken, and item lengths against
- * what encloses them. Unknown items are skipped, as the standard asks; anything else that does not fit is
- * {@link InvalidPdu}.
+ * Reads PDUs (PS3.8 §9.3). Lengths are checked against the limits before memory is taken, and item lengths
+ * against what encloses them. Unknown items are skipped, as the standard asks; anything else that does not
+ * fit is {@link InvalidPdu}.
  */
 final class PduDecoder {
   private static final int MAX_UID = 64;

@@ -5,8 +5,8 @@ import nmsw.dicom.TransferSyntax;
 import nmsw.dicom.Uid;
 
 /**
- * What a client wants to do: one SOP class in one of several transfer syntaxes, of which the peer chooses. Propose
- * a class several times to let it accept more than one.
+ * What a client wants to do: one SOP class in one of several transfer syntaxes, of which the peer chooses.
+ * Propose a class several times to let it accept more than one.
  */
 public record ProposedContext(String sopClassUid, List<TransferSyntax> transferSyntaxes) {
   public ProposedContext {

@@ -209,7 +209,8 @@ final class ServerAssociation implements Runnable {
     try {
       Status status = handler.store(request, dataset);
       if (dataset.exceedsLimit()) {
-        return refusal(command, Status.OUT_OF_RESOURCES, "object exceeds " + config.maxObjectBytes() + " bytes");
+        String why = "object exceeds " + config.maxObjectBytes() + " bytes";
+        return refusal(command, Status.OUT_OF_RESOURCES, why);
       }
       if (status.isFailure()) {
         return refusal(command, status, "refused by the node");

@@ -84,8 +84,8 @@ public record ServerConfig(
   }
 
   /**
-   * Starts from: all addresses, port 11112, any AE title; CT, Enhanced CT and Segmentation in Explicit and Implicit
-   * VR Little Endian; PDUs of 128 KiB, 32 associations, objects up to 4 GiB.
+   * Starts from: all addresses, port 11112, any AE title; CT, Enhanced CT and Segmentation in Explicit and
+   * Implicit VR Little Endian; PDUs of 128 KiB, 32 associations, objects up to 4 GiB.
    */
   public static Builder builder() {
     return new Builder();

@@ -3,8 +3,9 @@ package nmsw.dicom.net;
 import static nmsw.dicom.net.Action.*;
 
 /**
- * The state table of the DICOM upper layer, PS3.8 Table 9-10: each constant is one column, each case one cell. A
- * combination that the table leaves empty throws {@link IllegalStateException}: it can only be a fault of ours.
+ * The state table of the DICOM upper layer, PS3.8 Table 9-10: each constant is one column, each case one
+ * cell. A combination that the table leaves empty throws {@link IllegalStateException}: it can only be a
+ * fault of ours.
  */
 enum State {
   /** Idle. */

@@ -14,7 +14,9 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
-/** Runs the programs of DCMTK, another implementation of DICOM, as peers; a missing program fails the test. */
+/**
+ * Runs the programs of DCMTK, another implementation of DICOM, as peers; a missing program fails the test.
+ */
 final class Dcmtk {
   private static final int PATIENCE_S = 60;
 

@@ -191,7 +191,7 @@ class DcmtkIT {
   void clientToStorescp(String options) throws Exception {
     Path inbox = Files.createDirectory(folder.resolve("inbox"));
     int port = Dcmtk.freePort();
-    List<String> command = Dcmtk.command("storescp", options.split(" "));
+    List<String> command = Dcmtk.command("storescp", (Object[]) options.split(" "));
     command.addAll(List.of("-od", inbox.toString(), String.valueOf(port)));
     Process storescp = Dcmtk.start(folder, folder.resolve("storescp.log"), command);
     try {

@@ -20,6 +20,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import nmsw.dicom.DicomException;
 import nmsw.dicom.Tag;
@@ -90,17 +91,11 @@ class DicomServerTest {
       assertEquals(INSTANCE, response.text(Tag.AffectedSOPInstanceUID));
       assertFalse(response.hasDataset());
       peer.send(new Pdu.ReleaseRq());
-      assertEquals(List.of(new Pdu.ReleaseRp()), readThenClose(peer));
+      assertEquals(new Pdu.ReleaseRp(), peer.read());
     }
     assertArrayEquals(data, received.objects.get(INSTANCE));
     assertEquals("TEST", received.requests.get(0).association().callingAeTitle());
     assertEquals(true, received.closed.poll(20, TimeUnit.SECONDS));
-  }
-
-  private static List<Pdu> readThenClose(RawPeer peer) throws IOException {
-    Pdu pdu = peer.read();
-    peer.close();
-    return List.of(pdu);
   }
 
   @Test
@@ -221,7 +216,9 @@ class DicomServerTest {
     nextGoodAssociationWorks();
   }
 
-  /** Moves the server's clock by hours until it has answered or closed, since it may not have begun to wait. */
+  /**
+   * Moves the server's clock by hours until it has answered or closed, since it may not have begun to wait.
+   */
   private static void passTimeUntilInput(AtomicReference<Instant> now, RawPeer peer) throws IOException {
     Instant deadline = Instant.now().plusSeconds(20);
     PushbackInputStream in = peer.in;
@@ -251,6 +248,36 @@ class DicomServerTest {
       assertEquals(new Pdu.Abort(0, 0), peer.read());
     }
     assertEquals(false, received.closed.poll(20, TimeUnit.SECONDS));
+  }
+
+  @Test
+  void peerThatTakesNoAnswersIsCut() throws Exception {
+    AtomicReference<Instant> now = new AtomicReference<>(Instant.EPOCH);
+    int port = start(config().clock(now::get).dataTimeout(Duration.ofHours(1)), received);
+    AtomicLong sent = new AtomicLong();
+    try (RawPeer peer = RawPeer.associated(port)) {
+      CompletableFuture<Void> flood =
+          CompletableFuture.runAsync(
+              () -> {
+                try {
+                  while (true) {
+                    peer.sendCommand(RawPeer.ECHO, RawPeer.echoRequest());
+                    sent.incrementAndGet();
+                  }
+                } catch (IOException e) {
+                  // The server has cut the connection.
+                }
+              });
+      long before;
+      do {
+        before = sent.get();
+        assertNull(received.closed.poll(500, TimeUnit.MILLISECONDS), "closed before it was stuck");
+      } while (sent.get() > before);
+      now.set(Instant.EPOCH.plus(Duration.ofHours(2)));
+      assertEquals(false, received.closed.poll(20, TimeUnit.SECONDS));
+      flood.get(20, TimeUnit.SECONDS);
+    }
+    nextGoodAssociationWorks();
   }
 
   @Test
@@ -451,7 +478,7 @@ class DicomServerTest {
     try (RawPeer peer = RawPeer.associated(port)) {
       CompletableFuture<Void> closing = CompletableFuture.runAsync(server::close);
       assertEquals(List.of(new Pdu.Abort(0, 0)), peer.readAll());
-      peer.close();
+      peer.hangUp();
       closing.get(20, TimeUnit.SECONDS);
     }
     assertEquals(false, received.closed.poll(20, TimeUnit.SECONDS));
@@ -481,7 +508,7 @@ class DicomServerTest {
       assertEquals(0, peer.readCommand().requireInteger(Tag.Status));
       peer.send(new Pdu.ReleaseRq());
       assertEquals(new Pdu.ReleaseRp(), peer.read());
-      peer.close();
+      peer.hangUp();
       closing.get(20, TimeUnit.SECONDS);
     }
   }

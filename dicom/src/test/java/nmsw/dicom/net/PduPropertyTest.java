@@ -27,7 +27,7 @@ import nmsw.dicom.net.Pdu.UserItem;
 class PduPropertyTest {
   private static final int MAX = 64 * 1024;
 
-  @Property(tries = 500)
+  @Property(tries = 200)
   void whatIsWrittenIsRead(@ForAll("pdus") Pdu pdu) throws IOException {
     byte[] bytes = encode(pdu);
     InputStream in = new ByteArrayInputStream(bytes);
@@ -35,7 +35,7 @@ class PduPropertyTest {
     assertEquals(-1, in.read());
   }
 
-  @Property(tries = 500)
+  @Property(tries = 200)
   void everyCutEndsTheConnectionOrThePdu(@ForAll("pdus") Pdu pdu, @ForAll int cut) throws IOException {
     byte[] bytes = encode(pdu);
     int length = Math.floorMod(cut, bytes.length);
@@ -43,7 +43,7 @@ class PduPropertyTest {
     assertThrows(EOFException.class, () -> decoder(in).read());
   }
 
-  @Property(tries = 2000)
+  @Property(tries = 1000)
   void mutatedPdusAreReadOrRefused(
       @ForAll("pdus") Pdu pdu, @ForAll int position, @ForAll byte value, @ForAll int second)
       throws IOException {
@@ -53,7 +53,7 @@ class PduPropertyTest {
     readOrRefuse(bytes);
   }
 
-  @Property(tries = 2000)
+  @Property(tries = 1000)
   void randomBytesAreReadOrRefused(@ForAll byte[] bytes, @ForAll byte type) throws IOException {
     readOrRefuse(bytes);
     if (bytes.length > 6) {
@@ -221,7 +221,11 @@ class PduPropertyTest {
   }
 
   private static Arbitrary<String> titles() {
-    return Arbitraries.strings().withCharRange('!', '[').withChars(' ', '_', 'a').ofMaxLength(16).map(String::strip);
+    return Arbitraries.strings()
+        .withCharRange('!', '[')
+        .withChars(' ', '_', 'a')
+        .ofMaxLength(16)
+        .map(String::strip);
   }
 
   private static Arbitrary<String> uids() {

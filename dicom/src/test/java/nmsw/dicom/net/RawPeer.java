@@ -116,6 +116,11 @@ final class RawPeer implements Closeable {
     }
   }
 
+  /** Closes the connection while the server still serves. */
+  void hangUp() throws IOException {
+    socket.close();
+  }
+
   @Override
   public void close() throws IOException {
     socket.close();
