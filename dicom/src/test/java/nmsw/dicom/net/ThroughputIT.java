@@ -98,8 +98,8 @@ class ThroughputIT {
         nanos[nanos.length - 1] / 1e6);
   }
 
-  private void sendWithStorescu(String what, int port, String... options) throws Exception {
-    List<String> command = Dcmtk.command("storescu", (Object[]) options);
+  private void sendWithStorescu(String what, int port) throws Exception {
+    List<String> command = Dcmtk.command("storescu");
     command.addAll(List.of("+sd", "+sp", "*.dcm", "127.0.0.1", String.valueOf(port), folder.toString()));
     long start = System.nanoTime();
     Dcmtk.Outcome outcome = Dcmtk.run(Files.createDirectories(folder.resolve("peer")), command);
