@@ -28,7 +28,7 @@ public final class CompiledBackbone implements AutoCloseable {
     return backbone;
   }
 
-  /** Weights in the form's layout and precision, for {@link #infer}; attached to {@code manager}. */
+  /** Copies of the weights in the form's layout and precision, for {@link #infer}; attached to {@code manager}. */
   public List<NDArray> prepare(NDManager manager, List<NDArray> weights) {
     requireCount(weights);
     return List.copyOf(module.call("prepare", manager, weights, false));

@@ -97,9 +97,9 @@ public record UNet(List<Integer> channels, int classes) implements Backbone {
         + ", "
         + feature
         + "]\n"
-        + ScriptBody.weightPreparation(form)
+        + ScriptBody.weightMethods(form)
         + "  def train(self: __torch__.Net, x: Tensor, p: List[Tensor]) -> List[Tensor]:\n"
-        + "    q = (self).prepare(p, )\n"
+        + "    q = (self).layout(p, )\n"
         + "    return (self).forward(x, q, )\n";
   }
 
