@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The statements of one TorchScript method, written one assignment at a time. Layers of three-dimensional networks are
- * methods here, so that a network reads as its own description.
+ * The statements of one TorchScript method, written one assignment at a time. Layers of three-dimensional
+ * networks are methods here, so that a network reads as its own description.
  */
 final class ScriptBody {
   private static final String EPSILON = "1.0000000000000001e-05";
@@ -91,9 +91,10 @@ final class ScriptBody {
   }
 
   /**
-   * The methods that bring weights into the layout and precision of a form: {@code layout} for immediate use, {@code
-   * prepare} to keep. The latter always copies: an array that Java filled lives in a Java buffer, which is gone some time
-   * after the array is closed, whatever native tensors still share its memory.
+   * The methods that bring weights into the layout and precision of a form: {@code layout} for immediate
+   * use, {@code prepare} to keep. The latter always copies: an array that Java filled lives in a Java
+   * buffer, which is gone some time after the array is closed, whatever native tensors still share its
+   * memory.
    */
   static String weightMethods(Form form) {
     String cast = form.bfloat16() ? "torch.to(p[i], " + BFLOAT16 + ")" : "p[i]";
