@@ -31,6 +31,11 @@ public final class Resampler {
 
   private Resampler() {}
 
+  /** Resamples a series from its slices as they were acquired; outside of them is {@link #AIR}. */
+  public static Volume toGrid(CtSeries series, Grid grid) {
+    return resample(PlaneSource.of(series.stack(), series.hounsfield()), grid);
+  }
+
   /** Resamples a volume; outside of it is {@link #AIR}. */
   public static Volume resample(Volume volume, Grid grid) {
     return resample(PlaneSource.of(volume), grid);

@@ -1,0 +1,8 @@
+/**
+ * A synthetic patient: a randomised abdomen whose every point has an analytic label and Hounsfield value, for
+ * training, demonstrations and tests that need a CT whose truth is known exactly.
+ *
+ * <p>Start at {@link nmsw.volume.phantom.AbdomenPhantom}; {@code Anatomy} places the organs, {@code Layer} and its
+ * shapes say what fills them, {@code Space} holds the patient's proportions. Callers sample it on any grid or stack.
+ */
+package nmsw.volume.phantom;
