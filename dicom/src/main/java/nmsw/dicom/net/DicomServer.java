@@ -1,0 +1,160 @@
+package nmsw.dicom.net;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * An AE that answers C-ECHO and C-STORE: one thread accepts connections, and each association has a thread of its
+ * own. Connections that have not asked for an association yet take no seat of the configured number; a few more than
+ * that number are served so that peers hear why they are rejected, and what comes on top is closed at once.
+ */
+public final class DicomServer implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(DicomServer.class);
+  private static final int EXTRA_CONNECTIONS = 16;
+  private static final int ABORT_SECONDS = 5;
+
+  private final ServerConfig config;
+  private final StoreHandler handler;
+  private final ServerSocket listener;
+  private final Semaphore seats;
+  private final ExecutorService threads;
+  private final ScheduledExecutorService watches;
+  private final Thread acceptor;
+  private final Set<ServerAssociation> open = ConcurrentHashMap.newKeySet();
+  private final AtomicLong lastId = new AtomicLong();
+
+  private DicomServer(ServerConfig config, StoreHandler handler, ServerSocket listener) {
+    this.config = config;
+    this.handler = handler;
+    this.listener = listener;
+    seats = new Semaphore(config.maxAssociations());
+    threads =
+        new ThreadPoolExecutor(
+            0,
+            config.maxAssociations() + EXTRA_CONNECTIONS,
+            10,
+            TimeUnit.SECONDS,
+            new SynchronousQueue<>(),
+            work -> new Thread(work, "dicom-association"));
+    watches = Watches.start();
+    acceptor = new Thread(this::acceptConnections, "dicom-acceptor-" + listener.getLocalPort());
+  }
+
+  /**
+   * Listens and serves until {@link #close()}.
+   *
+   * @throws IOException if the address can't be had
+   */
+  public static DicomServer start(ServerConfig config, StoreHandler handler) throws IOException {
+    ServerSocket listener = new ServerSocket();
+    try {
+      listener.setReuseAddress(true);
+      listener.bind(new InetSocketAddress(config.bindAddress(), config.port()), 128);
+    } catch (IOException e) {
+      listener.close();
+      throw new IOException(
+          "can't listen on " + config.bindAddress() + ":" + config.port() + ": " + e.getMessage(), e);
+    }
+    DicomServer server = new DicomServer(config, handler, listener);
+    server.acceptor.start();
+    LOG.info("DICOM server listens on {}", listener.getLocalSocketAddress());
+    return server;
+  }
+
+  public int port() {
+    return listener.getLocalPort();
+  }
+
+  private void acceptConnections() {
+    while (!listener.isClosed()) {
+      try {
+        accept(listener.accept());
+      } catch (IOException e) {
+        if (!listener.isClosed()) {
+          LOG.warn("connection not accepted: {}", e.getMessage());
+        }
+      }
+    }
+  }
+
+  private void accept(Socket socket) throws IOException {
+    long id = lastId.incrementAndGet();
+    InetSocketAddress peer = (InetSocketAddress) socket.getRemoteSocketAddress();
+    String address = peer.getAddress().getHostAddress() + ":" + peer.getPort();
+    Connection connection;
+    try {
+      connection = new Connection(socket, config.clock(), config.dataTimeout(), watches);
+    } catch (IOException e) {
+      socket.close();
+      throw e;
+    }
+    Association association =
+        Association.accept(
+            connection, config.maxPduLength(), config.artimTimeout(), config.dataTimeout(), config.clock());
+    ServerAssociation served =
+        new ServerAssociation(association, config, handler, seats, id, address);
+    open.add(served);
+    try {
+      threads.execute(() -> serve(served));
+    } catch (RejectedExecutionException e) {
+      open.remove(served);
+      served.cut();
+      LOG.warn("connection {} from {} closed at once: too many are open", id, address);
+    }
+  }
+
+  private void serve(ServerAssociation served) {
+    try {
+      served.run();
+    } finally {
+      served.cut();
+      open.remove(served);
+    }
+  }
+
+  /** Stops listening, lets associations finish for the configured time, then aborts those that are left. */
+  @Override
+  public void close() {
+    try {
+      listener.close();
+    } catch (IOException e) {
+      LOG.warn("listener not closed: {}", e.getMessage());
+    }
+    threads.shutdown();
+    boolean interrupted = !finish(config.closeTimeout().toMillis());
+    if (!threads.isTerminated()) {
+      open.forEach(ServerAssociation::requestAbort);
+      interrupted |= !finish(TimeUnit.SECONDS.toMillis(ABORT_SECONDS));
+    }
+    open.forEach(ServerAssociation::cut);
+    threads.shutdownNow();
+    watches.shutdownNow();
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Waits for the associations; false if interrupted meanwhile. */
+  private boolean finish(long millis) {
+    try {
+      threads.awaitTermination(millis, TimeUnit.MILLISECONDS);
+      return true;
+    } catch (InterruptedException e) {
+      return false;
+    }
+  }
+}

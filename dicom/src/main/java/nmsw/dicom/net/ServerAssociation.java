@@ -1,0 +1,240 @@
+package nmsw.dicom.net;
+
+import java.io.IOException;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Semaphore;
+import nmsw.dicom.DicomException;
+import nmsw.dicom.Tag;
+import nmsw.dicom.Uid;
+import nmsw.dicom.net.Dimse.Context;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One association of the server, from the transport connection to its close. */
+final class ServerAssociation implements Runnable {
+  private static final Logger LOG = LoggerFactory.getLogger(DicomServer.class);
+
+  private final Association association;
+  private final ServerConfig config;
+  private final StoreHandler handler;
+  private final Semaphore seats;
+  private final long id;
+  private final String remoteAddress;
+  private AssociationInfo info;
+  private Dimse dimse;
+  private long objects;
+  private long failures;
+  private long bytes;
+
+  /**
+   * @param seats one is taken while the association is established
+   */
+  ServerAssociation(
+      Association association,
+      ServerConfig config,
+      StoreHandler handler,
+      Semaphore seats,
+      long id,
+      String remoteAddress) {
+    this.association = association;
+    this.config = config;
+    this.handler = handler;
+    this.seats = seats;
+    this.id = id;
+    this.remoteAddress = remoteAddress;
+  }
+
+  void requestAbort() {
+    association.requestAbort();
+  }
+
+  /** Cuts the connection without a word. */
+  void cut() {
+    association.close();
+  }
+
+  @Override
+  public void run() {
+    try {
+      Pdu.AssociateRq request = (Pdu.AssociateRq) association.await(config.idleTimeout());
+      info = new AssociationInfo(id, request.callingAeTitle(), request.calledAeTitle(), remoteAddress);
+      negotiate(request);
+    } catch (AssociationAborted e) {
+      LOG.warn("association {} from {}: {}", id, remoteAddress, e.getMessage());
+    } catch (IOException e) {
+      LOG.warn("association {} from {}: {}", id, remoteAddress, e.getMessage());
+      association.abort("aborted by us: " + e.getMessage());
+    } finally {
+      association.awaitTransportClose();
+    }
+  }
+
+  private void negotiate(Pdu.AssociateRq request) throws IOException {
+    Negotiation negotiation = new Negotiation(config);
+    Optional<Pdu.AssociateRj> refusal = negotiation.refusal(request);
+    if (refusal.isPresent()) {
+      reject(refusal.get());
+    } else if (!seats.tryAcquire()) {
+      reject(Pdu.AssociateRj.LOCAL_LIMIT_EXCEEDED);
+    } else {
+      try {
+        if (handler.admits(info)) {
+          serve(request, negotiation.accept(request));
+        } else {
+          reject(Pdu.AssociateRj.LOCAL_LIMIT_EXCEEDED);
+        }
+      } finally {
+        seats.release();
+      }
+    }
+  }
+
+  private void reject(Pdu.AssociateRj rejection) throws AssociationAborted {
+    LOG.warn(
+        "association {} from {} ({} to {}) rejected: result {}, source {}, reason {}",
+        id,
+        remoteAddress,
+        info.callingAeTitle(),
+        info.calledAeTitle(),
+        rejection.result(),
+        rejection.source(),
+        rejection.reason());
+    association.fire(Event.ASSOCIATE_REJECT, rejection);
+  }
+
+  private void serve(Pdu.AssociateRq request, Pdu.AssociateAc answer) throws IOException {
+    Map<Integer, Context> contexts = Negotiation.accepted(request, answer);
+    int peerMax = Pdu.maximumLength(request.userItems()).orElse(0);
+    if (peerMax != 0 && peerMax < 128) {
+      throw association.abortInvalid("maximum PDU length of " + peerMax + " bytes is too small for a response");
+    }
+    dimse = new Dimse(association, contexts, peerMax, config.maxPduLength(), config.dataTimeout());
+    boolean released = false;
+    try {
+      association.fire(Event.ASSOCIATE_ACCEPT, answer);
+      LOG.info(
+          "association {} from {} ({} to {}, {}) open, {} of {} contexts",
+          id,
+          remoteAddress,
+          info.callingAeTitle(),
+          info.calledAeTitle(),
+          Pdu.implementationVersion(request.userItems()).orElse("no version name"),
+          contexts.size(),
+          request.contexts().size());
+      boolean more = true;
+      while (more) {
+        Optional<Dimse.Message> message = dimse.receive(config.idleTimeout());
+        if (message.isPresent()) {
+          answer(message.get());
+        } else {
+          more = false;
+        }
+      }
+      association.fire(Event.RELEASE_RESPONSE, null);
+      released = true;
+    } finally {
+      LOG.info(
+          "association {} {}: {} objects, {} of them refused, {} bytes",
+          id,
+          released ? "released" : "lost",
+          objects,
+          failures,
+          bytes);
+      handler.associationClosed(info, released);
+    }
+  }
+
+  private void answer(Dimse.Message message) throws IOException {
+    CommandSet command = message.command();
+    switch (command.field()) {
+      case CommandSet.C_ECHO_RQ -> {
+        drain(message);
+        dimse.send(message.context(), command.response(Status.SUCCESS));
+      }
+      case CommandSet.C_STORE_RQ -> store(message);
+      case CommandSet.C_CANCEL_RQ -> drain(message);
+      default -> {
+        if (!command.isRequest()) {
+          throw new DicomException(String.format("response %04XH to no request of ours", command.field()));
+        }
+        drain(message);
+        dimse.send(message.context(), command.response(Status.UNRECOGNIZED_OPERATION));
+      }
+    }
+  }
+
+  private void drain(Dimse.Message message) throws IOException {
+    if (message.command().hasDataset()) {
+      dimse.dataset(message.context(), config.maxObjectBytes()).drain();
+    }
+  }
+
+  private void store(Dimse.Message message) throws IOException {
+    CommandSet command = message.command();
+    CommandSet response;
+    objects++;
+    if (command.hasDataset()) {
+      Dimse.DatasetStream dataset = dimse.dataset(message.context(), config.maxObjectBytes());
+      response = handle(message, dataset);
+      dataset.drain();
+      bytes += dataset.received();
+    } else {
+      response = refusal(command, Status.CANNOT_UNDERSTAND, "C-STORE without a data set");
+    }
+    dimse.send(message.context(), response);
+  }
+
+  private CommandSet handle(Dimse.Message message, Dimse.DatasetStream dataset) throws IOException {
+    CommandSet command = message.command();
+    String sopClass = command.text(Tag.AffectedSOPClassUID);
+    String sopInstance = command.text(Tag.AffectedSOPInstanceUID);
+    Context context = message.context();
+    if (!sopClass.equals(context.abstractSyntax()) || !config.takesStorage(sopClass)) {
+      return config.takesStorage(sopClass)
+          ? refusal(command, Status.DATASET_MISMATCH, "SOP class differs from the presentation context's")
+          : refusal(command, Status.SOP_CLASS_NOT_SUPPORTED, "SOP class is not stored here");
+    }
+    if (!Uid.isValid(sopInstance)) {
+      return refusal(command, Status.INVALID_SOP_INSTANCE, "SOP Instance UID is not a UID");
+    }
+    StoreRequest request = new StoreRequest(info, sopClass, sopInstance, context.transferSyntax());
+    try {
+      Status status = handler.store(request, dataset);
+      if (status.isFailure()) {
+        return refusal(command, status, "refused by the node");
+      }
+      return command.response(status);
+    } catch (AssociationAborted e) {
+      LOG.warn("association {}: lost in the middle of SOP instance {}", id, sopInstance);
+      throw e;
+    } catch (IOException e) {
+      if (!association.isEstablished()) {
+        throw e;
+      }
+      return refusal(command, statusOf(e, dataset), e.getMessage());
+    } catch (RuntimeException e) {
+      LOG.error("association {}: fault of ours while storing SOP instance {}", id, sopInstance, e);
+      return refusal(command, Status.PROCESSING_FAILURE, "fault of the node; see its log");
+    }
+  }
+
+  private static Status statusOf(IOException e, Dimse.DatasetStream dataset) {
+    if (dataset.exceedsLimit() || !(e instanceof DicomException)) {
+      return Status.OUT_OF_RESOURCES;
+    }
+    return new Status(((DicomException) e).status().orElse(Status.CANNOT_UNDERSTAND.code()));
+  }
+
+  private CommandSet refusal(CommandSet command, Status status, String why) throws DicomException {
+    failures++;
+    String instance = command.text(Tag.AffectedSOPInstanceUID);
+    LOG.warn(
+        "association {}: SOP instance {} answered with {}: {}",
+        id,
+        Uid.isValid(instance) ? instance : "without a valid UID",
+        status,
+        why);
+    return command.response(status).comment(String.valueOf(why));
+  }
+}

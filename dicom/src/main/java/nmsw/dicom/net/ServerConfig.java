@@ -1,0 +1,212 @@
+package nmsw.dicom.net;
+
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import nmsw.dicom.TransferSyntax;
+import nmsw.dicom.Uid;
+
+/**
+ * How a {@link DicomServer} listens and whom it serves.
+ *
+ * @param port 0 takes a free one
+ * @param calledAeTitles titles it answers to; empty = any
+ * @param callingAeTitles titles it lets in; empty = any
+ * @param storageSopClasses SOP classes accepted for storage
+ * @param acceptAllStorage accepts every standard storage SOP class as well
+ * @param transferSyntaxes accepted for storage, in order of preference
+ * @param maxPduLength largest P-DATA-TF received, bytes after the length field
+ * @param maxAssociations served at a time; further ones are rejected as transient
+ * @param maxObjectBytes largest data set taken; larger ones are answered with A700H
+ * @param artimTimeout for the first request, and for the peer to close at the end (PS3.8 §9.1.5)
+ * @param idleTimeout longest silence between two messages
+ * @param dataTimeout longest wait inside a message, and for a peer that does not take our answers
+ * @param closeTimeout how long {@link DicomServer#close()} lets associations finish
+ */
+public record ServerConfig(
+    String bindAddress,
+    int port,
+    Set<String> calledAeTitles,
+    Set<String> callingAeTitles,
+    Set<String> storageSopClasses,
+    boolean acceptAllStorage,
+    List<TransferSyntax> transferSyntaxes,
+    int maxPduLength,
+    int maxAssociations,
+    long maxObjectBytes,
+    Duration artimTimeout,
+    Duration idleTimeout,
+    Duration dataTimeout,
+    Duration closeTimeout,
+    InstantSource clock) {
+
+  static final int MIN_PDU_LENGTH = 4096;
+  static final int MAX_PDU_LENGTH = 1 << 20;
+
+  public ServerConfig {
+    calledAeTitles = Set.copyOf(calledAeTitles);
+    callingAeTitles = Set.copyOf(callingAeTitles);
+    storageSopClasses = Set.copyOf(storageSopClasses);
+    transferSyntaxes = List.copyOf(transferSyntaxes);
+    calledAeTitles.forEach(AeTitle::check);
+    callingAeTitles.forEach(AeTitle::check);
+    require(port >= 0 && port <= 65535, "port", port);
+    require(!transferSyntaxes.isEmpty(), "transferSyntaxes", transferSyntaxes);
+    require(
+        maxPduLength >= MIN_PDU_LENGTH && maxPduLength <= MAX_PDU_LENGTH, "maxPduLength", maxPduLength);
+    require(maxAssociations >= 1, "maxAssociations", maxAssociations);
+    require(maxObjectBytes >= 1, "maxObjectBytes", maxObjectBytes);
+    require(isPositive(artimTimeout), "artimTimeout", artimTimeout);
+    require(isPositive(idleTimeout), "idleTimeout", idleTimeout);
+    require(isPositive(dataTimeout), "dataTimeout", dataTimeout);
+    require(!closeTimeout.isNegative(), "closeTimeout", closeTimeout);
+  }
+
+  private static boolean isPositive(Duration duration) {
+    return !duration.isNegative() && !duration.isZero();
+  }
+
+  private static void require(boolean holds, String name, Object value) {
+    if (!holds) {
+      throw new IllegalArgumentException(name + " can't be " + value);
+    }
+  }
+
+  boolean takesAbstractSyntax(String uid) {
+    return uid.equals(Uid.Verification) || takesStorage(uid);
+  }
+
+  boolean takesStorage(String sopClassUid) {
+    return storageSopClasses.contains(sopClassUid)
+        || acceptAllStorage && sopClassUid.startsWith("1.2.840.10008.5.1.4.1.1.") && Uid.isValid(sopClassUid);
+  }
+
+  /**
+   * Starts from: all addresses, port 11112, any AE title; CT, Enhanced CT and Segmentation in Explicit and Implicit
+   * VR Little Endian; PDUs of 128 KiB, 32 associations, objects up to 4 GiB.
+   */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /** Collects the settings of a {@link ServerConfig}. */
+  public static final class Builder {
+    private String bindAddress = "0.0.0.0";
+    private int port = 11112;
+    private Set<String> calledAeTitles = Set.of();
+    private Set<String> callingAeTitles = Set.of();
+    private Set<String> storageSopClasses =
+        new LinkedHashSet<>(
+            List.of(Uid.CTImageStorage, Uid.EnhancedCTImageStorage, Uid.SegmentationStorage));
+    private boolean acceptAllStorage;
+    private List<TransferSyntax> transferSyntaxes =
+        List.of(TransferSyntax.EXPLICIT_LE, TransferSyntax.IMPLICIT_LE);
+    private int maxPduLength = 128 * 1024;
+    private int maxAssociations = 32;
+    private long maxObjectBytes = 4L << 30;
+    private Duration artimTimeout = Duration.ofSeconds(15);
+    private Duration idleTimeout = Duration.ofMinutes(10);
+    private Duration dataTimeout = Duration.ofMinutes(1);
+    private Duration closeTimeout = Duration.ofSeconds(20);
+    private InstantSource clock = Monotonic.source();
+
+    private Builder() {}
+
+    public Builder bindAddress(String value) {
+      bindAddress = value;
+      return this;
+    }
+
+    public Builder port(int value) {
+      port = value;
+      return this;
+    }
+
+    public Builder calledAeTitles(Set<String> value) {
+      calledAeTitles = value;
+      return this;
+    }
+
+    public Builder callingAeTitles(Set<String> value) {
+      callingAeTitles = value;
+      return this;
+    }
+
+    public Builder storageSopClasses(Set<String> value) {
+      storageSopClasses = value;
+      return this;
+    }
+
+    public Builder acceptAllStorage(boolean value) {
+      acceptAllStorage = value;
+      return this;
+    }
+
+    public Builder transferSyntaxes(List<TransferSyntax> value) {
+      transferSyntaxes = value;
+      return this;
+    }
+
+    public Builder maxPduLength(int value) {
+      maxPduLength = value;
+      return this;
+    }
+
+    public Builder maxAssociations(int value) {
+      maxAssociations = value;
+      return this;
+    }
+
+    public Builder maxObjectBytes(long value) {
+      maxObjectBytes = value;
+      return this;
+    }
+
+    public Builder artimTimeout(Duration value) {
+      artimTimeout = value;
+      return this;
+    }
+
+    public Builder idleTimeout(Duration value) {
+      idleTimeout = value;
+      return this;
+    }
+
+    public Builder dataTimeout(Duration value) {
+      dataTimeout = value;
+      return this;
+    }
+
+    public Builder closeTimeout(Duration value) {
+      closeTimeout = value;
+      return this;
+    }
+
+    /** The clock of all time-outs; the default is monotonic. */
+    public Builder clock(InstantSource value) {
+      clock = value;
+      return this;
+    }
+
+    public ServerConfig build() {
+      return new ServerConfig(
+          bindAddress,
+          port,
+          calledAeTitles,
+          callingAeTitles,
+          storageSopClasses,
+          acceptAllStorage,
+          transferSyntaxes,
+          maxPduLength,
+          maxAssociations,
+          maxObjectBytes,
+          artimTimeout,
+          idleTimeout,
+          dataTimeout,
+          closeTimeout,
+          clock);
+    }
+  }
+}
