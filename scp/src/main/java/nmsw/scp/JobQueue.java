@@ -44,6 +44,7 @@ final class JobQueue implements AutoCloseable {
             .pollingInterval(POLL)
             .heartbeatInterval(HEARTBEAT)
             .enableImmediateExecution()
+            .alwaysPersistTimestampInUTC()
             .shutdownMaxWait(shutdownWait)
             .build();
   }

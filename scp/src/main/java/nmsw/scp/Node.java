@@ -15,6 +15,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Predicate;
 import nmsw.dicom.Uid;
 import nmsw.dicom.net.ClientConfig;
 import nmsw.dicom.net.DicomClient;
@@ -72,7 +73,6 @@ public final class Node implements AutoCloseable {
           new SegmentationJob(config, table, spool, models, outbox, deliverer, all);
       JobQueue queue =
           open(new JobQueue(database.dataSource(), clock, config.name(), SHUTDOWN_WAIT, job::run));
-      parts.push(job::stopping);
       SeriesAssembler assembler =
           new SeriesAssembler(table, spool, clock, config.series(), queue::add);
       new Recovery(table, spool, queue, assembler, deliverer).run();
@@ -80,6 +80,11 @@ public final class Node implements AutoCloseable {
       queue.start();
       tick(assembler);
       server = open(DicomServer.start(serverConfig(config), new StoreService(spool, assembler)));
+      parts.push(
+          () -> {
+            job.stopping();
+            all.stopping();
+          });
       LOG.info(
           "{} listens on {}:{}, data in {}",
           String.join(", ", config.aeTitles()),
@@ -130,21 +135,21 @@ public final class Node implements AutoCloseable {
     }
   }
 
-  /** Waits until a series is in one of the states. */
-  public SeriesRecord await(String seriesUid, Set<SeriesState> states, Duration limit)
+  /** Waits until a series is known and as the condition wants it. */
+  public SeriesRecord await(String seriesUid, Predicate<SeriesRecord> condition, Duration limit)
       throws IOException, InterruptedException, TimeoutException {
     long deadline = System.nanoTime() + limit.toNanos();
     synchronized (changes) {
       while (true) {
         Optional<SeriesRecord> series = series(seriesUid);
-        if (series.isPresent() && states.contains(series.get().state())) {
+        if (series.filter(condition).isPresent()) {
           return series.get();
         }
         long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
         if (left <= 0) {
           throw new TimeoutException(
               "series " + seriesUid + " is " + series.map(s -> s.state().name()).orElse("unknown")
-                  + " after " + limit.toSeconds() + " s, not one of " + states);
+                  + " after " + limit.toSeconds() + " s of waiting");
         }
         changes.wait(left);
       }
@@ -243,6 +248,11 @@ public final class Node implements AutoCloseable {
     }
 
     @Override
+    public void progress(String seriesUid, Stage stage, double fraction) {
+      all.forEach(listener -> listener.progress(seriesUid, stage, fraction));
+    }
+
+    @Override
     public void segmented(String seriesUid, SegmentedSeries result) {
       all.forEach(listener -> listener.segmented(seriesUid, result));
     }
@@ -255,6 +265,11 @@ public final class Node implements AutoCloseable {
     @Override
     public void deliveryFailed(String seriesUid, String destination, String cause) {
       all.forEach(listener -> listener.deliveryFailed(seriesUid, destination, cause));
+    }
+
+    @Override
+    public void stopping() {
+      all.forEach(NodeListener::stopping);
     }
   }
 }

@@ -108,7 +108,10 @@ final class SegmentationJob {
     Clock contentTime = Clock.fixed(series.lastObjectAt(), ZoneOffset.UTC);
     SegmentedSeries result =
         new SeriesSegmentation(segmenter, rules, config.name())
-            .segment(spool.objects(seriesUid), contentTime, VolumeSegmenter.Progress.NONE);
+            .segment(
+                spool.objects(seriesUid),
+                contentTime,
+                (stage, fraction) -> listener.progress(seriesUid, stage, fraction));
     for (Finding finding : result.series().findings()) {
       LOG.warn(
           "series {} object {} left out {}: {}",
