@@ -1,0 +1,40 @@
+package nmsw.segmentation.nn;
+
+import ai.djl.ndarray.NDManager;
+import java.util.List;
+
+/**
+ * A segmentation network: one input channel to class logits of the same size, and a feature map on the way.
+ *
+ * <p>A description only; {@link #compile} makes something that runs.
+ */
+public sealed interface Backbone permits UNet {
+  /** Name in a model bundle, e.g. {@code unet}. */
+  String name();
+
+  /** Number of output channels, background included. */
+  int classes();
+
+  /** Channels of the second-to-last decoder feature, which has half of the input's size. */
+  int featureChannels();
+
+  /** Every input axis must be a multiple of this. */
+  int divisor();
+
+  /** Parameters in the order in which the compiled network takes them. */
+  List<ParameterSpec> parameters();
+
+  /**
+   * TorchScript methods {@code forward(x, p) -> [logits, feature]} on prepared weights, {@code prepare(p)} and {@code
+   * train(x, p)}, which prepares by itself and can be differentiated with respect to {@code p}.
+   */
+  String script(Form form);
+
+  default long parameterCount() {
+    return parameters().stream().mapToLong(ParameterSpec::size).sum();
+  }
+
+  default CompiledBackbone compile(NDManager manager, Form form) {
+    return new CompiledBackbone(this, ScriptModule.compile(manager, script(form)));
+  }
+}

@@ -1,0 +1,45 @@
+package nmsw.segmentation.nn;
+
+/** IEEE 754 binary16 and bfloat16 bit patterns; rounding is to nearest, ties to even. */
+final class HalfFloat {
+  private HalfFloat() {}
+
+  static float toFloat(short half) {
+    int exponent = half >>> 10 & 0x1f;
+    int mantissa = half & 0x3ff;
+    float magnitude;
+    if (exponent == 31) {
+      magnitude = mantissa == 0 ? Float.POSITIVE_INFINITY : Float.NaN;
+    } else if (exponent == 0) {
+      magnitude = mantissa * 0x1p-24f;
+    } else {
+      magnitude = Float.intBitsToFloat(exponent + 112 << 23 | mantissa << 13);
+    }
+    return half < 0 ? -magnitude : magnitude;
+  }
+
+  static short of(float value) {
+    int bits = Float.floatToIntBits(value);
+    int sign = bits >>> 16 & 0x8000;
+    float magnitude = Math.abs(value);
+    if (Float.isNaN(value)) {
+      return (short) 0x7e00;
+    }
+    if (magnitude >= 65520) {
+      return (short) (sign | 0x7c00);
+    }
+    if (magnitude < 0x1p-14f) {
+      return (short) (sign | (int) Math.rint(magnitude * 0x1p24));
+    }
+    int scaled = (bits & 0x7fffffff) - (112 << 23);
+    return (short) (sign | scaled + 0xfff + (scaled >>> 13 & 1) >>> 13);
+  }
+
+  static short bfloat16(float value) {
+    int bits = Float.floatToIntBits(value);
+    if (Float.isNaN(value)) {
+      return (short) 0x7fc0;
+    }
+    return (short) (bits + 0x7fff + (bits >>> 16 & 1) >>> 16);
+  }
+}

@@ -1,0 +1,114 @@
+package nmsw.segmentation.nn;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The statements of one TorchScript method, written one assignment at a time. Layers of three-dimensional networks are
+ * methods here, so that a network reads as its own description.
+ */
+final class ScriptBody {
+  private static final String EPSILON = "1.0000000000000001e-05";
+  private static final String FLOAT32 = "6";
+  private static final String BFLOAT16 = "15";
+  private static final String CHANNELS_LAST = "memory_format=3";
+
+  private final StringBuilder text = new StringBuilder();
+  private final Map<String, Integer> parameterIndex = new HashMap<>();
+  private final Form form;
+  private int variables;
+
+  ScriptBody(Form form, List<ParameterSpec> parameters) {
+    this.form = form;
+    for (ParameterSpec parameter : parameters) {
+      parameterIndex.put(parameter.name(), parameterIndex.size());
+    }
+  }
+
+  String let(String expression) {
+    String variable = "t" + variables++;
+    text.append("    ").append(variable).append(" = ").append(expression).append('\n');
+    return variable;
+  }
+
+  String parameter(String name) {
+    Integer index = parameterIndex.get(name);
+    if (index == null) {
+      throw new IllegalArgumentException("no parameter named " + name);
+    }
+    return "p[" + index + "]";
+  }
+
+  String text() {
+    return text.toString();
+  }
+
+  /** The network's input in the form's layout and precision. */
+  String input(String x) {
+    String y = form.bfloat16() ? let("torch.to(" + x + ", " + BFLOAT16 + ")") : x;
+    return form.channelsLast() ? let("torch.contiguous(" + y + ", " + CHANNELS_LAST + ")") : y;
+  }
+
+  /** A result in float32. */
+  String output(String x) {
+    return form.bfloat16() ? let("torch.to(" + x + ", " + FLOAT32 + ")") : x;
+  }
+
+  /** Convolution with an odd kernel, padded so that stride 1 keeps the size. */
+  String conv(String x, String weight, String bias, int kernel, int stride) {
+    return let(
+        "torch.conv3d(%s, %s, %s, %s, %s, [1, 1, 1], 1)"
+            .formatted(x, parameter(weight), parameter(bias), triple(stride), triple(kernel / 2)));
+  }
+
+  /** Transposed convolution, kernel 3, that doubles each axis. */
+  String doubling(String x, String weight, String bias) {
+    return let(
+        "torch.conv_transpose3d(%s, %s, %s, [2, 2, 2], [1, 1, 1], [1, 1, 1], 1, [1, 1, 1])"
+            .formatted(x, parameter(weight), parameter(bias)));
+  }
+
+  /** Instance norm without scale and shift; group norm with one channel per group keeps channels-last. */
+  String norm(String x, int channels) {
+    return form.channelsLast()
+        ? let("torch.group_norm(%s, %d, None, None, %s, False)".formatted(x, channels, EPSILON))
+        : let(
+            "torch.instance_norm(%s, None, None, None, None, True, 0.10000000000000001, %s, False)"
+                .formatted(x, EPSILON));
+  }
+
+  String prelu(String x, String slope) {
+    return let("torch.prelu(" + x + ", " + parameter(slope) + ")");
+  }
+
+  String add(String x, String y) {
+    return let("torch.add(" + x + ", " + y + ")");
+  }
+
+  String concatenate(String x, String y) {
+    return let("torch.cat([" + x + ", " + y + "], 1)");
+  }
+
+  /** The method that brings weights into the layout and precision of a form. */
+  static String weightPreparation(Form form) {
+    StringBuilder s = new StringBuilder();
+    s.append("  def prepare(self: __torch__.Net, p: List[Tensor]) -> List[Tensor]:\n");
+    s.append("    r = annotate(List[Tensor], [])\n");
+    s.append("    for i in range(torch.len(p)):\n");
+    s.append("      a = p[i]\n");
+    s.append(form.bfloat16() ? "      b = torch.to(a, " + BFLOAT16 + ")\n" : "      b = a\n");
+    if (form.channelsLast()) {
+      s.append("      if torch.eq(torch.dim(b), 5):\n");
+      s.append("        c = torch.contiguous(b, " + CHANNELS_LAST + ")\n");
+      s.append("      else:\n        c = b\n");
+    } else {
+      s.append("      c = b\n");
+    }
+    return s.append("      _0 = torch.append(r, c)\n    return r\n").toString();
+  }
+
+  private static String triple(int value) {
+    return "[" + value + ", " + value + ", " + value + "]";
+  }
+}
