@@ -97,8 +97,13 @@ public final class Node implements AutoCloseable {
     }
   }
 
+  /** Starts a node with NMSW-Net; on return it listens. */
+  public static Node start(NodeConfig config, Clock clock, NodeListener... listeners) throws IOException {
+    return start(config, clock, NmswSegmenter.loader(config.compute()), listeners);
+  }
+
   /**
-   * Starts a node; on return it listens.
+   * Starts a node with models of any kind; on return it listens.
    *
    * @param loader makes a runnable model from a bundle's folder
    * @throws IOException if the port, the data directory or the database cannot be used; the message says which
