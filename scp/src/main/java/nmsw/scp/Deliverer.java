@@ -27,6 +27,7 @@ import org.slf4j.LoggerFactory;
 final class Deliverer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Deliverer.class);
   private static final Duration LOOK = Duration.ofMillis(500);
+  private static final Duration CLOSE = Duration.ofSeconds(5);
 
   /** Sends one Part 10 file to one AE. */
   interface Sender {
@@ -109,13 +110,14 @@ final class Deliverer implements AutoCloseable {
     }
   }
 
+  /** A delivery that is cut short stays in the outbox. */
   @Override
   public void close() {
     closed = true;
     threads.forEach(ScheduledExecutorService::shutdownNow);
     try {
       for (ScheduledExecutorService thread : threads) {
-        thread.awaitTermination(rules.responseTimeout().toMillis(), TimeUnit.MILLISECONDS);
+        thread.awaitTermination(CLOSE.toMillis(), TimeUnit.MILLISECONDS);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
