@@ -41,6 +41,7 @@ final class Association implements UpperLayer, Closeable {
   private Exception failure;
   private String invalidPdu;
   private AssociationAborted end;
+  private boolean closedUnused;
   private volatile boolean abortRequested;
 
   private Association(
@@ -160,8 +161,17 @@ final class Association implements UpperLayer, Closeable {
     }
   }
 
+  /** Whether the peer connected and closed without a word, as health checks do. */
+  boolean closedUnused() {
+    return closedUnused;
+  }
+
   private void lose(IOException cause) {
     failure = cause;
+    if (state == State.STA2 && end == null) {
+      closedUnused = invalidPdu == null;
+      end = new AssociationAborted("the peer closed before it asked for an association");
+    }
     if (state != State.STA1) {
       fireQuietly(Event.TRANSPORT_CLOSED, null);
     }

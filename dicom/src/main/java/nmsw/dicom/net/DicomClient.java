@@ -124,6 +124,9 @@ public final class DicomClient implements AutoCloseable {
       }
       Pdu.AssociateAc acceptance = (Pdu.AssociateAc) answer;
       int peerMax = Pdu.maximumLength(acceptance.userItems()).orElse(0);
+      if (peerMax != 0 && peerMax < Dimse.MIN_PDU_LENGTH) {
+        throw association.abortInvalid("maximum PDU length of " + peerMax + " bytes is too small");
+      }
       return new DicomClient(
           remote, config, watches, association, Negotiation.accepted(request, acceptance), peerMax);
     } catch (IOException | RuntimeException e) {

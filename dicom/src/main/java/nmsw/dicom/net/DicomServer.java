@@ -14,6 +14,7 @@ import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -86,6 +87,7 @@ public final class DicomServer implements AutoCloseable {
       } catch (IOException e) {
         if (!listener.isClosed()) {
           LOG.warn("connection not accepted: {}", e.getMessage());
+          LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(100));
         }
       }
     }
@@ -98,9 +100,9 @@ public final class DicomServer implements AutoCloseable {
     Connection connection;
     try {
       connection = new Connection(socket, config.clock(), config.dataTimeout(), watches);
-    } catch (IOException e) {
+    } catch (IOException | RejectedExecutionException e) {
       socket.close();
-      throw e;
+      throw new IOException(e.getMessage(), e);
     }
     Association association =
         Association.accept(

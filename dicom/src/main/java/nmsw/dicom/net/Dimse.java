@@ -20,6 +20,12 @@ final class Dimse {
   /** A command; its data set, if it says that there is one, must be read to its end before the next message. */
   record Message(Context context, CommandSet command) {}
 
+  /** No peer that means it takes less at a time. */
+  static final int MIN_PDU_LENGTH = 128;
+
+  /** What is read at least of an object beyond its limit, so that the peer hears of the limit. */
+  private static final long MIN_DRAINED = 64L << 20;
+
   private final Association association;
   private final Map<Integer, Context> contexts;
   private final Duration dataTimeout;
@@ -27,7 +33,7 @@ final class Dimse {
   private Iterator<Pdu.Pdv> pending = Collections.emptyIterator();
 
   /**
-   * @param peerMaxLength the peer's limit of a P-DATA-TF, 0 = none
+   * @param peerMaxLength the peer's limit of a P-DATA-TF, 0 = none, else at least {@link #MIN_PDU_LENGTH}
    * @param ownMaxLength ours
    * @param dataTimeout for the next fragment of a message that has begun
    */
@@ -42,9 +48,6 @@ final class Dimse {
     this.dataTimeout = dataTimeout;
     int max = peerMaxLength == 0 ? ownMaxLength : Math.min(peerMaxLength, ownMaxLength);
     maxFragment = (max - 6) & ~1;
-    if (maxFragment < 2) {
-      throw new IllegalArgumentException("a PDU of at most " + max + " bytes holds no data");
-    }
   }
 
   /** Waits for the next command; empty when the peer asks for release instead. */
@@ -86,17 +89,18 @@ final class Dimse {
 
   void send(Context context, CommandSet command, InputStream dataset) throws IOException {
     sendCommand(context, command);
-    byte[] buffer = new byte[maxFragment];
-    int n = dataset.readNBytes(buffer, 0, buffer.length);
-    while (true) {
+    byte[] fragment = new byte[maxFragment];
+    byte[] following = new byte[maxFragment];
+    int n = dataset.readNBytes(fragment, 0, maxFragment);
+    boolean last = false;
+    while (!last) {
       association.poll();
-      byte[] following = new byte[n == buffer.length ? maxFragment : 0];
-      int next = dataset.readNBytes(following, 0, following.length);
-      sendFragment(context, false, next == 0, ByteBuffer.wrap(buffer, 0, n));
-      if (next == 0) {
-        break;
-      }
-      buffer = following;
+      int next = dataset.readNBytes(following, 0, maxFragment);
+      last = next == 0;
+      sendFragment(context, false, last, ByteBuffer.wrap(fragment, 0, n));
+      byte[] sent = fragment;
+      fragment = following;
+      following = sent;
       n = next;
     }
     association.flush();
@@ -216,13 +220,13 @@ final class Dimse {
       lastFragment = pdv.last();
     }
 
-    /** Discards what is left, up to once more the limit. */
+    /** Discards what is left; a peer that sends far more than the limit is aborted. */
     void drain() throws AssociationAborted {
-      long sparedBytes = Math.max(maxBytes, received) + maxBytes;
+      long patience = Math.max(maxBytes, MIN_DRAINED);
       while (!lastFragment) {
         fetch();
-        if (received > sparedBytes && sparedBytes > 0) {
-          throw refuse("object exceeds twice the limit of " + maxBytes + " bytes");
+        if (received - maxBytes > patience) {
+          throw refuse("object exceeds the limit of " + maxBytes + " bytes by " + patience + " and goes on");
         }
       }
       fragment = ByteBuffer.allocate(0);

@@ -84,13 +84,16 @@ final class Negotiation {
   /** The contexts that an answer accepts, by their id, as far as they were proposed. */
   static Map<Integer, Context> accepted(Pdu.AssociateRq request, Pdu.AssociateAc answer)
       throws DicomException {
-    Map<Integer, String> proposed = new LinkedHashMap<>();
-    request.contexts().forEach(context -> proposed.put(context.id(), context.abstractSyntax()));
+    Map<Integer, Pdu.PresentationContext> proposed = new LinkedHashMap<>();
+    request.contexts().forEach(context -> proposed.put(context.id(), context));
     Map<Integer, Context> contexts = new LinkedHashMap<>();
     for (ContextResult result : answer.contexts()) {
-      if (result.accepted() && proposed.containsKey(result.id())) {
+      Pdu.PresentationContext context = proposed.get(result.id());
+      if (result.accepted()
+          && context != null
+          && context.transferSyntaxes().contains(result.transferSyntax())) {
         TransferSyntax syntax = TransferSyntax.of(result.transferSyntax());
-        contexts.put(result.id(), new Context(result.id(), proposed.get(result.id()), syntax));
+        contexts.put(result.id(), new Context(result.id(), context.abstractSyntax(), syntax));
       }
     }
     return contexts;

@@ -61,9 +61,16 @@ final class ServerAssociation implements Runnable {
       info = new AssociationInfo(id, request.callingAeTitle(), request.calledAeTitle(), remoteAddress);
       negotiate(request);
     } catch (AssociationAborted e) {
-      LOG.warn("association {} from {}: {}", id, remoteAddress, e.getMessage());
+      if (association.closedUnused()) {
+        LOG.debug("connection {} from {}: {}", id, remoteAddress, e.getMessage());
+      } else {
+        LOG.warn("association {} from {}: {}", id, remoteAddress, e.getMessage());
+      }
     } catch (IOException e) {
       LOG.warn("association {} from {}: {}", id, remoteAddress, e.getMessage());
+      association.abort("aborted by us: " + e.getMessage());
+    } catch (RuntimeException e) {
+      LOG.error("association {} from {}: fault of ours", id, remoteAddress, e);
       association.abort("aborted by us: " + e.getMessage());
     } finally {
       association.awaitTransportClose();
@@ -106,8 +113,8 @@ final class ServerAssociation implements Runnable {
   private void serve(Pdu.AssociateRq request, Pdu.AssociateAc answer) throws IOException {
     Map<Integer, Context> contexts = Negotiation.accepted(request, answer);
     int peerMax = Pdu.maximumLength(request.userItems()).orElse(0);
-    if (peerMax != 0 && peerMax < 128) {
-      throw association.abortInvalid("maximum PDU length of " + peerMax + " bytes is too small for a response");
+    if (peerMax != 0 && peerMax < Dimse.MIN_PDU_LENGTH) {
+      throw association.abortInvalid("maximum PDU length of " + peerMax + " bytes is too small");
     }
     dimse = new Dimse(association, contexts, peerMax, config.maxPduLength(), config.dataTimeout());
     boolean released = false;
@@ -201,6 +208,9 @@ final class ServerAssociation implements Runnable {
     StoreRequest request = new StoreRequest(info, sopClass, sopInstance, context.transferSyntax());
     try {
       Status status = handler.store(request, dataset);
+      if (dataset.exceedsLimit()) {
+        return refusal(command, Status.OUT_OF_RESOURCES, "object exceeds " + config.maxObjectBytes() + " bytes");
+      }
       if (status.isFailure()) {
         return refusal(command, status, "refused by the node");
       }

@@ -1,0 +1,216 @@
+package nmsw.dicom.net;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import nmsw.dicom.Dataset;
+import nmsw.dicom.DicomException;
+import nmsw.dicom.DicomWriter;
+import nmsw.dicom.Tag;
+import nmsw.dicom.TransferSyntax;
+import nmsw.dicom.Uid;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(60)
+class DicomClientTest {
+  private static final List<ProposedContext> CONTEXTS =
+      List.of(ProposedContext.verification(), ProposedContext.uncompressed(Uid.CTImageStorage));
+
+  @TempDir Path folder;
+
+  private final Received received = new Received();
+
+  private static ServerConfig.Builder config() {
+    return ServerConfig.builder().bindAddress("127.0.0.1").port(0).closeTimeout(Duration.ofSeconds(5));
+  }
+
+  private static RemoteAe at(int port) {
+    return new RemoteAe("NODE", "127.0.0.1", port);
+  }
+
+  private static DicomClient connect(int port) throws IOException {
+    return DicomClient.connect(at(port), "TEST", CONTEXTS, ClientConfig.defaults());
+  }
+
+  /** Checks object and transfer syntax of a request, byte by byte. */
+  private void assertStored(int number, Dataset expected, TransferSyntax syntax) throws IOException {
+    StoreRequest request = received.requests.get(number);
+    assertEquals(syntax, request.transferSyntax());
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    DicomWriter.writeDataset(bytes, expected, syntax);
+    assertArrayEquals(bytes.toByteArray(), received.objects.get(request.sopInstanceUid()));
+  }
+
+  @Test
+  void echoesAndStoresDataSetsAndFiles() throws Exception {
+    Dataset first = TestObjects.ct(1, 64, 48);
+    Dataset second = TestObjects.ct(2, 256, 200);
+    Path file = folder.resolve("second.dcm");
+    DicomWriter.writeFile(file, second, TransferSyntax.EXPLICIT_LE);
+    try (DicomServer server = DicomServer.start(config().build(), received)) {
+      try (DicomClient client = connect(server.port())) {
+        assertTrue(client.echo().isSuccess());
+        assertTrue(client.store(first, TransferSyntax.EXPLICIT_LE).isSuccess());
+        assertTrue(client.store(file).isSuccess());
+        assertTrue(client.accepts(Uid.CTImageStorage));
+        assertFalse(client.accepts(Uid.MRImageStorage));
+      }
+      assertEquals(true, received.closed.poll(20, TimeUnit.SECONDS));
+    }
+    assertStored(0, first, TransferSyntax.EXPLICIT_LE);
+    assertStored(1, second, TransferSyntax.EXPLICIT_LE);
+  }
+
+  @Test
+  void convertsWhatThePeerDoesNotTake() throws Exception {
+    Dataset dataset = TestObjects.ct(3, 32, 32);
+    Path file = folder.resolve("explicit.dcm");
+    DicomWriter.writeFile(file, dataset, TransferSyntax.EXPLICIT_LE);
+    ServerConfig implicitOnly = config().transferSyntaxes(List.of(TransferSyntax.IMPLICIT_LE)).build();
+    try (DicomServer server = DicomServer.start(implicitOnly, received);
+        DicomClient client = connect(server.port())) {
+      assertTrue(client.store(file).isSuccess());
+    }
+    assertStored(0, dataset, TransferSyntax.IMPLICIT_LE);
+  }
+
+  @Test
+  void saysWhyAnObjectCannotBeSent() throws Exception {
+    Dataset dataset = TestObjects.ct(3, 8, 8).putString(Tag.SOPClassUID, Uid.MRImageStorage);
+    Path notDicom = Files.write(folder.resolve("x.txt"), new byte[200]);
+    try (DicomServer server = DicomServer.start(config().build(), received);
+        DicomClient client = connect(server.port())) {
+      DicomException refused =
+          assertThrows(DicomException.class, () -> client.store(dataset, TransferSyntax.EXPLICIT_LE));
+      assertTrue(refused.getMessage().contains("MR Image Storage"), refused.getMessage());
+      DicomException wrong = assertThrows(DicomException.class, () -> client.store(notDicom));
+      assertTrue(wrong.getMessage().contains("x.txt"), wrong.getMessage());
+      assertTrue(client.echo().isSuccess());
+    }
+  }
+
+  @Test
+  void statusOfTheServerIsReturned() throws Exception {
+    try (DicomServer server =
+            DicomServer.start(config().build(), (r, in) -> Status.OUT_OF_RESOURCES);
+        DicomClient client = connect(server.port())) {
+      Status status = client.store(TestObjects.ct(1, 8, 8), TransferSyntax.EXPLICIT_LE);
+      assertEquals(Status.OUT_OF_RESOURCES, status);
+      assertTrue(status.isFailure());
+    }
+  }
+
+  @Test
+  void rejectionSaysWhyAndWhatToDo() throws Exception {
+    ServerConfig strict = config().calledAeTitles(Set.of("ELSE")).build();
+    try (DicomServer server = DicomServer.start(strict, received)) {
+      AssociationRejected rejected =
+          assertThrows(AssociationRejected.class, () -> connect(server.port()));
+      assertEquals(List.of(1, 1, 7), List.of(rejected.result(), rejected.source(), rejected.reason()));
+      assertFalse(rejected.isTransient());
+      assertTrue(rejected.getMessage().contains("'NODE' not recognized"), rejected.getMessage());
+    }
+  }
+
+  @Test
+  void nobodyListening() throws Exception {
+    int port;
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      port = socket.getLocalPort();
+    }
+    IOException e = assertThrows(IOException.class, () -> connect(port));
+    assertTrue(e.getMessage().contains("no connection to NODE@127.0.0.1:" + port), e.getMessage());
+  }
+
+  @Test
+  void silentPeerIsGivenUp() throws Exception {
+    try (ServerSocket silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      ClientConfig hasty =
+          new ClientConfig(
+              Duration.ofSeconds(5),
+              Duration.ofMillis(50),
+              Duration.ofSeconds(5),
+              Duration.ofMillis(50),
+              16384,
+              Monotonic.source());
+      assertThrows(
+          AssociationAborted.class,
+          () -> DicomClient.connect(at(silent.getLocalPort()), "TEST", CONTEXTS, hasty));
+    }
+  }
+
+  @Test
+  void abortOfThePeerIsNamed() throws Exception {
+    try (ServerSocket listener = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      CompletableFuture<Void> peer =
+          CompletableFuture.runAsync(
+              () -> {
+                try (Socket socket = listener.accept()) {
+                  new PduDecoder(socket.getInputStream(), 1 << 20, 1 << 20).read();
+                  PduEncoder.write(new Pdu.Abort(2, 6), socket.getOutputStream());
+                  socket.getInputStream().read();
+                } catch (IOException e) {
+                  throw new UncheckedIOException(e);
+                }
+              });
+      AssociationAborted aborted =
+          assertThrows(AssociationAborted.class, () -> connect(listener.getLocalPort()));
+      assertTrue(aborted.getMessage().contains("invalid PDU parameter value"), aborted.getMessage());
+      peer.get(20, TimeUnit.SECONDS);
+    }
+  }
+
+  @Test
+  void releaseCollisionIsResolvedByTheRequestor() throws Exception {
+    try (ServerSocket listener = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      CompletableFuture<Pdu> answer =
+          CompletableFuture.supplyAsync(
+              () -> {
+                try (Socket socket = listener.accept()) {
+                  PduDecoder in = new PduDecoder(socket.getInputStream(), 1 << 20, 1 << 20);
+                  Pdu.AssociateRq request = (Pdu.AssociateRq) in.read();
+                  PduEncoder.write(
+                      new Negotiation(config().build()).accept(request), socket.getOutputStream());
+                  in.read();
+                  PduEncoder.write(new Pdu.ReleaseRq(), socket.getOutputStream());
+                  Pdu response = in.read();
+                  PduEncoder.write(new Pdu.ReleaseRp(), socket.getOutputStream());
+                  return response;
+                } catch (IOException e) {
+                  throw new UncheckedIOException(e);
+                }
+              });
+      connect(listener.getLocalPort()).close();
+      assertEquals(new Pdu.ReleaseRp(), answer.get(20, TimeUnit.SECONDS));
+    }
+  }
+
+  @Test
+  void addressesAreParsed() {
+    assertEquals(new RemoteAe("PACS", "10.0.0.1", 104), RemoteAe.parse("PACS@10.0.0.1:104"));
+    assertEquals(new RemoteAe("PACS", "::1", 104), RemoteAe.parse("PACS@[::1]:104"));
+    assertEquals("PACS@[::1]:104", RemoteAe.parse("PACS@[::1]:104").toString());
+    for (String wrong :
+        List.of("PACS", "PACS@host", "@host:104", "PACS@host:x", "A@h:99999", "A234567890123456Z@h:1")) {
+      assertThrows(IllegalArgumentException.class, () -> RemoteAe.parse(wrong), wrong);
+    }
+  }
+}
