@@ -138,7 +138,8 @@ record CtImage(
       if (!(Math.abs(row.length() - 1) < 0.01
           && Math.abs(column.length() - 1) < 0.01
           && Math.abs(row.dot(column)) < 0.01)) {
-        return objection(Code.NO_GEOMETRY, uid, "row " + row + " and column " + column + " are not orthonormal");
+        return objection(Code.NO_GEOMETRY, uid, "row " + row + " and column " + column
+            + " are not orthonormal");
       }
       if (!(vector(position, 0).length() < MAX_COORDINATE_MM)) {
         return objection(Code.NO_GEOMETRY, uid, "a position of " + vector(position, 0) + " mm");

@@ -25,20 +25,22 @@ import nmsw.dicom.Tag;
 import nmsw.volume.GeometryRefusal.Code;
 
 /**
- * Reads the single-frame CT images of one series, in whatever order they come, as one stack of parallel slices.
+ * Reads the single-frame CT images of one series, in whatever order they come, as one stack of parallel
+ * slices.
  *
- * <p>Headers are read first, and everything is judged by them; pixels are read only for a stack that is accepted. A few
- * objects that do not belong (a localizer, another orientation) are left out and reported where the rest, {@link
- * GeometryRules#minConsistent()} of all, is one stack; otherwise the series is refused.
+ * <p>Headers are read first, and everything is judged by them; pixels are read only for a stack that is
+ * accepted. A few objects that do not belong (a localizer, another orientation) are left out and reported
+ * where the rest, {@link GeometryRules#minConsistent()} of all, is one stack; otherwise the series is
+ * refused.
  *
- * <p>Duplicate positions: the series is split by Acquisition Number, else by Temporal Position Identifier, if every part
- * is then free of duplicates; the largest part is taken, of equal ones the first.
+ * <p>Duplicate positions: the series is split by Acquisition Number, else by Temporal Position Identifier, if
+ * every part is then free of duplicates; the largest part is taken, of equal ones the first.
  *
- * <p>Missing slices: a gap is a hole if it is wider than both {@code maxGapFactor} medians and {@code maxGapMm}. That
- * alone would pass a single lost slice (two medians), or any in thin slices. So in a stack that is otherwise regular - of
- * the gaps up to {@code maxRegularGapFactor} medians at least nine in ten lie within 10 % of the median, and those above
- * are at most a third of all - every gap above {@code maxRegularGapFactor} medians is a hole too. Stacks of varying
- * distance are judged by the first rule only.
+ * <p>Missing slices: a gap is a hole if it is wider than both {@code maxGapFactor} medians and {@code
+ * maxGapMm}. That alone would pass a single lost slice (two medians), or any in thin slices. So in a stack
+ * that is otherwise regular - of the gaps up to {@code maxRegularGapFactor} medians at least nine in ten lie
+ * within 10 % of the median, and those above are at most a third of all - every gap above {@code
+ * maxRegularGapFactor} medians is a hole too. Stacks of varying distance are judged by the first rule only.
  */
 public final class CtSeriesReader {
   private static final int THREADS = 2;
@@ -54,7 +56,8 @@ public final class CtSeriesReader {
    * @throws GeometryRefusal if they are no stack that can be trusted
    * @throws IOException if a file can't be read or is not DICOM, or they are of several series
    */
-  public static CtSeries read(Collection<Path> files, GeometryRules rules) throws GeometryRefusal, IOException {
+  public static CtSeries read(Collection<Path> files, GeometryRules rules)
+      throws GeometryRefusal, IOException {
     if (files.isEmpty()) {
       throw new GeometryRefusal(Code.TOO_FEW_SLICES, "no files");
     }
@@ -73,7 +76,8 @@ public final class CtSeriesReader {
     images =
         majority(
             images, all.size(), rules, findings, Code.MIXED_MATRIX,
-            i -> i.rows() + "x" + i.columns() + " pixels of " + i.rowSpacing() + "x" + i.columnSpacing() + " mm",
+            i -> i.rows() + "x" + i.columns() + " pixels of " + i.rowSpacing() + "x" + i.columnSpacing()
+                + " mm",
             CtSeriesReader::sameMatrix);
     Vec3 row = images.get(0).rowDirection().normalized();
     Vec3 column = images.get(0).columnDirection();
@@ -100,20 +104,23 @@ public final class CtSeriesReader {
     Map<String, CtImage> byUid = new LinkedHashMap<>();
     List<CtImage> distinct = new ArrayList<>();
     for (CtImage image : images) {
-      CtImage first = image.sopInstanceUid().isEmpty() ? null : byUid.putIfAbsent(image.sopInstanceUid(), image);
+      String uid = image.sopInstanceUid();
+      CtImage first = uid.isEmpty() ? null : byUid.putIfAbsent(uid, image);
       if (first == null) {
         distinct.add(image);
       } else if (Files.mismatch(first.file(), image.file()) >= 0 && !sameContent(first, image)) {
         throw new GeometryRefusal(
             Code.DUPLICATE_POSITION,
-            "two different objects have SOP Instance UID " + image.sopInstanceUid() + ": " + first.file() + ", "
-                + image.file());
+            "two different objects have SOP Instance UID " + uid + ": " + first.file() + ", " + image.file());
       }
     }
     return distinct;
   }
 
-  /** Whether two files of different bytes (another transfer syntax, say) hold the same image at the same place. */
+  /**
+   * Whether two files of different bytes (another transfer syntax, say) hold the same image at the same
+   * place.
+   */
   private static boolean sameContent(CtImage a, CtImage b) throws GeometryRefusal {
     if (a.objection().isPresent() || b.objection().isPresent()) {
       return a.objection().equals(b.objection());
@@ -134,13 +141,14 @@ public final class CtSeriesReader {
     }
   }
 
-  private static List<CtImage> leaveOutOtherObjects(List<CtImage> all, GeometryRules rules, List<Finding> findings)
-      throws GeometryRefusal {
+  private static List<CtImage> leaveOutOtherObjects(
+      List<CtImage> all, GeometryRules rules, List<Finding> findings) throws GeometryRefusal {
     List<CtImage> images = all.stream().filter(i -> i.objection().isEmpty()).toList();
     List<Finding> objections = all.stream().flatMap(i -> i.objection().stream()).toList();
     if (images.isEmpty() || images.size() < rules.minConsistent() * all.size()) {
       Map<Code, Long> counts =
-          objections.stream().collect(Collectors.groupingBy(Finding::code, TreeMap::new, Collectors.counting()));
+          objections.stream()
+              .collect(Collectors.groupingBy(Finding::code, TreeMap::new, Collectors.counting()));
       Code commonest =
           counts.entrySet().stream().max(Map.Entry.comparingByValue()).map(Map.Entry::getKey).orElseThrow();
       Finding example = objections.stream().filter(f -> f.code() == commonest).findFirst().orElseThrow();
@@ -257,7 +265,8 @@ public final class CtSeriesReader {
     }
     for (Map.Entry<String, List<CtImage>> part : parts.entrySet()) {
       if (!part.getKey().equals(chosen)) {
-        String text = key + " " + part.getKey() + " at positions of " + key + " " + chosen + ", which is taken";
+        String text = key + " " + part.getKey() + " at positions of " + key + " " + chosen
+            + ", which is taken";
         part.getValue().forEach(i -> findings.add(i.finding(Code.DUPLICATE_POSITION, text)));
       }
     }
@@ -274,7 +283,8 @@ public final class CtSeriesReader {
     return -1;
   }
 
-  private static void checkGaps(List<CtImage> images, Vec3 normal, GeometryRules rules) throws GeometryRefusal {
+  private static void checkGaps(List<CtImage> images, Vec3 normal, GeometryRules rules)
+      throws GeometryRefusal {
     if (images.size() < 3) {
       return;
     }
@@ -349,7 +359,8 @@ public final class CtSeriesReader {
   }
 
   /** Results in the order of the inputs; the first failure in that order is thrown. */
-  private static <T, R> List<R> inParallel(List<T> inputs, Task<T, R> task) throws IOException, GeometryRefusal {
+  private static <T, R> List<R> inParallel(List<T> inputs, Task<T, R> task)
+      throws IOException, GeometryRefusal {
     ExecutorService threads = Executors.newFixedThreadPool(THREADS);
     try {
       List<Future<R>> futures = new ArrayList<>();

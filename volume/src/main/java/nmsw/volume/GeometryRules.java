@@ -4,10 +4,12 @@ package nmsw.volume;
  * What a series must fulfil to be segmented.
  *
  * @param minSlices fewest slices
- * @param maxGapFactor a gap of more than this many median distances is a hole, if it is also wider than {@code maxGapMm}
+ * @param maxGapFactor a gap of more than this many median distances is a hole, if it is also wider than
+ *     {@code maxGapMm}
  * @param maxGapMm see {@code maxGapFactor}
- * @param maxRegularGapFactor the stricter factor for a stack whose distances are otherwise equal: one lost slice makes a
- *     gap of only twice the median, which {@code maxGapFactor} must let pass in stacks of truly varying distance
+ * @param maxRegularGapFactor the stricter factor for a stack whose distances are otherwise equal: one lost
+ *     slice makes a gap of only twice the median, which {@code maxGapFactor} must let pass in stacks of truly
+ *     varying distance
  * @param minConsistent share of the objects that must form one stack; the rest is then left out and reported
  * @param maxVoxels most voxels of a series, checked before any is read; two bytes each
  */

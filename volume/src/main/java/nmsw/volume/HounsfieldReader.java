@@ -11,9 +11,14 @@ import nmsw.dicom.PixelDecoder;
 import nmsw.dicom.Tag;
 import nmsw.volume.GeometryRefusal.Code;
 
-/** The pixels of one CT image as Hounsfield units: padding becomes air, then the image's own rescale is applied. */
+/**
+ * The pixels of one CT image as Hounsfield units: padding becomes air, then the image's own rescale is
+ * applied.
+ */
 final class HounsfieldReader {
-  /** Rescale Types (PS3.3 §C.11.1.1.2) that are no Hounsfield units; absent, US and HU_MOD are taken for them. */
+  /**
+   * Rescale Types (PS3.3 §C.11.1.1.2) that are no Hounsfield units; absent, US and HU_MOD are taken for them.
+   */
   private static final Set<String> OTHER_UNITS = Set.of("OD", "MGML", "Z_EFF", "ED", "EDW", "PCT");
 
   private HounsfieldReader() {}

@@ -61,7 +61,8 @@ class CtSeriesReaderTest {
     int j = (int) index.y();
     int k = (int) index.z();
     assertEquals(
-        Fields.ramp(volume.grid().toPatient(i, j, k)), volume.hounsfield()[volume.grid().index(i, j, k)], 1.01);
+        Fields.ramp(volume.grid().toPatient(i, j, k)), volume.hounsfield()[volume.grid().index(i, j, k)],
+            1.01);
   }
 
   @Test
@@ -156,13 +157,14 @@ class CtSeriesReaderTest {
     assertTrue(series.findings().stream().allMatch(f -> f.code() == code), series.findings().toString());
     CtFiles three = regular(20).change(17, harm).change(18, harm).change(19, harm);
     String message = refusal(code, three);
-    assertTrue(message.contains("1.2.3.18") || message.contains("1.2.3.19") || message.contains("1.2.3.20"), message);
+    assertTrue(message.matches(".*1\\.2\\.3\\.(18|19|20)\\b.*"), message);
   }
 
   @Test
   void aSeriesOfLocalizersIsCalledThat() throws Exception {
     refusal(
-        Code.LOCALIZER, regular(2).changeAll(d -> d.putString(Tag.ImageType, "ORIGINAL", "PRIMARY", "LOCALIZER")));
+        Code.LOCALIZER, regular(2).changeAll(d -> d.putString(Tag.ImageType, "ORIGINAL", "PRIMARY",
+            "LOCALIZER")));
   }
 
   @Test
@@ -212,7 +214,8 @@ class CtSeriesReaderTest {
     CtFiles same = twoPhases(null);
     assertTrue(refusal(Code.DUPLICATE_POSITION, same).contains("1.2.3."));
     for (int tag : new int[] {Tag.AcquisitionNumber, Tag.TemporalPositionIdentifier}) {
-      CtSeries series = read(twoPhases(d -> d.putInt(tag, d.string(Tag.SOPInstanceUID).orElseThrow().startsWith("1.9") ? 10 : 9)));
+      CtSeries series = read(twoPhases(d -> d.putInt(tag,
+          d.string(Tag.SOPInstanceUID).orElseThrow().startsWith("1.9") ? 10 : 9)));
       assertEquals(20, series.stack().size());
       assertEquals("1.2.3.1", series.stack().slices().get(0).sopInstanceUid());
       assertEquals(20, series.findings().size());
@@ -237,11 +240,13 @@ class CtSeriesReaderTest {
 
   @Test
   void voxelsThatCantBeRead() throws Exception {
-    assertTrue(refusal(Code.NO_RESCALE, regular(20).change(7, d -> d.remove(Tag.RescaleSlope))).contains("1.2.3.8"));
+    assertTrue(refusal(Code.NO_RESCALE, regular(20).change(7,
+        d -> d.remove(Tag.RescaleSlope))).contains("1.2.3.8"));
     refusal(Code.NO_RESCALE, regular(20).change(7, d -> d.remove(Tag.RescaleIntercept)));
     refusal(Code.NO_RESCALE, regular(20).change(7, d -> d.putNumber(Tag.RescaleSlope, 0)));
     refusal(Code.NO_RESCALE, regular(20).changeAll(d -> d.putString(Tag.RescaleType, "Z_EFF")));
-    assertTrue(refusal(Code.BAD_PIXEL_DATA, regular(20).change(7, d -> d.remove(Tag.PixelData))).contains("1.2.3.8"));
+    assertTrue(refusal(Code.BAD_PIXEL_DATA, regular(20).change(7,
+        d -> d.remove(Tag.PixelData))).contains("1.2.3.8"));
     refusal(Code.BAD_PIXEL_DATA, regular(20).change(7, d -> CtFiles.putPixels(d, (short) 1)));
     refusal(Code.BAD_PIXEL_DATA, regular(20).change(7, d -> d.putInt(Tag.BitsStored, 20)));
   }

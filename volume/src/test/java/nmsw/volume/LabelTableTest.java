@@ -59,7 +59,8 @@ class LabelTableTest {
         new LabelTable(
             List.of(
                 new LabelClass(
-                    7, "lobe", "lobe, upper", code, code, Optional.empty(), Optional.of(code), Optional.empty(),
+                    7, "lobe", "lobe, upper", code, code, Optional.empty(), Optional.of(code),
+                        Optional.empty(),
                     0xFF0001)));
     Path file = folder.resolve("quoted.csv");
     table.write(file);

@@ -146,7 +146,8 @@ class NiftiTest {
       ByteBuffer file = header(ByteOrder.LITTLE_ENDIAN, 16, 1, 1, 1, 356);
       file.putFloat(352, value);
       Path path = save("a.nii", file);
-      assertTrue(assertThrows(IOException.class, () -> Nifti.readLabels(path)).getMessage().contains("voxel 0"));
+      assertTrue(assertThrows(IOException.class,
+          () -> Nifti.readLabels(path)).getMessage().contains("voxel 0"));
     }
   }
 
@@ -186,7 +187,8 @@ class NiftiTest {
   void truncatedFilesAreRefused(int length) throws IOException {
     byte[] whole = header(ByteOrder.LITTLE_ENDIAN, 4, 4, 4, 4, 352 + 128).array();
     Path path = Files.write(folder.resolve("short.nii"), Arrays.copyOf(whole, length));
-    assertTrue(assertThrows(IOException.class, () -> Nifti.readVolume(path)).getMessage().contains("short.nii"));
+    assertTrue(assertThrows(IOException.class,
+        () -> Nifti.readVolume(path)).getMessage().contains("short.nii"));
     ByteArrayOutputStream packed = new ByteArrayOutputStream();
     try (OutputStream gzip = new GZIPOutputStream(packed)) {
       gzip.write(whole);
@@ -203,7 +205,8 @@ class NiftiTest {
     try (OutputStream gzip = new GZIPOutputStream(Files.newOutputStream(path))) {
       gzip.write(head);
     }
-    assertTrue(assertThrows(IOException.class, () -> Nifti.readVolume(path)).getMessage().contains("promises"));
+    assertTrue(assertThrows(IOException.class,
+        () -> Nifti.readVolume(path)).getMessage().contains("promises"));
   }
 
   @Test

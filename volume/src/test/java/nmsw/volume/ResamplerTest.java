@@ -34,7 +34,8 @@ class ResamplerTest {
         Arguments.of("anisotropic pixels", Fields.stack(40, 30, 0.7, 1.9, L, P, FIRST, regular, still)),
         Arguments.of("irregular distances", Fields.stack(40, 30, 0.9, 1.1, L, P, FIRST, irregular, still)),
         Arguments.of("feet first", Fields.stack(40, 30, 0.9, 1.1, L.times(-1), P, FIRST, regular, still)),
-        Arguments.of("prone", Fields.stack(40, 30, 0.9, 1.1, L.times(-1), P.times(-1), FIRST, regular, still)),
+        Arguments.of("prone", Fields.stack(40, 30, 0.9, 1.1, L.times(-1), P.times(-1), FIRST, regular,
+            still)),
         Arguments.of("coronal", Fields.stack(40, 30, 0.9, 1.3, L, S.times(-1), FIRST, regular, still)),
         Arguments.of("sagittal", Fields.stack(40, 30, 0.9, 1.3, P, S.times(-1), FIRST, irregular, still)),
         Arguments.of("transposed axial", Fields.stack(40, 30, 0.9, 1.3, P, L, FIRST, regular, still)),
@@ -46,7 +47,8 @@ class ResamplerTest {
         Arguments.of(
             "oblique",
             Fields.stack(
-                40, 30, 0.9, 1.1, new Vec3(0.8, 0.6, 0), new Vec3(-0.36, 0.48, 0.8), FIRST, irregular, still)));
+                40, 30, 0.9, 1.1, new Vec3(0.8, 0.6, 0), new Vec3(-0.36, 0.48, 0.8), FIRST, irregular,
+                    still)));
   }
 
   @ParameterizedTest(name = "{0}")
@@ -146,7 +148,8 @@ class ResamplerTest {
   void outsideTheSourceIsAir() {
     SliceStack stack = Fields.stack(8, 8, 1, 1, L, P, Vec3.ZERO, Fields.regular(8, 1), Vec3.ZERO);
     Grid grid = new Grid(20, 1, 1, new Vec3(-6, 4, 4), L, P, S);
-    short[] line = Resampler.resample(PlaneSource.of(stack, Fields.sample(stack, p -> 50)), grid).hounsfield();
+    short[] line = Resampler.resample(PlaneSource.of(stack, Fields.sample(stack, p -> 50)),
+        grid).hounsfield();
     for (int i = 0; i < 20; i++) {
       assertEquals(i >= 6 && i < 14 ? 50 : Resampler.AIR, line[i], "voxel " + i);
     }
@@ -223,7 +226,8 @@ class ResamplerTest {
       @ForAll boolean leftHanded) {
     Grid grid =
         new Grid(
-            nx, ny, nz, FIRST, P.times(spacing), S.times(1.7), L.times(leftHanded ? -spacing : 0.4 * spacing));
+            nx, ny, nz, FIRST, P.times(spacing), S.times(1.7),
+                L.times(leftHanded ? -spacing : 0.4 * spacing));
     Volume volume = Fields.sample(grid, ResamplerTest::smooth);
     assertArrayEquals(volume.hounsfield(), Resampler.resample(volume, grid).hounsfield());
     LabelVolume labels = Fields.labels(grid, p -> Math.floorMod((int) (p.x() + 3 * p.y() + 7 * p.z()), 5));
@@ -255,7 +259,8 @@ class ResamplerTest {
                 return coarse.labels()[
                     grid.index((int) Math.rint(at.x()), (int) Math.rint(at.y()), (int) Math.rint(at.z()))];
               });
-      assertTrue(byVote > byNearest, "label " + label + ": " + byVote + " by vote, " + byNearest + " nearest");
+      assertTrue(byVote > byNearest, "label " + label + ": " + byVote + " by vote, " + byNearest
+          + " nearest");
     }
   }
 
