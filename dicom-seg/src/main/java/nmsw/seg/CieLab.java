@@ -1,8 +1,8 @@
 package nmsw.seg;
 
 /**
- * A display colour as DICOM stores it: CIELab under D50, the ICC profile connection space, each value scaled to 16
- * bits (PS3.3 §C.10.7.1.1): L* 0..100 to 0..65535, a* and b* -128..127 to 0..65535.
+ * A display colour as DICOM stores it: CIELab under D50, the ICC profile connection space, each value scaled
+ * to 16 bits (PS3.3 §C.10.7.1.1): L* 0..100 to 0..65535, a* and b* -128..127 to 0..65535.
  */
 record CieLab(int l, int a, int b) {
   private static final double WHITE_X = 0.9642;

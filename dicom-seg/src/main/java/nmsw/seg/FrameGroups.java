@@ -14,8 +14,8 @@ import nmsw.volume.SliceStack;
 import nmsw.volume.Vec3;
 
 /**
- * Where every frame of a segmentation lies and what it was drawn on: the Multi-frame Dimension and Multi-frame
- * Functional Groups modules (PS3.3 §C.7.6.16, §C.7.6.17).
+ * Where every frame of a segmentation lies and what it was drawn on: the Multi-frame Dimension and
+ * Multi-frame Functional Groups modules (PS3.3 §C.7.6.16, §C.7.6.17).
  */
 final class FrameGroups {
   private static final Code SEGMENTATION = new Code("DCM", "113076", "Segmentation");
@@ -174,7 +174,10 @@ final class FrameGroups {
     return index;
   }
 
-  /** The Derivation Image item of each slice; Referenced Frame Number where an instance holds several slices. */
+  /**
+   * The Derivation Image item of each slice; Referenced Frame Number where an instance holds several
+   * slices.
+   */
   private List<Dataset> derivations() {
     Set<String> seen = new HashSet<>();
     Set<String> multiFrame = new HashSet<>();

@@ -8,10 +8,11 @@ import nmsw.volume.LabelTable;
 import nmsw.volume.SliceLabels;
 
 /**
- * A label map cut into one frame per segment and slice that has a voxel of it: segment by segment, slices ascending.
+ * A label map cut into one frame per segment and slice that has a voxel of it: segment by segment, slices
+ * ascending.
  *
- * <p>Two passes over the labels, whatever the number of classes: the first finds which frames there are, the second
- * writes every run of equal labels into the frame where it belongs.
+ * <p>Two passes over the labels, whatever the number of classes: the first finds which frames there are, the
+ * second writes every run of equal labels into the frame where it belongs.
  *
  * @param present classes with voxels, in the table's order; segment number is index + 1
  * @param absent classes of the table without voxels

@@ -3,8 +3,8 @@ package nmsw.seg;
 import java.util.BitSet;
 
 /**
- * One bit per pixel, least significant bit first, frames following each other without padding between them, the whole
- * padded to an even number of bytes (PS3.5 §8.1.1, PS3.3 §C.8.20.2.2: Bits Allocated 1).
+ * One bit per pixel, least significant bit first, frames following each other without padding between them,
+ * the whole padded to an even number of bytes (PS3.5 §8.1.1, PS3.3 §C.8.20.2.2: Bits Allocated 1).
  */
 final class PackedFrames {
   private final byte[] data;

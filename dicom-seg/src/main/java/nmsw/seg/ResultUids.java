@@ -7,9 +7,9 @@ import java.util.TreeSet;
 import nmsw.dicom.Uid;
 
 /**
- * The UIDs of a result, a function of what it was made from: a second run over the same series with the same model
- * gives the same object, a changed series or model a new one in a new series (viewers show one segmentation per
- * series).
+ * The UIDs of a result, a function of what it was made from: a second run over the same series with the same
+ * model gives the same object, a changed series or model a new one in a new series (viewers show one
+ * segmentation per series).
  */
 public record ResultUids(String seriesUid, String sopInstanceUid) {
 

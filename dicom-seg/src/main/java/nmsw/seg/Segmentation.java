@@ -83,7 +83,10 @@ public final class Segmentation {
         .sum();
   }
 
-  /** The class of each segment whose codes are those of a class of the table: segment number to class index. */
+  /**
+   * The class of each segment whose codes are those of a class of the table: segment number to class
+   * index.
+   */
   public Map<Integer, Integer> classes(LabelTable table) {
     Map<Integer, Integer> classes = new HashMap<>();
     for (SegmentDescription segment : segments) {
@@ -99,9 +102,10 @@ public final class Segmentation {
   /**
    * The segments as labels on the slices of the series that they were drawn on.
    *
-   * @param labelOfSegment label value (1..255) of each segment number; segments that it does not name are left out
-   * @throws DicomException if the frames have another matrix or orientation than the stack, or one lies elsewhere than
-   *     the image that it names
+   * @param labelOfSegment label value (1..255) of each segment number; segments that it does not name are
+   *     left out
+   * @throws DicomException if the frames have another matrix or orientation than the stack, or one lies
+   *     elsewhere than the image that it names
    */
   public SegmentationOnStack toSliceLabels(SliceStack stack, Map<Integer, Integer> labelOfSegment)
       throws DicomException {

@@ -5,7 +5,8 @@ import java.util.Optional;
 import nmsw.volume.Vec3;
 
 /**
- * One frame of a Segmentation: the pixels of one segment in one plane; {@link Segmentation#mask} has the pixels.
+ * One frame of a Segmentation: the pixels of one segment in one plane; {@link Segmentation#mask} has the
+ * pixels.
  *
  * @param index place in the object, from 0
  * @param segmentNumber segment that the pixels belong to

@@ -14,8 +14,9 @@ import nmsw.seg.SegmentationFrame.SourceImage;
 import nmsw.volume.Vec3;
 
 /**
- * Reads BINARY Segmentations, ours or another vendor's: frames in any order, frames that are not there, overlapping
- * segments, matrices whose frames end inside a byte. Other kinds and compressed pixels are refused by name.
+ * Reads BINARY Segmentations, ours or another vendor's: frames in any order, frames that are not there,
+ * overlapping segments, matrices whose frames end inside a byte. Other kinds and compressed pixels are
+ * refused by name.
  */
 public final class SegmentationReader {
   private final Dataset dataset;

@@ -23,11 +23,12 @@ import nmsw.volume.SliceLabels;
 import nmsw.volume.SliceStack;
 
 /**
- * Writes labels on the slices of a CT series as a BINARY Segmentation (Segmentation Storage, PS3.3 §A.51), to be
- * encoded as Explicit VR Little Endian.
+ * Writes labels on the slices of a CT series as a BINARY Segmentation (Segmentation Storage, PS3.3 §A.51),
+ * to be encoded as Explicit VR Little Endian.
  *
- * <p>Frames follow segment by segment, slices ascending; only frames and segments with a voxel are written, segments
- * are numbered from 1 without gaps. Plane orientation and pixel spacing are the source's own strings.
+ * <p>Frames follow segment by segment, slices ascending; only frames and segments with a voxel are written,
+ * segments are numbered from 1 without gaps. Plane orientation and pixel spacing are the source's own
+ * strings.
  */
 public final class SegmentationWriter {
   private static final Code ACQUISITION_EQUIPMENT = new Code("DCM", "109101", "Acquisition Equipment");
@@ -60,15 +61,16 @@ public final class SegmentationWriter {
   }
 
   /**
-   * Makes the object. Everything in it is a function of the arguments: a caller who may run twice over one series
-   * passes a clock fixed at an instant that it kept with the series (when it was complete, say), and the second object
-   * equals the first byte for byte.
+   * Makes the object. Everything in it is a function of the arguments: a caller who may run twice over one
+   * series passes a clock fixed at an instant that it kept with the series (when it was complete, say), and
+   * the second object equals the first byte for byte.
    *
    * @param sourceHeader attributes of one slice of the source series, pixels not needed
-   * @param clock when the segmentation is made: Content Date and Time, in the source's time zone where it names one
-   *     (Timezone Offset From UTC), else in the clock's
+   * @param clock when the segmentation is made: Content Date and Time, in the source's time zone where it
+   *     names one (Timezone Offset From UTC), else in the clock's
    * @throws DicomException if the source lacks an attribute without which no valid object can be written
-   * @throws IllegalArgumentException if the labels do not fit the table or the header, or a text of ours is not ASCII
+   * @throws IllegalArgumentException if the labels do not fit the table or the header, or a text of ours is
+   *     not ASCII
    */
   public static WrittenSegmentation write(
       SliceLabels labels,
@@ -256,7 +258,9 @@ public final class SegmentationWriter {
             .putString(Tag.TrackingID, Text.ascii(labelClass.name(), 64, "class name"))
             .putString(
                 Tag.TrackingUID, Uid.derived("nmsw.seg", "tracking", uids.seriesUid(), labelClass.name()));
-    labelClass.region().ifPresent(region -> item.putItems(Tag.AnatomicRegionSequence, regions(region, labelClass)));
+    labelClass
+        .region()
+        .ifPresent(region -> item.putItems(Tag.AnatomicRegionSequence, regions(region, labelClass)));
     return item;
   }
 

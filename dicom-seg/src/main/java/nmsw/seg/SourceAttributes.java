@@ -4,8 +4,8 @@ import nmsw.dicom.Dataset;
 import nmsw.dicom.Tag;
 
 /**
- * What a segmentation takes over from its source unchanged, empty values and character set included: the Patient,
- * Clinical Trial Subject, General Study, Patient Study and Frame of Reference modules.
+ * What a segmentation takes over from its source unchanged, empty values and character set included: the
+ * Patient, Clinical Trial Subject, General Study, Patient Study and Frame of Reference modules.
  */
 final class SourceAttributes {
   private static final int[] REQUIRED_EVEN_IF_EMPTY = {

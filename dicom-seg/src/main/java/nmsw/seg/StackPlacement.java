@@ -14,8 +14,8 @@ import nmsw.volume.SliceStack;
 import nmsw.volume.Vec3;
 
 /**
- * Finds the slice of each frame: by the one source image that it names, checked against its position; by position alone
- * where it names none or several.
+ * Finds the slice of each frame: by the one source image that it names, checked against its position; by
+ * position alone where it names none or several.
  */
 final class StackPlacement {
   /** Tools round positions to two decimals; slices are never that close. */

@@ -3,8 +3,8 @@ package nmsw.seg;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Text that we write ourselves, beside text copied from the source with the source's character set: plain ASCII is the
- * same in every character set of DICOM (PS3.3 §C.12.1.1.2), so it needs no conversion.
+ * Text that we write ourselves, beside text copied from the source with the source's character set: plain
+ * ASCII is the same in every character set of DICOM (PS3.3 §C.12.1.1.2), so it needs no conversion.
  */
 final class Text {
   private Text() {}

@@ -2,6 +2,7 @@ package nmsw.seg;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
 
 import java.io.IOException;
 import java.net.URISyntaxException;
@@ -10,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import java.util.zip.CRC32;
 import nmsw.dicom.DicomWriter;
@@ -24,8 +26,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Other people's programs judge our objects: dicom3tools (dciodvfy for one object, dcentvfy for object and source
- * together), DCMTK and pydicom. A program that is not installed fails the test.
+ * Other people's programs judge our objects: dicom3tools (dciodvfy for one object, dcentvfy for object and
+ * source together), DCMTK and pydicom. A program that is not installed fails the test.
  */
 class ConformanceIT {
   @TempDir Path folder;
@@ -122,13 +124,17 @@ class ConformanceIT {
     return Path.of(ConformanceIT.class.getResource(name).toURI());
   }
 
-  /** What the program prints, standard output and error together; it must end with status 0 or a report of errors. */
+  /** What the program prints, standard output and error together; it must end with status 0. */
   private String run(String... command) throws IOException, InterruptedException {
     Path output = folder.resolve("output.txt");
-    int status =
-        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile()).start().waitFor();
+    Process process =
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile()).start();
+    if (!process.waitFor(2, TimeUnit.MINUTES)) {
+      process.destroyForcibly();
+      fail(String.join(" ", command) + " does not end");
+    }
     String text = Files.readString(output, StandardCharsets.UTF_8);
-    assertEquals(0, status, () -> String.join(" ", command) + ":\n" + text);
+    assertEquals(0, process.exitValue(), () -> String.join(" ", command) + ":\n" + text);
     return text;
   }
 }

@@ -63,7 +63,9 @@ record CtFixture(
 
   private static LabelClass organ(int index, String name, Code type, Optional<Code> modifier, int rgb) {
     return new LabelClass(
-        index, name, name.replace('_', ' '), ANATOMY, type, modifier, Optional.empty(), Optional.empty(), rgb);
+        index,
+        name,
+        name.replace('_', ' '), ANATOMY, type, modifier, Optional.empty(), Optional.empty(), rgb);
   }
 
   SliceStack stack() {

@@ -28,7 +28,7 @@ import nmsw.dicom.DicomReader;
 import nmsw.dicom.Tag;
 import nmsw.volume.SliceStack;
 import nmsw.volume.Vec3;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Files of dcmqi, highdicom and pydicom; the expected counts were taken from them by pydicom. */
@@ -36,8 +36,8 @@ class OtherVendorsTest {
   private static final Path DATA =
       Path.of(System.getProperty("nmsw.root"), "..", "shared", "data", "seg").normalize();
 
-  @BeforeAll
-  static void needData() {
+  @BeforeEach
+  void needData() {
     assumeTrue(Files.isDirectory(DATA), "SKIPPED, no test data: " + DATA + " does not exist");
   }
 

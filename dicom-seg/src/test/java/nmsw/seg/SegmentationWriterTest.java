@@ -31,7 +31,8 @@ class SegmentationWriterTest {
     assertEquals(List.of("spleen", "kidney_right", "liver"), names(written.segments()));
     assertEquals(List.of("rib_right_1"), names(written.absent()));
     List<Dataset> segments = written.dataset().orElseThrow().items(Tag.SegmentSequence);
-    assertEquals(List.of(1, 2, 3), segments.stream().map(s -> s.integer(Tag.SegmentNumber).orElse(0)).toList());
+    assertEquals(
+        List.of(1, 2, 3), segments.stream().map(s -> s.integer(Tag.SegmentNumber).orElse(0)).toList());
     assertEquals("liver", segments.get(2).requireString(Tag.SegmentLabel));
   }
 
@@ -152,7 +153,10 @@ class SegmentationWriterTest {
   void multiFrameSourcesAreReferencedByFrame() throws Exception {
     List<SliceStack.Slice> slices =
         ct.stack().slices().stream()
-            .map(s -> new SliceStack.Slice("1.2.3", Uid.EnhancedCTImageStorage, 20 - s.instanceNumber(), 1, s.position()))
+            .map(
+                s ->
+                    new SliceStack.Slice(
+                        "1.2.3", Uid.EnhancedCTImageStorage, 20 - s.instanceNumber(), 1, s.position()))
             .toList();
     SliceStack one = ct.stack();
     SliceStack stack =
@@ -178,7 +182,8 @@ class SegmentationWriterTest {
     Dataset dataset = ct.write(ct.boxes()).dataset().orElseThrow();
     assertEquals("20260302", dataset.requireString(Tag.ContentDate));
     assertEquals("003015", dataset.requireString(Tag.ContentTime));
-    Dataset withoutZone = write(ct.slice(0).remove(Tag.TimezoneOffsetFromUTC), ct.boxes()).dataset().orElseThrow();
+    Dataset withoutZone =
+        write(ct.slice(0).remove(Tag.TimezoneOffsetFromUTC), ct.boxes()).dataset().orElseThrow();
     assertEquals("20260301", withoutZone.requireString(Tag.ContentDate));
     assertEquals("223015", withoutZone.requireString(Tag.ContentTime));
   }
@@ -264,7 +269,10 @@ class SegmentationWriterTest {
   }
 
   private int sliceOf(String sopInstanceUid) {
-    return ct.stack().slices().stream().map(SliceStack.Slice::sopInstanceUid).toList().indexOf(sopInstanceUid);
+    return ct.stack().slices().stream()
+        .map(SliceStack.Slice::sopInstanceUid)
+        .toList()
+        .indexOf(sopInstanceUid);
   }
 
   private static List<String> names(List<LabelClass> classes) {
