@@ -28,7 +28,7 @@ public final class ContactSheet {
   private static final int PANEL = 280;
   private static final int GAP = 6;
   private static final int LEGEND_ROW = 22;
-  private static final int LEGEND_COLUMN = 230;
+  private static final int LEGEND_COLUMN = 250;
   private static final double OPACITY = 0.35;
   private static final Color BACKGROUND = new Color(16, 18, 22);
   private static final Color TEXT = new Color(225, 228, 232);
@@ -58,6 +58,12 @@ public final class ContactSheet {
     for (LabelClass c : table.classes()) {
       colours[c.index()] = c.rgb();
     }
+  }
+
+  /** Renders the sheet of a series as a PNG file; the last arguments as in {@link #render}. */
+  public static void write(
+      Path png, CtSeries series, SliceLabels labels, LabelTable table, List<PatientBox> boxes) throws IOException {
+    write(png, series.stack(), series.hounsfield(), labels, table, boxes);
   }
 
   /** Renders the sheet as a PNG file; the last arguments as in {@link #render}. */

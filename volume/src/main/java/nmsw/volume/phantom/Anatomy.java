@@ -113,7 +113,7 @@ final class Anatomy {
       double under = top - bend * p.patientX * p.patientX;
       return Math.max(Math.max(under - p.patientY, p.patientY - under - thick), Math.abs(p.patientX) - half);
     };
-    add(0, Box.EVERYWHERE, slab, (p, d) -> d > -2.2 ? 45 : -915);
+    add(0, Box.EVERYWHERE, slab, (p, d) -> d > -3.2 ? 45 : -915);
   }
 
   private void body() {
@@ -550,7 +550,7 @@ final class Anatomy {
     double offset = jitter.between(0, 1);
     double marrow = jitter.between(130, 230);
     Box box = new Box(-60, 60, -20, 130, -112, 1e9);
-    double[] bottom = {-104};
+    double bottom = -104;
     add(0, box, p -> {
       double t = (p.z / pitch + offset) - Math.floor(p.z / pitch + offset) - 0.5;
       double waist = 1 - 0.10 * (1 - Noise.clamp(16 * t * t * 0.45, 0, 1));
@@ -559,7 +559,7 @@ final class Anatomy {
       double v = dy / (17.5 * waist);
       double level = Math.sqrt(u * u + v * v);
       double body = level < 1e-3 ? -17 : Math.sqrt(p.x * p.x + dy * dy) * (1 - 1 / level);
-      return Math.max(body, bottom[0] - p.z);
+      return Math.max(body, bottom - p.z);
     }, (p, d) -> {
       double t = (p.z / pitch + offset) - Math.floor(p.z / pitch + offset) - 0.5;
       double disc = (Math.abs(t) - 0.385) * pitch;
@@ -581,7 +581,7 @@ final class Anatomy {
           Math.sqrt((cy + 3 - 0.18 * ax) * (cy + 3 - 0.18 * ax) * 1.4 + (zc - 2) * (zc - 2)) - 5.2 + 0.04 * ax);
       double facet = Math.sqrt((ax - 19) * (ax - 19) + (cy - 6) * (cy - 6)) - 7.5;
       double all = blend(blend(arch, spinous, 4), blend(transverse, both(facet, 9 - Math.abs(zc), 2), 4), 4);
-      return Math.max(Math.max(all, bottom[0] - p.z), p.muscle + 3);
+      return Math.max(Math.max(all, bottom - p.z), p.muscle + 3);
     }, Fill.bone(520, 260, 1.6));
     add(0, box, p -> {
       double cy = p.y - p.spineY - 25;
