@@ -6,12 +6,13 @@ import java.util.stream.IntStream;
 import nmsw.segmentation.nn.Int3;
 
 /**
- * Fuses patch logits with up-sampled global logits and takes the argmax (NMSW §7 and §14), one plane of constant x after
- * the other. Sums are held only for the planes of one patch and, along y and z, for the box around all patches; a plane is
- * labelled and forgotten as soon as no later patch reaches it. Patches are therefore added in ascending order of x.
+ * Fuses patch logits with up-sampled global logits and takes the argmax (NMSW §7 and §14), one plane of
+ * constant x after the other. Sums are held only for the planes of one patch and, along y and z, for the
+ * box around all patches; a plane is labelled and forgotten as soon as no later patch reaches it. Patches
+ * are therefore added in ascending order of x.
  *
- * <p>Away from patches, where the eight global voxels around a voxel agree, their common argmax is the argmax of their
- * interpolation, which is then not computed.
+ * <p>Away from patches, where the eight global voxels around a voxel agree, their common argmax is the
+ * argmax of their interpolation, which is then not computed.
  */
 final class Fusion {
 
@@ -198,7 +199,10 @@ final class Fusion {
     }
   }
 
-  /** Global logits at (x, y) for every low-resolution z, and where the four voxels around agree, their class. */
+  /**
+   * Global logits at (x, y) for every low-resolution z, and where the four voxels around agree, their
+   * class.
+   */
   private void interpolateRow(int x, int y, float[] global, int[] agreed) {
     int ny = low.size().y();
     int nz = low.size().z();

@@ -3,8 +3,8 @@ package nmsw.segmentation;
 import nmsw.segmentation.nn.Int3;
 
 /**
- * Weight of a patch's voxels when patches are averaged (NMSW §7): a Gaussian about the centre with standard deviation
- * 0.125 of the patch on each axis, at least 1e-3.
+ * Weight of a patch's voxels when patches are averaged (NMSW §7): a Gaussian about the centre with standard
+ * deviation 0.125 of the patch on each axis, at least 1e-3.
  */
 final class GaussianWeight {
   static final float FLOOR = 1e-3f;

@@ -37,8 +37,8 @@ import nmsw.volume.LabelTable;
 import nmsw.volume.Vec3;
 
 /**
- * A model as it is handed over: a folder with {@code model.yaml}, {@code classes.csv}, {@code weights.safetensors} and {@code
- * card.md}.
+ * A model as it is handed over: a folder with {@code model.yaml}, {@code classes.csv}, {@code
+ * weights.safetensors} and {@code card.md}.
  *
  * @param labels class i of the network is the class with index i; background (0) is not listed
  * @param card what it was trained on and how good it is, Markdown
@@ -144,7 +144,8 @@ public record ModelBundle(
   }
 
   /**
-   * @throws IllegalArgumentException if the classes are not numbered 1..n or the weights are not those of the network
+   * @throws IllegalArgumentException if the classes are not numbered 1..n or the weights are not those of
+   *     the network
    */
   public ModelBundle {
     weights = Map.copyOf(weights);
@@ -170,7 +171,8 @@ public record ModelBundle(
   /**
    * Reads and checks a bundle.
    *
-   * @throws IOException if a file is missing, wrong, or the weights are not those whose SHA-256 {@code model.yaml} states
+   * @throws IOException if a file is missing, wrong, or the weights are not those whose SHA-256 {@code
+   *     model.yaml} states
    */
   public static ModelBundle load(Path folder) throws IOException {
     Path modelPath = folder.resolve(MODEL);
@@ -227,7 +229,10 @@ public record ModelBundle(
     }
   }
 
-  /** Writes the bundle into a folder, weights as float32; {@code model.yaml} last, so that a torn bundle has none. */
+  /**
+   * Writes the bundle into a folder, weights as float32; {@code model.yaml} last, so that a torn
+   * bundle has none.
+   */
   public void save(Path folder) throws IOException {
     Files.createDirectories(folder);
     Path weightsPath = folder.resolve(WEIGHTS);

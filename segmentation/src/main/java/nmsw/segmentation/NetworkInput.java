@@ -6,9 +6,9 @@ import nmsw.volume.Grid;
 import nmsw.volume.Volume;
 
 /**
- * What the networks see of a CT volume (NMSW §1.1): Hounsfield units windowed to [0, 1], cropped to the body, padded
- * symmetrically with -0.1 to a size that they can take. Values are computed when a box is read; nothing of the volume's size
- * is stored. Index order of what is read: (x, y, z), z fastest.
+ * What the networks see of a CT volume (NMSW §1.1): Hounsfield units windowed to [0, 1], cropped to the
+ * body, padded symmetrically with -0.1 to a size that they can take. Values are computed when a box is
+ * read; nothing of the volume's size is stored. Index order of what is read: (x, y, z), z fastest.
  */
 final class NetworkInput {
   static final float PADDING = -0.1f;

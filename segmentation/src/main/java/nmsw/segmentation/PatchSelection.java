@@ -31,8 +31,8 @@ public sealed interface PatchSelection {
   List<Integer> select(Candidates candidates);
 
   /**
-   * The k cells of highest objectness, cells without foreground last; the lower index first among equals. No noise, so the
-   * same volume gives the same patches (NMSW §5). Fewer where the grid has fewer cells.
+   * The k cells of highest objectness, cells without foreground last; the lower index first among equals.
+   * No noise, so the same volume gives the same patches (NMSW §5). Fewer where the grid has fewer cells.
    */
   record TopK(int k) implements PatchSelection {
     public TopK {

@@ -26,9 +26,9 @@ import nmsw.volume.Vec3;
 import nmsw.volume.Volume;
 
 /**
- * NMSW inference (NMSW §14): the global network looks at the whole volume once at low resolution, the local network at the
- * most important patches, and both are fused. Holds the model's weights outside the heap until closed; segments one volume
- * at a time.
+ * NMSW inference (NMSW §14): the global network looks at the whole volume once at low resolution, the local
+ * network at the most important patches, and both are fused. Holds the model's weights outside the heap
+ * until closed; segments one volume at a time.
  */
 public final class Segmenter implements AutoCloseable {
   private static final double SPACING_TOLERANCE = 0.02;

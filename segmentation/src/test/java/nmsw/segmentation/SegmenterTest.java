@@ -123,7 +123,7 @@ class SegmenterTest {
 
   @Test
   void memoryStaysFlatOverTwoHundredCalls() throws IOException {
-    Volume volume = TinyModel.volume(37, 41, 26);
+    Volume volume = TinyModel.volume(20, 21, 17);
     try (Segmenter segmenter = new Segmenter(bundle, Compute.cpu())) {
       for (int i = 0; i < 40; i++) {
         segmenter.segment(volume, ProgressListener.NONE);

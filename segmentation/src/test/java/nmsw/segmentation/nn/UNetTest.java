@@ -121,6 +121,29 @@ class UNetTest {
     }
   }
 
+  @ParameterizedTest
+  @EnumSource(Form.class)
+  void preparedWeightsOutliveTheirOriginals(Form form) {
+    UNet net = new UNet(List.of(4, 6, 8), 5);
+    NDArray x = normal(new Shape(1, 1, 8, 8, 8), 1).toType(DataType.FLOAT32, false);
+    try (CompiledBackbone compiled = net.compile(manager, form)) {
+      List<NDArray> prepared;
+      try (Parameters weights = Parameters.initialise(manager, net.parameters(), 7)) {
+        prepared = compiled.prepare(manager, weights.arrays());
+      }
+      double[] before = doubles(compiled.infer(x, prepared).logits());
+      for (int i = 0; i < 5; i++) {
+        System.gc();
+        for (ParameterSpec spec : net.parameters()) {
+          try (NDArray junk = manager.create(new float[(int) spec.size()], spec.shape())) {
+            junk.addi(1e6f);
+          }
+        }
+      }
+      Golden.assertClose(before, doubles(compiled.infer(x, prepared).logits()), 0, "logits");
+    }
+  }
+
   @Test
   void encoderBlockMatchesGolden() {
     checkBlock(
