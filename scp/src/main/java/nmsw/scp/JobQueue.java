@@ -9,7 +9,6 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.function.Consumer;
 import javax.sql.DataSource;
 
 /**
@@ -26,14 +25,18 @@ final class JobQueue implements AutoCloseable {
   private final String nodeName;
   private final Scheduler scheduler;
 
-  /** @param job segments the series with this UID; must deal with its own failures */
-  JobQueue(
-      DataSource database, InstantSource clock, String nodeName, Duration shutdownWait, Consumer<String> job) {
+  /** What is done with a series; deals with its own failures. */
+  interface Job {
+    void run(String seriesUid, int revision);
+  }
+
+  /** @param shutdownWait how long {@link #close()} waits for the job in hand */
+  JobQueue(DataSource database, InstantSource clock, String nodeName, Duration shutdownWait, Job job) {
     this.database = database;
     this.clock = clock;
     this.nodeName = nodeName;
     OneTimeTask<Void> task =
-        Tasks.oneTime(TASK).execute((instance, context) -> job.accept(seriesUid(instance)));
+        Tasks.oneTime(TASK).execute((instance, context) -> run(job, instance.getId()));
     scheduler =
         Scheduler.create(database, task)
             .schedulerName(() -> nodeName)
@@ -41,6 +44,7 @@ final class JobQueue implements AutoCloseable {
             .pollingInterval(POLL)
             .heartbeatInterval(HEARTBEAT)
             .enableImmediateExecution()
+            .alwaysPersistTimestampInUTC()
             .shutdownMaxWait(shutdownWait)
             .build();
   }
@@ -67,15 +71,13 @@ final class JobQueue implements AutoCloseable {
 
   /** Queues a series; does nothing if this revision of it is queued already. */
   void add(SeriesRecord series) {
-    scheduler.scheduleIfNotExists(
-        new TaskInstance<Void>(TASK, series.seriesUid() + "#" + series.revision()), clock.instant());
+    scheduler.scheduleIfNotExists(instance(series), clock.instant());
   }
 
   /** True if another node has this series in hand. */
   boolean isElsewhere(SeriesRecord series) {
     return scheduler
-        .getScheduledExecution(
-            new TaskInstance<Void>(TASK, series.seriesUid() + "#" + series.revision()))
+        .getScheduledExecution(instance(series))
         .filter(execution -> execution.isPicked() && !nodeName.equals(execution.getPickedBy()))
         .isPresent();
   }
@@ -86,7 +88,12 @@ final class JobQueue implements AutoCloseable {
     scheduler.stop();
   }
 
-  private static String seriesUid(TaskInstance<Void> instance) {
-    return instance.getId().substring(0, instance.getId().indexOf('#'));
+  private static TaskInstance<Void> instance(SeriesRecord series) {
+    return new TaskInstance<>(TASK, series.seriesUid() + "#" + series.revision());
+  }
+
+  private static void run(Job job, String instance) {
+    int hash = instance.indexOf('#');
+    job.run(instance.substring(0, hash), Integer.parseInt(instance.substring(hash + 1)));
   }
 }

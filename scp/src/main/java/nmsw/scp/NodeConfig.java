@@ -262,12 +262,12 @@ public record NodeConfig(
     Network network =
         new Network(
             section.integer("maxAssociations", 1, 10_000, 50),
-            section.size("maxPdu", new DataSize(256 << 10)),
+            section.size("maxPdu", new DataSize(128 << 10)),
             section.duration("idleTimeout", Duration.ofMinutes(1)),
             section.duration("artimTimeout", Duration.ofSeconds(10)));
     long pdu = network.maxPdu().bytes();
-    if (pdu < 4096 || pdu > 16 << 20) {
-      section.problem("maxPdu", "is not between 4KiB and 16MiB");
+    if (pdu < 4096 || pdu > 1 << 20) {
+      section.problem("maxPdu", "is not between 4KiB and 1MiB");
     }
     positive(section, "idleTimeout", network.idleTimeout());
     positive(section, "artimTimeout", network.artimTimeout());

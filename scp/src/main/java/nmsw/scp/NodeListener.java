@@ -8,6 +8,9 @@ public interface NodeListener {
   /** A series changed its state; the change is already in the database. */
   default void seriesChanged(SeriesRecord series) {}
 
+  /** The series that is being segmented got on; {@code fraction} runs from 0 to 1 within each stage. */
+  default void progress(String seriesUid, Stage stage, double fraction) {}
+
   /** The network is done with a series; its result is about to be put into the outbox. */
   default void segmented(String seriesUid, SegmentedSeries result) {}
 
@@ -16,4 +19,7 @@ public interface NodeListener {
 
   /** A destination did not accept the result of a series; it is tried again. */
   default void deliveryFailed(String seriesUid, String destination, String cause) {}
+
+  /** The node is about to stop; what fails from now on is taken up at the next start. */
+  default void stopping() {}
 }

@@ -11,6 +11,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -110,10 +111,8 @@ final class Spool {
     try {
       write(request, dataset, temporary);
       String seriesUid = check(request, temporary);
-      makeDurable(temporary);
-      synchronized (placing) {
-        return new Received(seriesUid, place(request, seriesUid, temporary));
-      }
+      Path target = folder(seriesUid).resolve(DurableFiles.nameFor(request.sopInstanceUid()) + ".dcm");
+      return new Received(seriesUid, place(request, seriesUid, temporary, target));
     } finally {
       Files.deleteIfExists(temporary);
     }
@@ -207,42 +206,49 @@ final class Spool {
     }
   }
 
-  private static void makeDurable(Path file) throws DicomException {
+  /** Contents reach the disk before the name does, the name before we return; only the renaming is done one by one. */
+  private Outcome place(StoreRequest request, String seriesUid, Path temporary, Path target)
+      throws DicomException {
     try {
-      DurableFiles.force(file);
+      if (!Files.exists(target)) {
+        DurableFiles.force(temporary);
+      }
+      Outcome outcome;
+      synchronized (placing) {
+        outcome = rename(request, seriesUid, temporary, target);
+      }
+      DurableFiles.forceFolder(target.getParent());
+      return outcome;
     } catch (IOException e) {
       throw diskFailure(e);
     }
   }
 
-  private Outcome place(StoreRequest request, String seriesUid, Path temporary) throws DicomException {
-    Path folder = folder(seriesUid);
-    Path target = folder.resolve(DurableFiles.nameFor(request.sopInstanceUid()) + ".dcm");
-    try {
-      if (!Files.exists(folder.resolve(SERIES_FILE))) {
-        DurableFiles.makeFolder(folder);
-        DurableFiles.writeString(folder.resolve(SERIES_FILE), describe(request, seriesUid));
-      }
-      if (!Files.exists(target)) {
-        DurableFiles.moveInto(temporary, target);
-        return Outcome.NEW;
-      }
-      if (Files.mismatch(temporary, target) < 0) {
-        return Outcome.DUPLICATE;
-      }
-      String content = DurableFiles.hex(DurableFiles.sha256().digest(Files.readAllBytes(temporary)));
-      Path aside = folder.resolve(target.getFileName() + "." + content + ".conflict");
-      DurableFiles.moveInto(temporary, aside);
-      LOG.warn(
-          "series {} object {} from {} differs from the one we have; kept aside as {} and not used",
-          seriesUid,
-          request.sopInstanceUid(),
-          request.association().callingAeTitle(),
-          root.relativize(aside));
-      return Outcome.CONFLICT;
-    } catch (IOException e) {
-      throw diskFailure(e);
+  private Outcome rename(StoreRequest request, String seriesUid, Path temporary, Path target)
+      throws IOException {
+    Path folder = target.getParent();
+    if (!Files.exists(folder.resolve(SERIES_FILE))) {
+      DurableFiles.makeFolder(folder);
+      DurableFiles.writeString(folder.resolve(SERIES_FILE), describe(request, seriesUid));
     }
+    if (!Files.exists(target)) {
+      Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
+      return Outcome.NEW;
+    }
+    if (Files.mismatch(temporary, target) < 0) {
+      return Outcome.DUPLICATE;
+    }
+    String content = DurableFiles.hex(DurableFiles.sha256().digest(Files.readAllBytes(temporary)));
+    Path aside = folder.resolve(target.getFileName() + "." + content + ".conflict");
+    DurableFiles.force(temporary);
+    Files.move(temporary, aside, StandardCopyOption.ATOMIC_MOVE);
+    LOG.warn(
+        "series {} object {} from {} differs from the one we have; kept aside as {} and not used",
+        seriesUid,
+        request.sopInstanceUid(),
+        request.association().callingAeTitle(),
+        root.relativize(aside));
+    return Outcome.CONFLICT;
   }
 
   private static DicomException diskFailure(IOException e) {

@@ -1,0 +1,69 @@
+package nmsw.scp;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The models in use, each in the version that {@code <models>/<name>/current} names. The file is read anew for every
+ * series; a changed version is loaded then, so a model goes live between two jobs.
+ */
+final class LiveModels implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(LiveModels.class);
+  private static final Pattern VERSION = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
+  private static final long MAX_CURRENT = 1024;
+
+  private final Path models;
+  private final VolumeSegmenter.Loader loader;
+  private final Map<String, Loaded> loaded = new HashMap<>();
+
+  private record Loaded(String version, VolumeSegmenter segmenter) {}
+
+  LiveModels(Path models, VolumeSegmenter.Loader loader) {
+    this.models = models;
+    this.loader = loader;
+  }
+
+  /**
+   * The live version of a model, loaded. Valid until the next call.
+   *
+   * @param name a model's name from the configuration
+   */
+  synchronized VolumeSegmenter current(String name) throws IOException {
+    String version = currentVersion(name);
+    Loaded old = loaded.get(name);
+    if (old != null && old.version().equals(version)) {
+      return old.segmenter();
+    }
+    VolumeSegmenter segmenter = loader.load(models.resolve(name).resolve(version));
+    loaded.put(name, new Loaded(version, segmenter));
+    LOG.info("model {} version {} is live", name, version);
+    if (old != null) {
+      old.segmenter().close();
+    }
+    return segmenter;
+  }
+
+  @Override
+  public synchronized void close() {
+    loaded.values().forEach(model -> model.segmenter().close());
+    loaded.clear();
+  }
+
+  private String currentVersion(String name) throws IOException {
+    Path current = models.resolve(name).resolve("current");
+    if (!Files.isRegularFile(current) || Files.size(current) > MAX_CURRENT) {
+      throw new IOException("there is no model " + name + ": " + current + " should name its live version");
+    }
+    String version = Files.readString(current).strip();
+    if (!VERSION.matcher(version).matches()) {
+      throw new IOException(current + " does not hold the name of a version");
+    }
+    return version;
+  }
+}

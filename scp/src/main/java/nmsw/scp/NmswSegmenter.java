@@ -1,0 +1,117 @@
+package nmsw.scp;
+
+import ai.djl.Device;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import nmsw.segmentation.Compute;
+import nmsw.segmentation.ModelBundle;
+import nmsw.segmentation.ModelDescription;
+import nmsw.segmentation.PatchBox;
+import nmsw.segmentation.PatchSelection;
+import nmsw.segmentation.SegmentationResult;
+import nmsw.segmentation.Segmenter;
+import nmsw.volume.Grid;
+import nmsw.volume.LabelTable;
+import nmsw.volume.PatientBox;
+import nmsw.volume.Volume;
+
+/** NMSW-Net behind the node's own interface. */
+public final class NmswSegmenter implements VolumeSegmenter {
+  private static final String THREADS = "ai.djl.pytorch.num_threads";
+
+  private final Model model;
+  private final Segmenter segmenter;
+  private final int k;
+  private final String parameters;
+
+  private NmswSegmenter(
+      ModelDescription description, LabelTable labels, Segmenter segmenter, int k, Device device) {
+    this.model = new Model(description.name(), description.version(), description.spacing(), labels);
+    this.segmenter = segmenter;
+    this.k = k;
+    this.parameters = "k=" + k + " device=" + device.toString().replaceAll("[^a-z0-9:]", "");
+  }
+
+  /**
+   * Loads bundles onto the configured device. The number of threads is the engine's, one for the whole process: it counts
+   * only where the engine has not been loaded yet.
+   */
+  public static VolumeSegmenter.Loader loader(NodeConfig.Compute config) {
+    return bundle -> load(bundle, config);
+  }
+
+  private static VolumeSegmenter load(Path folder, NodeConfig.Compute config) throws IOException {
+    ModelBundle bundle = ModelBundle.load(folder);
+    Compute compute = compute(config);
+    int k = config.k().orElse(bundle.description().patches());
+    return new NmswSegmenter(
+        bundle.description(), bundle.labels(), new Segmenter(bundle, compute), k, compute.device());
+  }
+
+  private static Compute compute(NodeConfig.Compute config) throws IOException {
+    if (config.threads() > 0) {
+      System.setProperty(THREADS, Integer.toString(config.threads()));
+    }
+    if (config.device().equals("cpu")) {
+      return Compute.cpu();
+    }
+    Compute best = Compute.best();
+    if (config.device().equals("gpu") && !best.device().isGpu()) {
+      throw new IOException("compute.device is gpu, but no GPU is visible to the engine");
+    }
+    return best;
+  }
+
+  @Override
+  public Model model() {
+    return model;
+  }
+
+  @Override
+  public Result segment(Volume volume, Progress progress) {
+    SegmentationResult result =
+        segmenter.segment(
+            volume,
+            new PatchSelection.TopK(k),
+            (stage, done, total) -> progress.at(stage(stage), (double) done / Math.max(1, total)));
+    List<PatientBox> patches = result.patches().stream().map(box -> place(box, volume.grid())).toList();
+    return new Result(result.labels(), patches, timings(result.stages()), parameters);
+  }
+
+  @Override
+  public void close() {
+    segmenter.close();
+  }
+
+  private static PatientBox place(PatchBox box, Grid grid) {
+    return PatientBox.of(
+        grid,
+        box.start().x(),
+        box.start().y(),
+        box.start().z(),
+        box.size().x(),
+        box.size().y(),
+        box.size().z());
+  }
+
+  private static Timings timings(Map<String, Duration> stages) {
+    Timings timings = Timings.NONE;
+    for (Map.Entry<String, Duration> entry : stages.entrySet()) {
+      Stage stage = stage(entry.getKey());
+      Duration before = timings.stages().getOrDefault(stage, Duration.ZERO);
+      timings = timings.with(stage, before.plus(entry.getValue()));
+    }
+    return timings;
+  }
+
+  /** Preparing the global network's input counts as its time. */
+  private static Stage stage(String name) {
+    return name.equals(SegmentationResult.PREPROCESS)
+        ? Stage.GLOBAL
+        : Stage.valueOf(name.toUpperCase(Locale.ROOT));
+  }
+}

@@ -1,0 +1,280 @@
+package nmsw.scp;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Predicate;
+import nmsw.dicom.Uid;
+import nmsw.dicom.net.ClientConfig;
+import nmsw.dicom.net.DicomClient;
+import nmsw.dicom.net.DicomServer;
+import nmsw.dicom.net.ProposedContext;
+import nmsw.dicom.net.RemoteAe;
+import nmsw.dicom.net.ServerConfig;
+import nmsw.dicom.net.Status;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A running node: listens, works and delivers from {@link #start} to {@link #close}. What was unfinished when an
+ * earlier run of it stopped, however it stopped, is taken up again at the start.
+ */
+public final class Node implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Node.class);
+  private static final Duration LOOK = Duration.ofMillis(200);
+  private static final Duration SHUTDOWN_WAIT = Duration.ofSeconds(20);
+
+  /** What we take. What is not CT is refused later, by a code that the operator sees, not by a silent peer. */
+  private static final Set<String> STORAGE =
+      Set.of(
+          Uid.CTImageStorage,
+          Uid.EnhancedCTImageStorage,
+          Uid.LegacyConvertedEnhancedCTImageStorage,
+          Uid.MRImageStorage,
+          Uid.EnhancedMRImageStorage,
+          Uid.PositronEmissionTomographyImageStorage,
+          Uid.SecondaryCaptureImageStorage,
+          Uid.MultiFrameGrayscaleByteSecondaryCaptureImageStorage,
+          Uid.MultiFrameGrayscaleWordSecondaryCaptureImageStorage,
+          Uid.MultiFrameTrueColorSecondaryCaptureImageStorage);
+
+  private final Deque<AutoCloseable> parts = new ArrayDeque<>();
+  private final Object changes = new Object();
+  private final SeriesTable table;
+  private final DicomServer server;
+
+  private Node(NodeConfig config, Clock clock, VolumeSegmenter.Loader loader, List<NodeListener> listeners)
+      throws IOException, SQLException {
+    NodeListener all = new Listeners(listeners);
+    try {
+      Files.createDirectories(config.dataDirectory());
+      Database database = open(Database.open(config.database()));
+      table = new SeriesTable(database.dataSource(), clock, series -> changed(series, all));
+      Spool spool = Spool.open(config.dataDirectory().resolve("spool"), config.storage());
+      Outbox outbox = Outbox.open(config.dataDirectory().resolve("outbox"));
+      LiveModels models = open(new LiveModels(config.modelsDirectory(), loader));
+      Deliverer deliverer =
+          open(
+              new Deliverer(
+                  outbox, table, config.destinations(), config.delivery(), sender(config), clock, all));
+      SegmentationJob job =
+          new SegmentationJob(config, table, spool, models, outbox, deliverer, all);
+      JobQueue queue =
+          open(new JobQueue(database.dataSource(), clock, config.name(), SHUTDOWN_WAIT, job::run));
+      SeriesAssembler assembler =
+          new SeriesAssembler(table, spool, clock, config.series(), queue::add);
+      new Recovery(table, spool, queue, assembler, deliverer).run();
+      deliverer.start();
+      queue.start();
+      tick(assembler);
+      server = open(DicomServer.start(serverConfig(config), new StoreService(spool, assembler)));
+      parts.push(
+          () -> {
+            job.stopping();
+            all.stopping();
+          });
+      LOG.info(
+          "{} listens on {}:{}, data in {}",
+          String.join(", ", config.aeTitles()),
+          config.bind(),
+          server.port(),
+          config.dataDirectory());
+    } catch (IOException | SQLException | RuntimeException e) {
+      close();
+      throw e;
+    }
+  }
+
+  /** Starts a node with NMSW-Net; on return it listens. */
+  public static Node start(NodeConfig config, Clock clock, NodeListener... listeners) throws IOException {
+    return start(config, clock, NmswSegmenter.loader(config.compute()), listeners);
+  }
+
+  /**
+   * Starts a node with models of any kind; on return it listens.
+   *
+   * @param loader makes a runnable model from a bundle's folder
+   * @throws IOException if the port, the data directory or the database cannot be used; the message says which
+   */
+  public static Node start(
+      NodeConfig config, Clock clock, VolumeSegmenter.Loader loader, NodeListener... listeners)
+      throws IOException {
+    try {
+      return new Node(config, clock, loader, List.of(listeners));
+    } catch (SQLException e) {
+      throw new IOException("the database " + config.database().url() + " failed: " + e.getMessage(), e);
+    }
+  }
+
+  /** The port that is listened on. */
+  public int port() {
+    return server.port();
+  }
+
+  public Optional<SeriesRecord> series(String seriesUid) throws IOException {
+    try {
+      return table.find(seriesUid);
+    } catch (SQLException e) {
+      throw new IOException("the database failed: " + e.getMessage(), e);
+    }
+  }
+
+  /** Every series that the database knows, oldest first. */
+  public List<SeriesRecord> series() throws IOException {
+    try {
+      return table.all();
+    } catch (SQLException e) {
+      throw new IOException("the database failed: " + e.getMessage(), e);
+    }
+  }
+
+  /** Waits until a series is known and as the condition wants it. */
+  public SeriesRecord await(String seriesUid, Predicate<SeriesRecord> condition, Duration limit)
+      throws IOException, InterruptedException, TimeoutException {
+    long deadline = System.nanoTime() + limit.toNanos();
+    synchronized (changes) {
+      while (true) {
+        Optional<SeriesRecord> series = series(seriesUid);
+        if (series.filter(condition).isPresent()) {
+          return series.get();
+        }
+        long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
+        if (left <= 0) {
+          throw new TimeoutException(
+              "series " + seriesUid + " is " + series.map(s -> s.state().name()).orElse("unknown")
+                  + " after " + limit.toSeconds() + " s of waiting");
+        }
+        changes.wait(left);
+      }
+    }
+  }
+
+  /**
+   * Stops: no more associations, then the job in hand is given some seconds, then everything is closed. Nothing is
+   * lost: what is unfinished is taken up at the next start.
+   */
+  @Override
+  public void close() {
+    while (!parts.isEmpty()) {
+      try {
+        parts.pop().close();
+      } catch (Exception e) {
+        LOG.error("a part of the node did not close", e);
+      }
+    }
+  }
+
+  private <T extends AutoCloseable> T open(T part) {
+    parts.push(part);
+    return part;
+  }
+
+  private void changed(SeriesRecord series, NodeListener listener) {
+    synchronized (changes) {
+      changes.notifyAll();
+    }
+    listener.seriesChanged(series);
+  }
+
+  private void tick(SeriesAssembler assembler) {
+    ScheduledExecutorService ticker =
+        Executors.newSingleThreadScheduledExecutor(task -> new Thread(task, "nmsw-assembler"));
+    parts.push(
+        () -> {
+          ticker.shutdown();
+          ticker.awaitTermination(5, TimeUnit.SECONDS);
+        });
+    ticker.scheduleWithFixedDelay(
+        () -> {
+          try {
+            assembler.check();
+          } catch (SQLException | IOException | RuntimeException e) {
+            // The schedule would end with an exception; the next look tries again.
+            LOG.error("cannot check which series are complete; trying again", e);
+          }
+        },
+        LOOK.toMillis(),
+        LOOK.toMillis(),
+        TimeUnit.MILLISECONDS);
+  }
+
+  private static ServerConfig serverConfig(NodeConfig config) {
+    return ServerConfig.builder()
+        .bindAddress(config.bind())
+        .port(config.port())
+        .calledAeTitles(Set.copyOf(config.aeTitles()))
+        .callingAeTitles(config.callingAeTitles())
+        .storageSopClasses(STORAGE)
+        .maxPduLength((int) config.network().maxPdu().bytes())
+        .maxAssociations(config.network().maxAssociations())
+        .maxObjectBytes(config.storage().maxObject().bytes())
+        .artimTimeout(config.network().artimTimeout())
+        .idleTimeout(config.network().idleTimeout())
+        .build();
+  }
+
+  private static Deliverer.Sender sender(NodeConfig config) {
+    ClientConfig defaults = ClientConfig.defaults();
+    ClientConfig client =
+        new ClientConfig(
+            config.delivery().connectTimeout(),
+            config.delivery().connectTimeout(),
+            config.delivery().responseTimeout(),
+            defaults.releaseTimeout(),
+            defaults.maxPduLength(),
+            defaults.clock());
+    return (remote, file) -> send(config.aeTitle(), client, remote, file);
+  }
+
+  private static Status send(String aeTitle, ClientConfig config, RemoteAe remote, Path file)
+      throws IOException {
+    List<ProposedContext> contexts = List.of(ProposedContext.uncompressed(Uid.SegmentationStorage));
+    try (DicomClient client = DicomClient.connect(remote, aeTitle, contexts, config)) {
+      return client.store(file);
+    }
+  }
+
+  private record Listeners(List<NodeListener> all) implements NodeListener {
+    @Override
+    public void seriesChanged(SeriesRecord series) {
+      all.forEach(listener -> listener.seriesChanged(series));
+    }
+
+    @Override
+    public void progress(String seriesUid, Stage stage, double fraction) {
+      all.forEach(listener -> listener.progress(seriesUid, stage, fraction));
+    }
+
+    @Override
+    public void segmented(String seriesUid, SegmentedSeries result) {
+      all.forEach(listener -> listener.segmented(seriesUid, result));
+    }
+
+    @Override
+    public void delivered(String seriesUid, String destination) {
+      all.forEach(listener -> listener.delivered(seriesUid, destination));
+    }
+
+    @Override
+    public void deliveryFailed(String seriesUid, String destination, String cause) {
+      all.forEach(listener -> listener.deliveryFailed(seriesUid, destination, cause));
+    }
+
+    @Override
+    public void stopping() {
+      all.forEach(NodeListener::stopping);
+    }
+  }
+}

@@ -1,0 +1,177 @@
+package nmsw.scp;
+
+import java.io.IOException;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.ZoneOffset;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import nmsw.dicom.Dataset;
+import nmsw.volume.Finding;
+import nmsw.volume.GeometryRefusal;
+import nmsw.volume.GeometryRules;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Takes one series from READY to RETURNING, REFUSED or FAILED. */
+final class SegmentationJob {
+  private static final Logger LOG = LoggerFactory.getLogger(SegmentationJob.class);
+  private static final Set<SeriesState> AT_WORK = Set.of(SeriesState.SEGMENTING);
+
+  private final NodeConfig config;
+  private final SeriesTable table;
+  private final Spool spool;
+  private final LiveModels models;
+  private final Outbox outbox;
+  private final Deliverer deliverer;
+  private final NodeListener listener;
+  private volatile boolean stopping;
+
+  SegmentationJob(
+      NodeConfig config,
+      SeriesTable table,
+      Spool spool,
+      LiveModels models,
+      Outbox outbox,
+      Deliverer deliverer,
+      NodeListener listener) {
+    this.config = config;
+    this.table = table;
+    this.spool = spool;
+    this.models = models;
+    this.outbox = outbox;
+    this.deliverer = deliverer;
+    this.listener = listener;
+  }
+
+  /** From now on a failure is taken for the node's stopping: the series stays SEGMENTING and is queued at start-up. */
+  void stopping() {
+    stopping = true;
+  }
+
+  /** Does nothing if the series is not in this revision, or not READY, any more. */
+  void run(String seriesUid, int revision) {
+    try {
+      Optional<SeriesRecord> series = table.find(seriesUid).filter(row -> row.revision() == revision);
+      if (series.isPresent()) {
+        run(series.get());
+      }
+    } catch (SQLException e) {
+      // Without the database nothing can be recorded; the series stays as it is and is queued again at start-up.
+      LOG.error("series {} cannot be worked on: the database failed", seriesUid, e);
+    }
+  }
+
+  private void run(SeriesRecord queued) throws SQLException {
+    NodeConfig.Route route = config.route(queued.calledAe(), queued.callingAe()).orElse(null);
+    if (route == null) {
+      String text = "no route for series from " + queued.callingAe() + " to " + queued.calledAe();
+      end(queued, Set.of(SeriesState.READY), SeriesState.REFUSED, "NO_ROUTE", text);
+      return;
+    }
+    SeriesRecord series = queued;
+    if (queued.state() != SeriesState.SEGMENTING) {
+      Optional<SeriesRecord> moved =
+          table.move(
+              queued,
+              Set.of(SeriesState.READY),
+              SeriesState.SEGMENTING,
+              row -> row,
+              "with model " + route.model());
+      if (moved.isEmpty()) {
+        return;
+      }
+      series = moved.get();
+    }
+    try {
+      work(series, route);
+    } catch (GeometryRefusal e) {
+      String text = e.getMessage().replaceFirst("^" + e.code() + ": ", "");
+      end(series, AT_WORK, SeriesState.REFUSED, e.code().name(), text);
+    } catch (IOException e) {
+      failed(series, "IO_ERROR", e);
+    } catch (OutOfMemoryError e) {
+      failed(series, "OUT_OF_MEMORY", e);
+    } catch (RuntimeException e) {
+      failed(series, "INTERNAL_ERROR", e);
+    }
+  }
+
+  private void work(SeriesRecord series, NodeConfig.Route route)
+      throws GeometryRefusal, IOException, SQLException {
+    String seriesUid = series.seriesUid();
+    VolumeSegmenter segmenter = models.current(route.model());
+    GeometryRules rules = GeometryRules.defaults().withMinSlices(config.series().minSlices());
+    // The content time is the series' own, so that a second run gives the same bytes.
+    Clock contentTime = Clock.fixed(series.lastObjectAt(), ZoneOffset.UTC);
+    SegmentedSeries result =
+        new SeriesSegmentation(segmenter, rules, config.name())
+            .segment(
+                spool.objects(seriesUid),
+                contentTime,
+                (stage, fraction) -> listener.progress(seriesUid, stage, fraction));
+    for (Finding finding : result.series().findings()) {
+      LOG.warn(
+          "series {} object {} left out {}: {}",
+          seriesUid,
+          finding.sopInstanceUid(),
+          finding.code(),
+          finding.text());
+    }
+    LOG.info("series {} volumes in ml {}", seriesUid, volumes(result));
+    Timings timings = series.timings().with(result.timings());
+    LOG.info("series {} seconds {} ({})", seriesUid, timings, result.parameters());
+    if (result.segmentation().isEmpty()) {
+      end(series, AT_WORK, SeriesState.FAILED, "NOTHING_FOUND", "the model found none of its organs");
+      return;
+    }
+    listener.segmented(seriesUid, result);
+    send(series, route, result.segmentation().get(), timings);
+  }
+
+  private void send(SeriesRecord series, NodeConfig.Route route, Dataset segmentation, Timings timings)
+      throws IOException, SQLException {
+    Optional<SeriesRecord> current =
+        table
+            .find(series.seriesUid())
+            .filter(row -> row.revision() == series.revision() && row.state() == SeriesState.SEGMENTING);
+    if (current.isEmpty()) {
+      LOG.info("series {} was re-opened while it was segmented; this result is dropped", series.seriesUid());
+      return;
+    }
+    for (String destination : route.destinations()) {
+      outbox.put(series.seriesUid(), series.revision(), destination, segmentation);
+    }
+    table.move(
+        series,
+        AT_WORK,
+        SeriesState.RETURNING,
+        row -> row.withTimings(timings),
+        "to " + String.join(", ", route.destinations()));
+    deliverer.settle(series.seriesUid(), Timings.NONE);
+  }
+
+  private void failed(SeriesRecord series, String code, Throwable cause) throws SQLException {
+    if (stopping) {
+      LOG.info("series {} interrupted; it is taken up again at the next start", series.seriesUid());
+      return;
+    }
+    LOG.error("series {} could not be segmented", series.seriesUid(), cause);
+    String text = cause.getMessage() == null ? cause.toString() : cause.getMessage();
+    end(series, AT_WORK, SeriesState.FAILED, code, text);
+  }
+
+  private void end(
+      SeriesRecord series, Set<SeriesState> from, SeriesState state, String code, String text)
+      throws SQLException {
+    table.move(series, from, state, row -> row.withCause(code, text), text);
+  }
+
+  private static String volumes(SegmentedSeries result) {
+    return result.volumes().entrySet().stream()
+        .map(e -> e.getKey() + "=" + String.format(Locale.ROOT, "%.1f", e.getValue()))
+        .collect(Collectors.joining(" "));
+  }
+}

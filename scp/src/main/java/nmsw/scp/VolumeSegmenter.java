@@ -1,0 +1,51 @@
+package nmsw.scp;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import nmsw.volume.LabelTable;
+import nmsw.volume.LabelVolume;
+import nmsw.volume.PatientBox;
+import nmsw.volume.Vec3;
+import nmsw.volume.Volume;
+
+/** A loaded model that can be run: what the node needs to know of a network. Used by one thread at a time. */
+public interface VolumeSegmenter extends AutoCloseable {
+  /**
+   * @param spacing voxel size of the volumes that the model takes, mm along the grid's x, y, z
+   * @param labels what the label values mean
+   */
+  record Model(String name, String version, Vec3 spacing, LabelTable labels) {}
+
+  /**
+   * @param labels on the grid of the input
+   * @param patches where the local network looked
+   * @param timings of the network's own stages
+   * @param parameters how it was run, for people and the result's provenance, e.g. {@code k=8 device=cpu}
+   */
+  record Result(LabelVolume labels, List<PatientBox> patches, Timings timings, String parameters) {
+    public Result {
+      patches = List.copyOf(patches);
+    }
+  }
+
+  /** Told how far the work is, from 0 to 1 within each stage. */
+  interface Progress {
+    Progress NONE = (stage, fraction) -> {};
+
+    void at(Stage stage, double fraction);
+  }
+
+  Model model();
+
+  /** @param volume on a grid of the model's spacing */
+  Result segment(Volume volume, Progress progress) throws IOException;
+
+  @Override
+  void close();
+
+  /** Loads the model in a bundle's folder. */
+  interface Loader {
+    VolumeSegmenter load(Path bundle) throws IOException;
+  }
+}

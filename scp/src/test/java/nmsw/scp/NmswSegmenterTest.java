@@ -1,0 +1,92 @@
+package nmsw.scp;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.djl.ndarray.NDManager;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import nmsw.segmentation.Aggregation;
+import nmsw.segmentation.ModelBundle;
+import nmsw.segmentation.ModelDescription;
+import nmsw.segmentation.nn.Int3;
+import nmsw.segmentation.nn.Parameters;
+import nmsw.volume.Code;
+import nmsw.volume.Grid;
+import nmsw.volume.LabelClass;
+import nmsw.volume.LabelTable;
+import nmsw.volume.Vec3;
+import nmsw.volume.Volume;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The real network, tiny and untrained, behind the node's interface. */
+class NmswSegmenterTest {
+  private static final Grid GRID =
+      new Grid(40, 36, 32, new Vec3(50, 40, -30), new Vec3(-3, 0, 0), new Vec3(0, -3, 0), new Vec3(0, 0, 3));
+
+  @TempDir Path folder;
+
+  @Test
+  void runsABundleAndSaysWhereItLookedAndHowLongItTook() throws Exception {
+    ModelBundle bundle = tiny();
+    bundle.save(folder.resolve("7"));
+    NodeConfig.Compute compute = new NodeConfig.Compute("cpu", 0, Optional.of(2));
+    short[] hounsfield = new short[GRID.voxels()];
+    for (int i = 0; i < hounsfield.length; i++) {
+      hounsfield[i] = (short) (i % 1300 - 1000);
+    }
+    Set<Stage> heard = EnumSet.noneOf(Stage.class);
+    try (VolumeSegmenter segmenter = NmswSegmenter.loader(compute).load(folder.resolve("7"))) {
+      assertEquals("tiny", segmenter.model().name());
+      assertEquals("7", segmenter.model().version());
+      VolumeSegmenter.Result result =
+          segmenter.segment(new Volume(GRID, hounsfield), (stage, fraction) -> heard.add(stage));
+
+      Set<Stage> network = EnumSet.range(Stage.GLOBAL, Stage.FUSE);
+      assertEquals(network, result.timings().stages().keySet());
+      assertTrue(network.containsAll(heard) && heard.contains(Stage.LOCAL), heard.toString());
+      assertEquals("k=2 device=cpu", result.parameters());
+      assertEquals(2, result.patches().size());
+      assertEquals(3 * 16, result.patches().get(0).edgeX().length(), 1e-9);
+      assertEquals(GRID, result.labels().grid());
+      assertArrayEquals(
+          result.labels().labels(),
+          segmenter.segment(new Volume(GRID, hounsfield), VolumeSegmenter.Progress.NONE).labels().labels());
+    }
+  }
+
+  private static ModelBundle tiny() {
+    ModelDescription description =
+        new ModelDescription(
+            "tiny",
+            "7",
+            "unet",
+            List.of(4, 6, 6),
+            List.of(4, 6, 6),
+            new Vec3(3, 3, 3),
+            -1000,
+            1000,
+            Int3.cube(16),
+            0.5,
+            Int3.cube(2),
+            5,
+            Aggregation.NORMALISED_CW);
+    List<LabelClass> classes = new ArrayList<>();
+    Code code = new Code("SCT", "10200004", "Liver");
+    for (int i = 1; i <= 2; i++) {
+      classes.add(
+          new LabelClass(
+              i, "c" + i, "C" + i, code, code, Optional.empty(), Optional.empty(), Optional.empty(), i));
+    }
+    try (NDManager manager = NDManager.newBaseManager();
+        Parameters weights = Parameters.initialise(manager, description.net(3).parameters(), 5)) {
+      return new ModelBundle(description, new LabelTable(classes), "# Untrained\n", weights.tensors());
+    }
+  }
+}

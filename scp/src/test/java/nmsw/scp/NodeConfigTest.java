@@ -1,0 +1,188 @@
+package nmsw.scp;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.lang.reflect.RecordComponent;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import nmsw.dicom.net.RemoteAe;
+import org.junit.jupiter.api.Test;
+
+class NodeConfigTest {
+  private static final Path BASE = Path.of("/etc/nmsw");
+
+  private static final String LEAST =
+      """
+      dataDirectory: data
+      modelsDirectory: models
+      destinations: {pacs: PACS@10.0.0.5:104}
+      routes:
+        - {model: abdomen, destinations: pacs}
+      """;
+
+  private static final String EVERYTHING =
+      """
+      name: gpu-2
+      aeTitles: [SEG1, SEG2]
+      bind: 127.0.0.1
+      port: 104
+      callingAeTitles: [CT1, PACS A]
+      dataDirectory: /srv/nmsw
+      modelsDirectory: ../bundles
+      destinations:
+        pacs: PACS@10.0.0.5:104
+        research: VNA@vna.example:11112
+      routes:
+        - calledAe: SEG2
+          callingAe: CT1
+          model: headneck
+          destinations: [pacs, research]
+        - model: abdomen
+          destinations: [pacs]
+      series: {quiet: 500ms, maxWait: 2h, minSlices: 20}
+      network: {maxAssociations: 7, maxPdu: 64KiB, idleTimeout: 3m, artimTimeout: PT4S}
+      storage: {diskReserve: 1.5GiB, maxObject: 100MiB}
+      database: {url: "jdbc:postgresql://db/nmsw", user: nmsw, password: secret}
+      compute: {device: cpu, threads: 3, k: 12}
+      delivery: {connectTimeout: 3s, responseTimeout: 4s, firstRetry: 2s, maxRetry: 1d}
+      """;
+
+  @Test
+  void everyPropertyMaps() throws ConfigException {
+    NodeConfig config = NodeConfig.parse(EVERYTHING, "node.yaml", BASE);
+    RemoteAe pacs = RemoteAe.parse("PACS@10.0.0.5:104");
+    RemoteAe vna = RemoteAe.parse("VNA@vna.example:11112");
+    NodeConfig expected =
+        new NodeConfig(
+            "gpu-2",
+            List.of("SEG1", "SEG2"),
+            "127.0.0.1",
+            104,
+            Set.of("CT1", "PACS A"),
+            Path.of("/srv/nmsw"),
+            Path.of("/etc/bundles"),
+            Map.of("pacs", pacs, "research", vna),
+            List.of(
+                new NodeConfig.Route(
+                    Optional.of("SEG2"), Optional.of("CT1"), "headneck", List.of("pacs", "research")),
+                new NodeConfig.Route(Optional.empty(), Optional.empty(), "abdomen", List.of("pacs"))),
+            new NodeConfig.Series(Duration.ofMillis(500), Duration.ofHours(2), 20),
+            new NodeConfig.Network(
+                7, new DataSize(65536), Duration.ofMinutes(3), Duration.ofSeconds(4)),
+            new NodeConfig.Storage(new DataSize(3L << 29), new DataSize(100 << 20)),
+            new NodeConfig.Database("jdbc:postgresql://db/nmsw", "nmsw", "secret"),
+            new NodeConfig.Compute("cpu", 3, Optional.of(12)),
+            new NodeConfig.Delivery(
+                Duration.ofSeconds(3), Duration.ofSeconds(4), Duration.ofSeconds(2), Duration.ofDays(1)));
+    assertEquals(expected, config);
+  }
+
+  /** Keeps the test above complete: a property that it does not set would still have its default. */
+  @Test
+  void everyPropertyOfThatTestDiffersFromItsDefault() throws Exception {
+    NodeConfig set = NodeConfig.parse(EVERYTHING, "node.yaml", BASE);
+    NodeConfig defaults = NodeConfig.parse(LEAST, "node.yaml", BASE);
+    assertDiffer(set, defaults);
+  }
+
+  private static void assertDiffer(Record set, Record defaults) throws ReflectiveOperationException {
+    for (RecordComponent component : set.getClass().getRecordComponents()) {
+      Object one = component.getAccessor().invoke(set);
+      Object other = component.getAccessor().invoke(defaults);
+      if (one instanceof Record inner && !(one instanceof DataSize)) {
+        assertDiffer(inner, (Record) other);
+      } else {
+        assertNotEquals(other, one, component.getName());
+      }
+    }
+  }
+
+  @Test
+  void allErrorsAreReportedTogetherWithKeyAndLine() {
+    String yaml =
+        """
+        aeTitles: [THIS_TITLE_IS_TOO_LONG]
+        port: 70000
+        prot: 11112
+        dataDirectory: data
+        destinations: {pacs: PACS@10.0.0.5}
+        routes:
+          - {model: ../../etc, destinations: [archive]}
+        series:
+          quiet: soon
+          maxWait: 1s
+        storage: {diskReserve: 2 bananas}
+        """;
+    ConfigException refusal =
+        assertThrows(ConfigException.class, () -> NodeConfig.parse(yaml, "node.yaml", BASE));
+    String message = refusal.getMessage();
+    for (String expected :
+        new String[] {
+          "line 1: aeTitles: 'THIS_TITLE_IS_TOO_LONG'",
+          "line 2: port: '70000' is not between 0 and 65535",
+          "line 3: prot: unknown key",
+          "line 5: destinations.pacs:",
+          "modelsDirectory: is needed",
+          "line 7: routes[0].model: '../../etc' is not a name",
+          "line 7: routes[0].destinations: 'archive' is not among the destinations",
+          "line 9: series.quiet: 'soon' is not a duration",
+          "series.maxWait: is shorter than quiet",
+          "line 11: storage.diskReserve: '2 bananas' is not a size"
+        }) {
+      assertTrue(message.contains(expected), () -> expected + "\nnot in\n" + message);
+    }
+  }
+
+  @Test
+  void yamlTricksAreRefused() {
+    for (String yaml :
+        new String[] {
+          LEAST + "port: 1\nport: 2\n",
+          LEAST + "bind: &a x\nname: *a\n",
+          "- a list",
+          "{unclosed",
+          LEAST + "port: [1]\n",
+          LEAST + "series: 5\n"
+        }) {
+      assertThrows(ConfigException.class, () -> NodeConfig.parse(yaml, "node.yaml", BASE), yaml);
+    }
+  }
+
+  @Test
+  void theFirstMatchingRouteCounts() throws ConfigException {
+    NodeConfig config = NodeConfig.parse(EVERYTHING, "node.yaml", BASE);
+    assertEquals("headneck", config.route("SEG2", "CT1").orElseThrow().model());
+    assertEquals("abdomen", config.route("SEG2", "CT9").orElseThrow().model());
+    assertEquals("abdomen", config.route("SEG1", "CT1").orElseThrow().model());
+  }
+
+  @Test
+  void thePasswordIsNotPrinted() throws ConfigException {
+    String printed = NodeConfig.parse(EVERYTHING, "node.yaml", BASE).toString();
+    assertTrue(!printed.contains("secret") && printed.contains("user=nmsw"), printed);
+  }
+
+  @Test
+  void theExampleIsValidAndSaysTheDefaults() throws Exception {
+    Path example = Path.of(System.getProperty("nmsw.root"), "config", "node.yaml");
+    NodeConfig config = NodeConfig.read(example);
+    NodeConfig defaults = NodeConfig.parse(LEAST, "node.yaml", BASE);
+    assertEquals(defaults.series(), config.series());
+    assertEquals(defaults.network(), config.network());
+    assertEquals(defaults.storage(), config.storage());
+    assertEquals(defaults.compute(), config.compute());
+    assertEquals(defaults.delivery(), config.delivery());
+    for (String name : Arrays.asList("name", "aeTitles", "bind", "port", "callingAeTitles")) {
+      assertEquals(
+          NodeConfig.class.getMethod(name).invoke(defaults), NodeConfig.class.getMethod(name).invoke(config));
+    }
+  }
+}

@@ -1,0 +1,370 @@
+package nmsw.scp;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import nmsw.dicom.Dataset;
+import nmsw.dicom.DicomReader;
+import nmsw.dicom.ParseLimits;
+import nmsw.dicom.Tag;
+import nmsw.dicom.TransferSyntax;
+import nmsw.dicom.Uid;
+import nmsw.dicom.net.AssociationRejected;
+import nmsw.dicom.net.ClientConfig;
+import nmsw.dicom.net.DicomClient;
+import nmsw.dicom.net.DicomServer;
+import nmsw.dicom.net.ProposedContext;
+import nmsw.dicom.net.RemoteAe;
+import nmsw.dicom.net.ServerConfig;
+import nmsw.dicom.net.Status;
+import nmsw.dicom.net.StoreHandler;
+import nmsw.dicom.net.StoreRequest;
+import nmsw.seg.Segmentation;
+import nmsw.seg.SegmentationReader;
+import nmsw.volume.Code;
+import nmsw.volume.LabelClass;
+import nmsw.volume.LabelTable;
+import nmsw.volume.LabelVolume;
+import nmsw.volume.Vec3;
+import nmsw.volume.Volume;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
+
+/** The whole node with our own client and server as its peers; the network is replaced by a threshold. */
+@Timeout(180)
+class NodeTest {
+  private static final Predicate<SeriesRecord> FINAL = series -> series.state().isFinal();
+  private static final Duration LIMIT = Duration.ofSeconds(60);
+
+  @TempDir Path folder;
+  private final BlockingQueue<Dataset> received = new LinkedBlockingQueue<>();
+  private final ListAppender<ILoggingEvent> log = new ListAppender<>();
+  private VolumeSegmenter.Loader loader = bundle -> new Threshold(bundle.getFileName().toString());
+  private DicomServer pacs;
+  private Node node;
+
+  @BeforeEach
+  void start() throws Exception {
+    log.start();
+    ((Logger) LoggerFactory.getLogger("nmsw.scp")).addAppender(log);
+    Path model = Files.createDirectories(folder.resolve("models").resolve("test"));
+    Files.writeString(model.resolve("current"), "1\n");
+    pacs =
+        DicomServer.start(
+            ServerConfig.builder().bindAddress("127.0.0.1").port(0).build(), new Receiver(received));
+    node = start("");
+  }
+
+  @AfterEach
+  void stop() {
+    node.close();
+    pacs.close();
+    ((Logger) LoggerFactory.getLogger("nmsw.scp")).detachAppender(log);
+  }
+
+  private Node start(String more, NodeListener... listeners) throws IOException, ConfigException {
+    String yaml =
+        """
+        aeTitles: [NMSW]
+        callingAeTitles: [CT1]
+        bind: 127.0.0.1
+        port: 0
+        dataDirectory: data
+        modelsDirectory: models
+        destinations: {pacs: "PACS@127.0.0.1:%d"}
+        routes:
+          - {model: test, destinations: pacs}
+        series: {quiet: 50ms, maxWait: 1s, minSlices: 5}
+        storage: {diskReserve: 1MiB}
+        delivery: {firstRetry: 100ms, maxRetry: 200ms}
+        """
+            .formatted(pacs.port());
+    return Node.start(
+        NodeConfig.parse(yaml + more, "test", folder), Clock.systemUTC(), loader, listeners);
+  }
+
+  @Test
+  void answersASeriesWithASegmentation() throws Exception {
+    List<Dataset> slices = Series.ct(12);
+    Collections.reverse(slices);
+    send(slices);
+
+    SeriesRecord done = node.await(Series.UID, FINAL, LIMIT);
+    assertEquals(SeriesState.DONE, done.state(), done.cause());
+    Dataset result = received.take();
+    assertEquals(slices.get(0).string(Tag.StudyInstanceUID), result.string(Tag.StudyInstanceUID));
+    Segmentation segmentation = SegmentationReader.read(result);
+    // 8 columns x 5 rows x 6 slices
+    assertEquals(240, segmentation.pixelCount(1));
+    assertEquals(EnumSet.allOf(Stage.class), EnumSet.copyOf(done.timings().stages().keySet()));
+    assertEquals(12, done.objects());
+    assertLogged("series " + Series.UID + " volumes in ml box=9.0");
+    assertLogged("series " + Series.UID + " DONE");
+    assertTrue(log.list.stream().noneMatch(e -> e.getFormattedMessage().contains("Secret")));
+  }
+
+  @Test
+  void theSameSeriesAgainChangesNothingAndAChangedOneIsANewResult() throws Exception {
+    send(Series.ct(12));
+    node.await(Series.UID, FINAL, LIMIT);
+    Dataset first = received.take();
+
+    send(Series.ct(12));
+    assertEquals(1, node.series(Series.UID).orElseThrow().revision());
+
+    send(Series.ct(13));
+    SeriesRecord second =
+        node.await(Series.UID, FINAL.and(series -> series.revision() == 2), LIMIT);
+    assertEquals(SeriesState.DONE, second.state());
+    assertFalse(first.string(Tag.SOPInstanceUID).equals(received.take().string(Tag.SOPInstanceUID)));
+  }
+
+  @Test
+  void badSeriesAreRefusedByCodeAndTheNodeGoesOn() throws Exception {
+    List<Dataset> gap = Series.ct("1.2.3.1", 12);
+    gap.remove(6);
+    assertRefused("1.2.3.1", "MISSING_SLICES", gap);
+    assertRefused("1.2.3.2", "TOO_FEW_SLICES", Series.ct("1.2.3.2", 3));
+    List<Dataset> mr = Series.ct("1.2.3.3", 12);
+    mr.forEach(d -> d.putString(Tag.SOPClassUID, Uid.MRImageStorage).putString(Tag.Modality, "MR"));
+    assertRefused("1.2.3.3", "NOT_CT", mr);
+    List<Dataset> localizers = Series.ct("1.2.3.4", 2);
+    localizers.forEach(d -> d.putString(Tag.ImageType, "ORIGINAL", "PRIMARY", "LOCALIZER"));
+    assertRefused("1.2.3.4", "LOCALIZER", localizers);
+
+    send(Series.ct(12));
+    assertEquals(SeriesState.DONE, node.await(Series.UID, FINAL, LIMIT).state());
+  }
+
+  @Test
+  void anMrAndALocalizerAmongTheCtAreLeftOutAndNamed() throws Exception {
+    List<Dataset> slices = new ArrayList<>(Series.ct(24));
+    Dataset mr = Series.slice(Series.UID, 30).putString(Tag.SOPClassUID, Uid.MRImageStorage);
+    Dataset localizer =
+        Series.slice(Series.UID, 31).putString(Tag.ImageType, "ORIGINAL", "PRIMARY", "LOCALIZER");
+    slices.add(3, mr.putString(Tag.Modality, "MR"));
+    slices.add(localizer);
+    send(slices);
+
+    assertEquals(SeriesState.DONE, node.await(Series.UID, FINAL, LIMIT).state());
+    assertLogged("object " + mr.requireString(Tag.SOPInstanceUID) + " left out NOT_CT");
+    assertLogged("object " + localizer.requireString(Tag.SOPInstanceUID) + " left out LOCALIZER");
+  }
+
+  @Test
+  void aSeriesInWhichNothingIsFoundFailsInWords() throws Exception {
+    List<Dataset> empty = Series.ct(12);
+    empty.forEach(d -> d.putNumber(Tag.RescaleIntercept, -2000));
+    send(empty);
+    SeriesRecord failed = node.await(Series.UID, FINAL, LIMIT);
+    assertEquals(SeriesState.FAILED, failed.state());
+    assertEquals("NOTHING_FOUND", failed.code());
+  }
+
+  @Test
+  void aModelThatCannotBeLoadedFailsTheSeriesAndTheNextVersionIsTakenUp() throws Exception {
+    Path current = folder.resolve("models").resolve("test").resolve("current");
+    Files.writeString(current, "../../etc");
+    send(Series.ct(12));
+    SeriesRecord failed = node.await(Series.UID, FINAL, LIMIT);
+    assertEquals(SeriesState.FAILED, failed.state());
+
+    Files.writeString(current, "2");
+    send(Series.ct("1.2.3.9", 12));
+    assertEquals(SeriesState.DONE, node.await("1.2.3.9", FINAL, LIMIT).state());
+    assertLogged("model test version 2 is live");
+  }
+
+  @Test
+  void unknownTitlesAreRejected() {
+    assertEquals(7, assertThrows(AssociationRejected.class, () -> connect("CT1", "OTHER")).reason());
+    assertEquals(3, assertThrows(AssociationRejected.class, () -> connect("CT2", "NMSW")).reason());
+  }
+
+  @Test
+  void aNodeThatStopsWhileItSegmentsTakesTheSeriesUpAgain() throws Exception {
+    node.close();
+    CountDownLatch working = new CountDownLatch(1);
+    CountDownLatch stopping = new CountDownLatch(1);
+    loader =
+        bundle ->
+            new Threshold("1") {
+              @Override
+              public Result segment(Volume volume, Progress progress) {
+                working.countDown();
+                waitFor(stopping);
+                throw new IllegalStateException("the node goes down here");
+              }
+            };
+    node =
+        start(
+            "",
+            new NodeListener() {
+              @Override
+              public void stopping() {
+                stopping.countDown();
+              }
+            });
+    send(Series.ct(12));
+    waitFor(working);
+    node.close();
+
+    loader = bundle -> new Threshold("1");
+    node = start("");
+    assertEquals(SeriesState.DONE, node.await(Series.UID, FINAL, LIMIT).state());
+    assertEquals(1, received.size());
+    assertLogged("series " + Series.UID + " READY was interrupted, queued again");
+  }
+
+  private static void waitFor(CountDownLatch latch) {
+    try {
+      assertTrue(latch.await(LIMIT.toSeconds(), TimeUnit.SECONDS));
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Test
+  void aLostDatabaseLosesNothing() throws Exception {
+    send(Series.ct(12));
+    node.await(Series.UID, FINAL, LIMIT);
+    Dataset first = received.take();
+    node.close();
+    Files.delete(folder.resolve("data").resolve("nmsw.mv.db"));
+
+    node = start("");
+    assertEquals(SeriesState.DONE, node.await(Series.UID, FINAL, LIMIT).state());
+    assertEquals(first.string(Tag.SOPInstanceUID), received.take().string(Tag.SOPInstanceUID));
+  }
+
+  @Test
+  void aDestinationThatIsDownGetsTheResultWhenItIsBack() throws Exception {
+    int port = pacs.port();
+    pacs.close();
+    CountDownLatch failed = new CountDownLatch(2);
+    node.close();
+    node =
+        start(
+            "",
+            new NodeListener() {
+              @Override
+              public void deliveryFailed(String seriesUid, String destination, String cause) {
+                failed.countDown();
+              }
+            });
+    send(Series.ct(12));
+    waitFor(failed);
+    assertEquals(SeriesState.RETURNING, node.series(Series.UID).orElseThrow().state());
+    node.close();
+
+    pacs =
+        DicomServer.start(
+            ServerConfig.builder().bindAddress("127.0.0.1").port(port).build(), new Receiver(received));
+    node = start("");
+    assertEquals(SeriesState.DONE, node.await(Series.UID, FINAL, LIMIT).state());
+    assertEquals(1, received.size());
+  }
+
+  private void assertRefused(String seriesUid, String code, List<Dataset> objects) throws Exception {
+    send(objects);
+    SeriesRecord series = node.await(seriesUid, FINAL, LIMIT);
+    assertEquals(SeriesState.REFUSED, series.state(), series.cause());
+    assertEquals(code, series.code());
+    assertLogged("series " + seriesUid + " REFUSED " + code + ": ");
+  }
+
+  private void assertLogged(String text) {
+    List<String> lines = List.copyOf(log.list).stream().map(ILoggingEvent::getFormattedMessage).toList();
+    assertTrue(
+        lines.stream().anyMatch(line -> line.contains(text)),
+        () -> text + "\nnot in\n" + String.join("\n", lines));
+  }
+
+  private void send(List<Dataset> objects) throws IOException {
+    try (DicomClient client = connect("CT1", "NMSW")) {
+      for (Dataset object : objects) {
+        assertEquals(Status.SUCCESS, client.store(object, TransferSyntax.EXPLICIT_LE));
+      }
+    }
+  }
+
+  private DicomClient connect(String calling, String called) throws IOException {
+    return DicomClient.connect(
+        new RemoteAe(called, "127.0.0.1", node.port()),
+        calling,
+        List.of(
+            ProposedContext.uncompressed(Uid.CTImageStorage),
+            ProposedContext.uncompressed(Uid.MRImageStorage)),
+        ClientConfig.defaults());
+  }
+
+  /** What a PACS would keep. */
+  private record Receiver(BlockingQueue<Dataset> received) implements StoreHandler {
+    @Override
+    public Status store(StoreRequest request, InputStream dataset) throws IOException {
+      received.add(DicomReader.readDataset(dataset, request.transferSyntax(), ParseLimits.defaults()));
+      return Status.SUCCESS;
+    }
+  }
+
+  /** Finds everything brighter than water, at the slices' own spacing. */
+  private static class Threshold implements VolumeSegmenter {
+    private static final Code ANATOMY = new Code("SCT", "123037004", "Anatomical Structure");
+    private static final Code LIVER = new Code("SCT", "10200004", "Liver");
+
+    private final String version;
+
+    Threshold(String version) {
+      this.version = version;
+    }
+
+    @Override
+    public Model model() {
+      LabelClass box =
+          new LabelClass(
+              1, "box", "Box", ANATOMY, LIVER, Optional.empty(), Optional.empty(), Optional.empty(), 0xFF0000);
+      return new Model("test", version, new Vec3(2.5, 3, 5), new LabelTable(List.of(box)));
+    }
+
+    @Override
+    public Result segment(Volume volume, Progress progress) {
+      byte[] labels = new byte[volume.hounsfield().length];
+      for (int i = 0; i < labels.length; i++) {
+        labels[i] = (byte) (volume.hounsfield()[i] > 0 ? 1 : 0);
+      }
+      Timings timings = Timings.NONE;
+      for (Stage stage : EnumSet.range(Stage.GLOBAL, Stage.FUSE)) {
+        timings = timings.with(stage, Duration.ofMillis(1));
+      }
+      return new Result(new LabelVolume(volume.grid(), labels), List.of(), timings, "threshold");
+    }
+
+    @Override
+    public void close() {}
+  }
+}

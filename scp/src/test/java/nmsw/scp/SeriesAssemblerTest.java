@@ -1,0 +1,155 @@
+package nmsw.scp;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import nmsw.dicom.Dataset;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SeriesAssemblerTest {
+  private static final NodeConfig.Series RULES =
+      new NodeConfig.Series(Duration.ofSeconds(10), Duration.ofMinutes(10), 16);
+
+  @TempDir Path folder;
+  private final FakeClock clock = new FakeClock();
+  private final List<SeriesRecord> ready = new ArrayList<>();
+  private Database database;
+  private SeriesTable table;
+  private Spool spool;
+  private SeriesAssembler assembler;
+
+  @BeforeEach
+  void open() throws IOException {
+    database = Memory.database();
+    table = new SeriesTable(database.dataSource(), clock, series -> {});
+    spool = Spool.open(folder, new NodeConfig.Storage(new DataSize(0), new DataSize(1 << 20)));
+    assembler = new SeriesAssembler(table, spool, clock, RULES, ready::add);
+  }
+
+  @AfterEach
+  void close() {
+    database.close();
+  }
+
+  @Test
+  void completeWhenReleasedAndQuiet() throws Exception {
+    store(1, 0);
+    clock.advance(Duration.ofSeconds(3));
+    store(1, 1);
+    assembler.associationClosed(Series.association(1), true);
+    clock.advance(Duration.ofSeconds(9));
+    assembler.check();
+    assertTrue(ready.isEmpty());
+    assertEquals(SeriesState.RECEIVING, state());
+
+    clock.advance(Duration.ofSeconds(1));
+    assembler.check();
+    assertEquals(1, ready.size());
+    assertEquals(SeriesState.READY, state());
+    assertEquals(2, ready.get(0).objects());
+    assertEquals(Duration.ofSeconds(3), ready.get(0).timings().stages().get(Stage.RECEIVE));
+  }
+
+  @Test
+  void anOpenAssociationHoldsASeriesUntilMaxWait() throws Exception {
+    store(1, 0);
+    clock.advance(Duration.ofMinutes(9));
+    assembler.check();
+    assertTrue(ready.isEmpty());
+    clock.advance(Duration.ofMinutes(1));
+    assembler.check();
+    assertEquals(1, ready.size());
+  }
+
+  @Test
+  void severalAssociationsCarryOneSeries() throws Exception {
+    store(1, 0);
+    store(2, 1);
+    assembler.associationClosed(Series.association(1), true);
+    clock.advance(Duration.ofMinutes(1));
+    assembler.check();
+    assertTrue(ready.isEmpty());
+    assembler.associationClosed(Series.association(2), true);
+    assembler.check();
+    assertEquals(1, ready.size());
+  }
+
+  @Test
+  void aBrokenAssociationIsWaitedForUntilTheSenderIsBack() throws Exception {
+    store(1, 0);
+    assembler.associationClosed(Series.association(1), false);
+    clock.advance(Duration.ofMinutes(5));
+    assembler.check();
+    assertTrue(ready.isEmpty());
+
+    store(2, 0);
+    store(2, 1);
+    assembler.associationClosed(Series.association(2), true);
+    clock.advance(Duration.ofSeconds(10));
+    assembler.check();
+    assertEquals(2, ready.get(0).objects());
+  }
+
+  @Test
+  void duplicatesShowThatTheSenderIsNotDone() throws Exception {
+    store(1, 0);
+    assembler.associationClosed(Series.association(1), true);
+    clock.advance(Duration.ofSeconds(8));
+    store(2, 0);
+    assembler.associationClosed(Series.association(2), true);
+    clock.advance(Duration.ofSeconds(8));
+    assembler.check();
+    assertTrue(ready.isEmpty());
+  }
+
+  @Test
+  void lateObjectsReopenASeriesAndDuplicatesDoNot() throws Exception {
+    complete(0);
+    SeriesRecord first = ready.get(0);
+    table.move(first, Set.of(SeriesState.READY), SeriesState.SEGMENTING, row -> row, "");
+
+    store(2, 0);
+    assertEquals(SeriesState.SEGMENTING, state());
+
+    store(2, 1);
+    assertEquals(SeriesState.RECEIVING, state());
+    assertEquals(2, table.find(Series.UID).orElseThrow().revision());
+    // The job of the first revision can no longer change anything.
+    assertTrue(
+        table
+            .move(first, Set.of(SeriesState.SEGMENTING), SeriesState.RETURNING, row -> row, "")
+            .isEmpty());
+    assembler.associationClosed(Series.association(2), true);
+    clock.advance(Duration.ofSeconds(10));
+    assembler.check();
+    assertEquals(2, ready.get(1).objects());
+    assertEquals(2, ready.get(1).revision());
+  }
+
+  private void complete(int slice) throws Exception {
+    store(1, slice);
+    assembler.associationClosed(Series.association(1), true);
+    clock.advance(Duration.ofSeconds(10));
+    assembler.check();
+  }
+
+  private void store(long association, int slice) throws IOException, SQLException {
+    Dataset dataset = Series.slice(Series.UID, slice);
+    assembler.stored(
+        spool.receive(Series.request(dataset), Series.stream(dataset)), Series.association(association));
+  }
+
+  private SeriesState state() throws SQLException {
+    return table.find(Series.UID).orElseThrow().state();
+  }
+}
