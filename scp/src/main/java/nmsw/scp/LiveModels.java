@@ -1,11 +1,10 @@
 package nmsw.scp;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.regex.Pattern;
+import nmsw.segmentation.ModelBundle;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -15,8 +14,6 @@ import org.slf4j.LoggerFactory;
  */
 final class LiveModels implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(LiveModels.class);
-  private static final Pattern VERSION = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
-  private static final long MAX_CURRENT = 1024;
 
   private final Path models;
   private final VolumeSegmenter.Loader loader;
@@ -35,12 +32,13 @@ final class LiveModels implements AutoCloseable {
    * @param name a model's name from the configuration
    */
   synchronized VolumeSegmenter current(String name) throws IOException {
-    String version = currentVersion(name);
+    Path folder = ModelBundle.currentFolder(models, name);
+    String version = folder.getFileName().toString();
     Loaded old = loaded.get(name);
     if (old != null && old.version().equals(version)) {
       return old.segmenter();
     }
-    VolumeSegmenter segmenter = loader.load(models.resolve(name).resolve(version));
+    VolumeSegmenter segmenter = loader.load(folder);
     loaded.put(name, new Loaded(version, segmenter));
     LOG.info("model {} version {} is live", name, version);
     if (old != null) {
@@ -53,17 +51,5 @@ final class LiveModels implements AutoCloseable {
   public synchronized void close() {
     loaded.values().forEach(model -> model.segmenter().close());
     loaded.clear();
-  }
-
-  private String currentVersion(String name) throws IOException {
-    Path current = models.resolve(name).resolve("current");
-    if (!Files.isRegularFile(current) || Files.size(current) > MAX_CURRENT) {
-      throw new IOException("there is no model " + name + ": " + current + " should name its live version");
-    }
-    String version = Files.readString(current).strip();
-    if (!VERSION.matcher(version).matches()) {
-      throw new IOException(current + " does not hold the name of a version");
-    }
-    return version;
   }
 }

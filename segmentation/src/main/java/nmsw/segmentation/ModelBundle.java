@@ -206,27 +206,38 @@ public record ModelBundle(
   }
 
   /**
-   * Reads the live version of a model: {@code modelsDir/name/current} holds the version's name.
+   * The folder of a model's live version: {@code modelsDir/name/current} holds the version's name.
+   *
+   * @throws IOException if there is none, or what it holds is no version's name
+   */
+  public static Path currentFolder(Path modelsDir, String name) throws IOException {
+    Path pointer = modelsDir.resolve(name).resolve(CURRENT);
+    if (!Files.isRegularFile(pointer)) {
+      throw new IOException("there is no model " + name + ": " + pointer + " should name its live version");
+    }
+    try {
+      ModelDescription.requireIdentifier("model", name);
+      String version = text(pointer, 256).strip();
+      ModelDescription.requireIdentifier(pointer + ": version", version);
+      return modelsDir.resolve(name).resolve(version);
+    } catch (IllegalArgumentException e) {
+      throw new IOException(e.getMessage(), e);
+    }
+  }
+
+  /**
+   * Reads the live version of a model.
    *
    * @throws IOException if there is none, or the bundle is wrong or another model's
    */
   public static ModelBundle current(Path modelsDir, String name) throws IOException {
-    try {
-      ModelDescription.requireIdentifier("model", name);
-      Path pointer = modelsDir.resolve(name).resolve(CURRENT);
-      String version = text(pointer, 256).strip();
-      ModelDescription.requireIdentifier(pointer + ": version", version);
-      Path folder = modelsDir.resolve(name).resolve(version);
-      ModelBundle bundle = load(folder);
-      ModelDescription d = bundle.description();
-      if (!d.name().equals(name) || !d.version().equals(version)) {
-        throw new IOException(
-            folder + " holds " + d.name() + " " + d.version() + ", not " + name + " " + version);
-      }
-      return bundle;
-    } catch (IllegalArgumentException e) {
-      throw new IOException(e.getMessage(), e);
+    Path folder = currentFolder(modelsDir, name);
+    ModelBundle bundle = load(folder);
+    ModelDescription d = bundle.description();
+    if (!d.name().equals(name) || !folder.endsWith(d.version())) {
+      throw new IOException(folder + " holds " + d.name() + " " + d.version());
     }
+    return bundle;
   }
 
   /**

@@ -1,6 +1,8 @@
 package nmsw.scp.cli;
 
+import java.util.List;
 import java.util.concurrent.Callable;
+import nmsw.dicom.net.ProposedContext;
 import nmsw.dicom.net.Status;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -19,7 +21,7 @@ final class EchoCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     long start = System.nanoTime();
     Status status;
-    try (var client = peer.connect(PeerOptions.VERIFICATION)) {
+    try (var client = peer.connect(List.of(ProposedContext.verification()))) {
       status = client.echo();
     }
     spec.commandLine().getOut().printf(

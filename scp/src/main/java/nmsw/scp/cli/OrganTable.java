@@ -1,40 +1,40 @@
 package nmsw.scp.cli;
 
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import nmsw.volume.LabelClass;
 import nmsw.volume.LabelTable;
 import nmsw.volume.SliceLabels;
-import nmsw.volume.SliceStack;
 
-/**
- * Volume of each organ on the source slices and, where the truth is known, how well it was found: Dice = 2 |P and T| /
- * (|P| + |T|) over pixels.
- */
+/** The organs of a result: their volume and, where the truth is known, how well they were found. */
 final class OrganTable {
   private final LabelTable table;
-  private final long[] found = new long[256];
-  private final long[] real = new long[256];
-  private final long[] both = new long[256];
-  private final boolean hasTruth;
-  private final double pixelMillilitres;
+  private final Map<String, Double> millilitres;
+  private final Optional<DiceScores> scores;
 
-  OrganTable(LabelTable table, SliceLabels labels, Optional<SliceLabels> truth) {
+  /**
+   * @param millilitres by the organ's name, 0 where it was not found
+   * @param scores against the truth; empty where there is none
+   */
+  OrganTable(LabelTable table, Map<String, Double> millilitres, Optional<DiceScores> scores) {
     this.table = table;
-    this.hasTruth = truth.isPresent();
-    SliceStack stack = labels.stack();
-    // Slices stand for half the way to each neighbour; over a whole stack that is the mean distance.
-    double thickness =
-        (stack.distance(stack.size() - 1) - stack.distance(0)) / Math.max(1, stack.size() - 1);
-    this.pixelMillilitres = stack.columnSpacing() * stack.rowSpacing() * thickness / 1000;
-    for (int k = 0; k < stack.size(); k++) {
-      byte[] slice = labels.labels().get(k);
-      for (byte label : slice) {
-        found[label & 0xff]++;
-      }
-      if (hasTruth) {
-        byte[] trueSlice = truth.get().labels().get(k);
+    this.millilitres = millilitres;
+    this.scores = scores;
+  }
+
+  /** Pixel counts of a label map against the truth on the same slices, by label. */
+  static final class DiceScores {
+    private final long[] found = new long[256];
+    private final long[] real = new long[256];
+    private final long[] both = new long[256];
+
+    DiceScores(SliceLabels labels, SliceLabels truth) {
+      for (int k = 0; k < labels.stack().size(); k++) {
+        byte[] slice = labels.labels().get(k);
+        byte[] trueSlice = truth.labels().get(k);
         for (int i = 0; i < slice.length; i++) {
+          found[slice[i] & 0xff]++;
           real[trueSlice[i] & 0xff]++;
           if (slice[i] == trueSlice[i]) {
             both[slice[i] & 0xff]++;
@@ -42,40 +42,48 @@ final class OrganTable {
         }
       }
     }
-  }
 
-  /** Mean Dice over the organs that the truth holds; empty without a truth. */
-  Optional<Double> meanDice() {
-    if (!hasTruth) {
-      return Optional.empty();
+    /** 2 |P and T| / (|P| + |T|); not a number where neither has the label. */
+    double dice(int label) {
+      return 2.0 * both[label] / (found[label] + real[label]);
     }
-    return Optional.of(
-        table.classes().stream()
-            .mapToInt(LabelClass::index)
-            .filter(label -> real[label] > 0)
-            .mapToDouble(this::dice)
-            .average()
-            .orElse(Double.NaN));
-  }
 
-  private double dice(int label) {
-    return 2.0 * both[label] / (found[label] + real[label]);
+    boolean inTruth(int label) {
+      return real[label] > 0;
+    }
+
+    /** Mean over the organs that the truth holds. */
+    double mean(LabelTable table) {
+      return table.classes().stream()
+          .mapToInt(LabelClass::index)
+          .filter(this::inTruth)
+          .mapToDouble(this::dice)
+          .average()
+          .orElse(Double.NaN);
+    }
   }
 
   TextTable toText() {
-    TextTable text = hasTruth ? new TextTable().row("organ", "ml", "Dice") : new TextTable().row("organ", "ml");
-    for (LabelClass organ : table.classes()) {
-      int label = organ.index();
-      String volume =
-          found[label] == 0 ? "not found" : String.format(Locale.ROOT, "%.1f", found[label] * pixelMillilitres);
-      if (hasTruth) {
-        boolean nowhere = found[label] + real[label] == 0;
-        text.row(organ.label(), volume, nowhere ? "absent" : String.format(Locale.ROOT, "%.3f", dice(label)));
-      } else {
-        text.row(organ.label(), volume);
-      }
+    TextTable text = new TextTable();
+    if (scores.isEmpty()) {
+      text.row("organ", "ml");
+      table.classes().forEach(organ -> text.row(organ.label(), volume(organ)));
+      return text;
     }
-    meanDice().ifPresent(mean -> text.row("mean", "", String.format(Locale.ROOT, "%.3f", mean)));
-    return text;
+    text.row("organ", "ml", "Dice");
+    for (LabelClass organ : table.classes()) {
+      double dice = scores.get().dice(organ.index());
+      text.row(organ.label(), volume(organ), Double.isNaN(dice) ? "absent" : number("%.3f", dice));
+    }
+    return text.row("mean", "", number("%.3f", scores.get().mean(table)));
+  }
+
+  private String volume(LabelClass organ) {
+    double volume = millilitres.getOrDefault(organ.name(), 0.0);
+    return volume == 0 ? "not found" : number("%.1f", volume);
+  }
+
+  private static String number(String format, double value) {
+    return String.format(Locale.ROOT, format, value);
   }
 }

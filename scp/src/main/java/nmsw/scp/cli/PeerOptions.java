@@ -2,9 +2,7 @@ package nmsw.scp.cli;
 
 import java.io.IOException;
 import java.util.Collection;
-import java.util.List;
-import nmsw.dicom.TransferSyntax;
-import nmsw.dicom.Uid;
+import nmsw.dicom.net.ClientConfig;
 import nmsw.dicom.net.DicomClient;
 import nmsw.dicom.net.ProposedContext;
 import nmsw.dicom.net.RemoteAe;
@@ -13,9 +11,6 @@ import picocli.CommandLine.Option;
 
 /** Options of the words that talk to another application entity. */
 final class PeerOptions {
-  static final List<ProposedContext> VERIFICATION =
-      List.of(new ProposedContext(Uid.Verification, List.of(TransferSyntax.IMPLICIT_LE)));
-
   static final class RemoteAeConverter implements ITypeConverter<RemoteAe> {
     @Override
     public RemoteAe convert(String value) {
@@ -43,6 +38,6 @@ final class PeerOptions {
   }
 
   DicomClient connect(Collection<ProposedContext> contexts) throws IOException {
-    return DicomClient.connect(remote, callingAeTitle, contexts);
+    return DicomClient.connect(remote, callingAeTitle, contexts, ClientConfig.defaults());
   }
 }

@@ -1,0 +1,112 @@
+package nmsw.scp.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import nmsw.dicom.DicomWriter;
+import nmsw.dicom.TransferSyntax;
+import nmsw.scp.NmswSegmenter;
+import nmsw.scp.NodeConfig;
+import nmsw.scp.SegmentedSeries;
+import nmsw.scp.SeriesSegmentation;
+import nmsw.scp.Stage;
+import nmsw.scp.VolumeSegmenter;
+import nmsw.segmentation.ModelBundle;
+import nmsw.volume.ContactSheet;
+import nmsw.volume.Finding;
+import nmsw.volume.GeometryRefusal;
+import nmsw.volume.GeometryRules;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+@Command(
+    name = "segment",
+    description = {
+      "Segments every CT series in a folder, without any network. Writes per series OUT/N.seg.dcm (the DICOM"
+          + " Segmentation) and OUT/N.png (a contact sheet), N counting from 1."
+    },
+    mixinStandardHelpOptions = true)
+final class SegmentCommand implements Callable<Integer> {
+  @Parameters(paramLabel = "DIR", description = "Folder with DICOM files; searched with its folders.")
+  private Path folder;
+
+  @Option(names = "--out", required = true, paramLabel = "DIR", description = "Folder to write to.")
+  private Path out;
+
+  @Option(
+      names = "--k",
+      paramLabel = "K",
+      description = "Number of patches for the local network (default: the model's).")
+  private Integer k;
+
+  @Mixin private ModelOptions model;
+  @Spec private CommandSpec spec;
+
+  @Override
+  public Integer call() throws IOException {
+    PrintWriter err = spec.commandLine().getErr();
+    Map<String, List<Path>> series = DicomFiles.bySeries(DicomFiles.under(List.of(folder)));
+    if (series.isEmpty()) {
+      err.println("nmsw segment: no DICOM file in " + folder);
+      return ExitCode.REFUSED;
+    }
+    Files.createDirectories(out);
+    NodeConfig.Compute compute = new NodeConfig.Compute("auto", 0, Optional.ofNullable(k));
+    int code = ExitCode.DONE;
+    try (VolumeSegmenter segmenter =
+        NmswSegmenter.loader(compute).load(ModelBundle.currentFolder(model.models(), model.name()))) {
+      SeriesSegmentation segmentation =
+          new SeriesSegmentation(segmenter, GeometryRules.defaults(), "nmsw-segment");
+      int number = 0;
+      for (Map.Entry<String, List<Path>> one : series.entrySet()) {
+        number++;
+        try {
+          segment(segmentation, one.getValue(), number);
+        } catch (GeometryRefusal e) {
+          err.println("series " + one.getKey() + " refused: " + ExitCode.message(e));
+          code = ExitCode.REFUSED;
+        }
+      }
+    }
+    return code;
+  }
+
+  private void segment(SeriesSegmentation segmentation, List<Path> files, int number)
+      throws IOException, GeometryRefusal {
+    PrintWriter terminal = spec.commandLine().getOut();
+    SegmentedSeries result;
+    try (StageProgress progress = new StageProgress("series " + number)) {
+      result = segmentation.segment(files, Clock.systemDefaultZone(), progress::at);
+    }
+    terminal.println("series " + result.seriesUid());
+    for (Finding finding : result.series().findings()) {
+      terminal.println("  left out " + finding.sopInstanceUid() + ": " + finding.code() + " " + finding.text());
+    }
+    new OrganTable(result.table(), result.volumes(), Optional.empty()).toText().print(terminal);
+    ContactSheet.write(
+        out.resolve(number + ".png"), result.series(), result.labels(), result.table(), result.patches());
+    if (result.segmentation().isPresent()) {
+      Path file = out.resolve(number + ".seg.dcm");
+      DicomWriter.writeFile(file, result.segmentation().get(), TransferSyntax.EXPLICIT_LE);
+      terminal.println("  " + file);
+    } else {
+      terminal.println("  no organ was found, so there is no Segmentation object to write");
+    }
+    for (Map.Entry<Stage, Duration> stage : result.timings().stages().entrySet()) {
+      terminal.printf(
+          Locale.ROOT, "  %-14s %7.3f s%n", stage.getKey().label(), stage.getValue().toNanos() / 1e9);
+    }
+  }
+}
