@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -33,7 +35,7 @@ final class Peers {
         throw new AssertionError(command.get(0) + " did not end within " + limit);
       }
       return new Output(
-          process.exitValue(), new String(Files.readAllBytes(log), java.nio.charset.StandardCharsets.ISO_8859_1));
+          process.exitValue(), new String(Files.readAllBytes(log), StandardCharsets.ISO_8859_1));
     } finally {
       Files.delete(log);
     }
@@ -44,7 +46,7 @@ final class Peers {
     return run(
         Duration.ofMinutes(3),
         List.of(
-            "storescu", "-aet", calling, "-aec", called, "+sd", "+r", "127.0.0.1", "" + port, folder.toString()));
+            "storescu", "-aet", calling, "-aec", called, "-R", "+sd", "+r", "127.0.0.1", "" + port, folder.toString()));
   }
 
   static Output echoscu(int port, String calling, String called) throws IOException, InterruptedException {
@@ -80,7 +82,7 @@ final class Peers {
           Duration.ofSeconds(20),
           "storescp to listen",
           () -> {
-            try (var socket = new java.net.Socket(InetAddress.getLoopbackAddress(), port)) {
+            try (var socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
               return socket.isConnected();
             } catch (IOException notYet) {
               return false;
@@ -88,7 +90,6 @@ final class Peers {
           });
     }
 
-    /** Complete objects only: storescp writes a file in place, so it is counted once its size is final. */
     List<Path> received() {
       try (Stream<Path> files = Files.list(folder)) {
         return files.sorted().toList();
@@ -138,6 +139,7 @@ final class Peers {
     return into;
   }
 
+  /** All files at or below a folder, sorted by name. */
   static List<Path> files(Path folder) throws IOException {
     try (Stream<Path> files = Files.walk(folder)) {
       return new ArrayList<>(files.filter(Files::isRegularFile).sorted().toList());

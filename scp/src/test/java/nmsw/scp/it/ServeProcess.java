@@ -30,23 +30,28 @@ final class ServeProcess implements AutoCloseable {
     Thread reader = new Thread(this::readLog, "serve-log");
     reader.setDaemon(true);
     reader.start();
-    awaitLog(Duration.ofMinutes(2), "listening on .*" + port);
+    awaitLog(Duration.ofMinutes(2), "listens on .*:" + port);
   }
 
   private String config(Path folder, int destinationPort, String model) {
     return """
-        aeTitle: NMSW
+        aeTitles: [NMSW]
         bind: 127.0.0.1
         port: %d
-        allowedCallingAeTitles: [STORESCU, ECHOSCU, MODALITY]
-        dataDirectory: %s
-        modelsDirectory: %s
-        model: %s
-        quietTime: PT2S
+        callingAeTitles: [STORESCU, ECHOSCU, MODALITY]
+        dataDirectory: '%s'
+        modelsDirectory: '%s'
         destinations:
-          - PACS@127.0.0.1:%d
+          pacs: PACS@127.0.0.1:%d
+        routes:
+          - model: %s
+            destinations: [pacs]
+        series:
+          quiet: 1s
+        storage:
+          diskReserve: 100MiB
         """
-        .formatted(port, folder.resolve("data"), ROOT.resolve("config/models"), model, destinationPort);
+        .formatted(port, folder.resolve("data"), ROOT.resolve("config/models"), destinationPort, model);
   }
 
   private void readLog() {
