@@ -11,9 +11,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A value of Specific Character Set (PS3.3 §C.12.1.1.2). Decoding never fails: what a set does not have becomes U+FFFD.
- * With code extensions (ISO 2022) the sets switched to by escape sequences are those of PS3.3 tables C.12-3 and C.12-4;
- * encoding uses the first value only.
+ * A value of Specific Character Set (PS3.3 §C.12.1.1.2). Decoding never fails: what a set does not have
+ * becomes U+FFFD. With code extensions (ISO 2022) the sets switched to by escape sequences are those of PS3.3
+ * tables C.12-3 and C.12-4; encoding uses the first value only.
  */
 final class CharacterSet {
   /** ISO-IR 6. Bytes above 127, which it doesn't have, are read as Latin 1. */
@@ -116,7 +116,10 @@ final class CharacterSet {
     return text.toString();
   }
 
-  /** Decodes up to the next delimiter, at which the initial sets come back (PS3.5 §6.1.2.5.3), or up to the end. */
+  /**
+   * Decodes up to the next delimiter, at which the initial sets come back (PS3.5 §6.1.2.5.3), or up to the
+   * end.
+   */
   private static int append(StringBuilder text, byte[] bytes, int start, int end, Charset charset, VR vr) {
     int stop = start;
     while (stop < end) {
@@ -139,7 +142,8 @@ final class CharacterSet {
     };
   }
 
-  private static int appendStateful(StringBuilder text, byte[] bytes, int start, String escape, Charset charset) {
+  private static int appendStateful(StringBuilder text, byte[] bytes, int start, String escape,
+      Charset charset) {
     int end = indexOfEscape(bytes, start);
     int stop = end < 0 ? bytes.length : end;
     ByteArrayOutputStream run = new ByteArrayOutputStream();

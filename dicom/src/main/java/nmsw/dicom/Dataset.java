@@ -13,9 +13,9 @@ import java.util.OptionalDouble;
 import java.util.OptionalInt;
 
 /**
- * Data elements ordered by tag. Values stay bytes until they are asked for; getters never throw for what stands in a
- * value, the {@code require} methods do. An item belongs to the one data set that it was put into, which gives it its
- * character set; an item put into a second one is copied. Not thread-safe.
+ * Data elements ordered by tag. Values stay bytes until they are asked for; getters never throw for what
+ * stands in a value, the {@code require} methods do. An item belongs to the one data set that it was put
+ * into, which gives it its character set; an item put into a second one is copied. Not thread-safe.
  */
 public final class Dataset implements Iterable<Element> {
   private static final int BACKSLASH = '\\';
@@ -90,7 +90,9 @@ public final class Dataset implements Iterable<Element> {
 
   // Reading values
 
-  /** The first value, decoded and trimmed; empty if absent, empty or no text. A number of a binary VR as text. */
+  /**
+   * The first value, decoded and trimmed; empty if absent, empty or no text. A number of a binary VR as text.
+   */
   public Optional<String> string(int tag) {
     List<String> values = strings(tag);
     return values.isEmpty() || values.get(0).isEmpty() ? Optional.empty() : Optional.of(values.get(0));
@@ -172,12 +174,13 @@ public final class Dataset implements Iterable<Element> {
   /** The first value if it is a finite number. */
   public OptionalDouble number(int tag) {
     double[] values = numbers(tag);
-    return values.length == 0 || !Double.isFinite(values[0]) ? OptionalDouble.empty() : OptionalDouble.of(values[0]);
+    return values.length == 0 || !Double.isFinite(values[0]) ? OptionalDouble.empty()
+        : OptionalDouble.of(values[0]);
   }
 
   /**
-   * All values of IS, DS or a binary number, an empty array if absent or empty; NaN for a value that is no number. For
-   * AT a value is the tag.
+   * All values of IS, DS or a binary number, an empty array if absent or empty; NaN for a value that is no
+   * number. For AT a value is the tag.
    */
   public double[] numbers(int tag) {
     Element element = get(tag);
@@ -199,7 +202,8 @@ public final class Dataset implements Iterable<Element> {
         case SS -> values[i] = buffer.getShort();
         case UL, OL -> values[i] = Integer.toUnsignedLong(buffer.getInt());
         case SL -> values[i] = buffer.getInt();
-        case AT -> values[i] = Short.toUnsignedInt(buffer.getShort()) << 16 | Short.toUnsignedInt(buffer.getShort());
+        case AT -> values[i] =
+            Short.toUnsignedInt(buffer.getShort()) << 16 | Short.toUnsignedInt(buffer.getShort());
         case UV, OV -> values[i] = unsigned(buffer.getLong());
         case SV -> values[i] = buffer.getLong();
         case FL, OF -> values[i] = buffer.getFloat();
@@ -266,8 +270,8 @@ public final class Dataset implements Iterable<Element> {
   // Writing values
 
   /**
-   * Puts text with the dictionary's VR, encoded with this data set's Specific Character Set, which must have been put
-   * before.
+   * Puts text with the dictionary's VR, encoded with this data set's Specific Character Set, which must have
+   * been put before.
    *
    * @throws IllegalArgumentException if the VR isn't text, or the character set lacks a character
    */
@@ -357,7 +361,9 @@ public final class Dataset implements Iterable<Element> {
     return foreign ? element.withItems(items) : element;
   }
 
-  /** Puts every element of the other data set; the bytes are taken as they are, whatever the character sets. */
+  /**
+   * Puts every element of the other data set; the bytes are taken as they are, whatever the character sets.
+   */
   public Dataset putAll(Dataset other) {
     for (Element element : other) {
       put(element);

@@ -31,14 +31,19 @@ final class DatasetParser {
     }
   }
 
-  /** Reads group 0002 (PS3.10 §7.1) up to the first element of another group, whatever its group length says. */
+  /**
+   * Reads group 0002 (PS3.10 §7.1) up to the first element of another group, whatever its group length says.
+   */
   void parseMeta(Dataset meta) throws IOException {
     while (source.ensure(HEADER) == HEADER && source.peekShort(0) == 0x0002) {
       put(meta, header(meta, true, source.end()), source.end(), 0);
     }
   }
 
-  /** Reads up to the stream's end or, not included, the first tag from {@code stopTag} on (0 to read everything). */
+  /**
+   * Reads up to the stream's end or, not included, the first tag from {@code stopTag} on (0 to read
+   * everything).
+   */
   void parse(Dataset dataset, boolean explicit, int stopTag) throws IOException {
     while (!source.atEnd()) {
       if (atTrailingZeros(dataset)) {
@@ -126,7 +131,9 @@ final class DatasetParser {
     return character >= 'A' && character <= 'Z';
   }
 
-  /** Some writers slip an implicit element into an explicit data set: taken if tag and length make that plain. */
+  /**
+   * Some writers slip an implicit element into an explicit data set: taken if tag and length make that plain.
+   */
   private Header implicitInExplicit(Dataset dataset, int tag, long offset, long bound) throws DicomException {
     long length = source.peekLength(4);
     boolean known = Dictionary.lookup(tag) != null || Tag.isPrivate(tag);
@@ -158,13 +165,16 @@ final class DatasetParser {
     return header;
   }
 
-  private void checkLength(int tag, long offset, long length, long bound, boolean isValue) throws DicomException {
+  private void checkLength(int tag, long offset, long length, long bound, boolean isValue)
+      throws DicomException {
     long left = bound - source.position();
     if (length > left) {
-      throw DicomException.at(tag, offset, "truncated: the length is " + length + ", " + left + " bytes are left");
+      throw DicomException.at(tag, offset, "truncated: the length is " + length + ", " + left
+          + " bytes are left");
     }
     if (source.position() + length > limits.maxTotalBytes()) {
-      throw DicomException.at(tag, offset, "goes beyond the limit of " + limits.maxTotalBytes() + " bytes in all");
+      throw DicomException.at(tag, offset, "goes beyond the limit of " + limits.maxTotalBytes()
+          + " bytes in all");
     }
     if (isValue && length > limits.maxElementBytes()) {
       throw DicomException.at(
@@ -211,7 +221,8 @@ final class DatasetParser {
   private List<Dataset> items(Dataset dataset, Header sequence, long bound, int depth) throws IOException {
     if (depth >= limits.maxDepth()) {
       throw DicomException.at(
-          sequence.tag(), sequence.offset(), "more than " + limits.maxDepth() + " sequences inside each other");
+          sequence.tag(), sequence.offset(), "more than " + limits.maxDepth()
+              + " sequences inside each other");
     }
     long end = sequence.undefinedLength() ? bound : source.position() + sequence.length();
     List<Dataset> items = new ArrayList<>();
@@ -236,7 +247,8 @@ final class DatasetParser {
   private long itemLength(Header sequence, long end) throws IOException {
     long offset = source.position();
     if (end - offset < HEADER || source.ensure(HEADER) < HEADER) {
-      throw DicomException.at(sequence.tag(), offset, "truncated: the sequence's next item or delimiter is missing");
+      throw DicomException.at(sequence.tag(), offset,
+          "truncated: the sequence's next item or delimiter is missing");
     }
     int tag = source.peekTag(0);
     long length = source.peekLength(4);
@@ -245,7 +257,8 @@ final class DatasetParser {
       return -1;
     }
     if (tag != ITEM) {
-      throw DicomException.at(sequence.tag(), offset, Tag.describe(tag) + " stands where an item should start");
+      throw DicomException.at(sequence.tag(), offset, Tag.describe(tag)
+          + " stands where an item should start");
     }
     if (++itemCount > limits.maxItems()) {
       throw DicomException.at(sequence.tag(), offset, "more than " + limits.maxItems() + " items");

@@ -5,8 +5,8 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 /**
- * DICOM data that cannot be used. The message names the element and the byte offset where they are known; {@link
- * #status()} is the DIMSE status to answer with (PS3.4 §B.2.3) where the thrower knows one.
+ * DICOM data that cannot be used. The message names the element and the byte offset where they are known;
+ * {@link #status()} is the DIMSE status to answer with (PS3.4 §B.2.3) where the thrower knows one.
  */
 public class DicomException extends IOException {
   private static final long serialVersionUID = 1L;
@@ -30,7 +30,8 @@ public class DicomException extends IOException {
   /** About one element. */
   public static DicomException at(int tag, String message) {
     return new DicomException(
-        Tag.describe(tag) + ": " + message, null, OptionalInt.empty(), OptionalInt.of(tag), OptionalLong.empty());
+        Tag.describe(tag) + ": " + message, null, OptionalInt.empty(), OptionalInt.of(tag),
+            OptionalLong.empty());
   }
 
   /** About one element, found at a byte offset of the file or stream. */

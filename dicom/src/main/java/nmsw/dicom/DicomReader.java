@@ -6,14 +6,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * Reads DICOM files (PS3.10) and bare data sets in Implicit and Explicit VR Little Endian, encapsulated pixel data as
- * untouched fragments.
+ * Reads DICOM files (PS3.10) and bare data sets in Implicit and Explicit VR Little Endian, encapsulated pixel
+ * data as untouched fragments.
  *
- * <p>Read as they are: odd lengths, a wrong group length in the file meta information, implicit elements in an explicit
- * data set, zeros behind the last element, a missing preamble or file meta information where the first element makes
- * the transfer syntax plain. Refused with a {@link DicomException} that names tag and offset: truncated data, the same
- * element twice with different values, anything beyond {@link ParseLimits}. The preamble and group lengths are dropped.
- * An element with VR UN gets the dictionary's VR back.
+ * <p>Read as they are: odd lengths, a wrong group length in the file meta information, implicit elements in
+ * an explicit data set, zeros behind the last element, a missing preamble or file meta information where the
+ * first element makes the transfer syntax plain. Refused with a {@link DicomException} that names tag and
+ * offset: truncated data, the same element twice with different values, anything beyond {@link ParseLimits}.
+ * The preamble and group lengths are dropped. An element with VR UN gets the dictionary's VR back.
  */
 public final class DicomReader {
   private static final int PREAMBLE = 128;
@@ -41,7 +41,8 @@ public final class DicomReader {
   }
 
   /** Reads a data set to the stream's end; does not close the stream. */
-  public static Dataset readDataset(InputStream in, TransferSyntax ts, ParseLimits limits) throws IOException {
+  public static Dataset readDataset(InputStream in, TransferSyntax ts, ParseLimits limits)
+      throws IOException {
     requireReadable(ts);
     Dataset dataset = new Dataset();
     new DatasetParser(new Source(in, -1), limits).parse(dataset, ts.explicitVr(), 0);
@@ -82,7 +83,8 @@ public final class DicomReader {
     if (source.ensure(PREAMBLE + 6) < PREAMBLE + 4 || !isMagic(source, PREAMBLE)) {
       return false;
     }
-    boolean metaFollows = source.ensure(PREAMBLE + 6) == PREAMBLE + 6 && source.peekShort(PREAMBLE + 4) == 0x0002;
+    int next = PREAMBLE + 4;
+    boolean metaFollows = source.ensure(next + 2) == next + 2 && source.peekShort(next) == 0x0002;
     return metaFollows || sniff(source) == null;
   }
 
@@ -90,8 +92,8 @@ public final class DicomReader {
     TransferSyntax ts = sniff(source);
     if (ts == null) {
       throw new DicomException(
-          "not a DICOM file, or one that doesn't tell its transfer syntax: no \"DICM\" at byte 128 or no (0002,0010),"
-              + " and no element of group 0008 in Little Endian first");
+          "not a DICOM file, or one that doesn't tell its transfer syntax: no \"DICM\" at byte 128 or"
+              + " no (0002,0010), and no element of group 0008 in Little Endian first");
     }
     return ts;
   }
@@ -116,7 +118,8 @@ public final class DicomReader {
   private static void requireReadable(TransferSyntax ts) throws DicomException {
     if (ts.bigEndian() || ts.deflated()) {
       throw new DicomException(
-          "transfer syntax " + ts + " is not supported; send the object in Explicit or Implicit VR Little Endian");
+          "transfer syntax " + ts
+              + " is not supported; send the object in Explicit or Implicit VR Little Endian");
     }
   }
 }

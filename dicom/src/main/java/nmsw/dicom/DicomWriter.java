@@ -8,13 +8,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * Writes DICOM files (PS3.10) and bare data sets in Implicit and Explicit VR Little Endian and, with fragments, in the
- * encapsulated syntaxes.
+ * Writes DICOM files (PS3.10) and bare data sets in Implicit and Explicit VR Little Endian and, with
+ * fragments, in the encapsulated syntaxes.
  *
- * <p>Sequences and items have defined lengths, except private sequences in Implicit VR, which could not be told from
- * unknown bytes. Odd values are padded. Group lengths, which are retired, are left out, but for that of group 0000,
- * which the caller of {@link #writeDataset} gives. A value too long for its VR's 16-bit length is written as UN (PS3.5
- * §6.2.2).
+ * <p>Sequences and items have defined lengths, except private sequences in Implicit VR, which could not be
+ * told from unknown bytes. Odd values are padded. Group lengths, which are retired, are left out, but for
+ * that of group 0000, which the caller of {@link #writeDataset} gives. A value too long for its VR's 16-bit
+ * length is written as UN (PS3.5 §6.2.2).
  */
 public final class DicomWriter {
   private static final int BUFFER = 1 << 16;
@@ -37,8 +37,9 @@ public final class DicomWriter {
   }
 
   /**
-   * Writes a file's content: an empty preamble, file meta information made from the data set's SOP Class and SOP
-   * Instance UID, and the data set. Elements of groups 0000 and 0002 are left out. The stream is flushed, not closed.
+   * Writes a file's content: an empty preamble, file meta information made from the data set's SOP Class and
+   * SOP Instance UID, and the data set. Elements of groups 0000 and 0002 are left out. The stream is flushed,
+   * not closed.
    */
   public static void writeFile(OutputStream out, Dataset dataset, TransferSyntax ts) throws IOException {
     String sopClass = dataset.requireString(Tag.SOPClassUID);
@@ -64,10 +65,11 @@ public final class DicomWriter {
   }
 
   /**
-   * Writes what stands before the data set in a file: an empty preamble, "DICM" and group 0002. The data set's bytes, in
-   * that transfer syntax, may follow as they were received.
+   * Writes what stands before the data set in a file: an empty preamble, "DICM" and group 0002. The data
+   * set's bytes, in that transfer syntax, may follow as they were received.
    */
-  public static void writeFileMeta(OutputStream out, String sopClassUid, String sopInstanceUid, TransferSyntax ts)
+  public static void writeFileMeta(OutputStream out, String sopClassUid, String sopInstanceUid,
+      TransferSyntax ts)
       throws IOException {
     Dataset meta =
         new Dataset()

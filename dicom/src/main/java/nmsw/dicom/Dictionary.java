@@ -13,8 +13,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The data dictionary (PS3.6, PS3.7) and the UID registry, read once from the generated resources. Where the standard
- * leaves a choice of VR, US stands for "US or SS" and OW for anything with OW in it.
+ * The data dictionary (PS3.6, PS3.7) and the UID registry, read once from the generated resources. Where the
+ * standard leaves a choice of VR, US stands for "US or SS" and OW for anything with OW in it.
  */
 public final class Dictionary {
   /**

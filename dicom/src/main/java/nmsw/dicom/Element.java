@@ -5,8 +5,9 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * One data element: a value in little endian bytes, or the items of a sequence, or the fragments of encapsulated pixel
- * data. The arrays are the element's own and are not copied: whoever changes one changes the element.
+ * One data element: a value in little endian bytes, or the items of a sequence, or the fragments of
+ * encapsulated pixel data. The arrays are the element's own and are not copied: whoever changes one changes
+ * the element.
  */
 public final class Element {
   private static final byte[] NO_BYTES = {};
@@ -45,7 +46,8 @@ public final class Element {
    */
   public static Element ofFragments(int tag, VR vr, List<byte[]> fragments) {
     if (fragments.isEmpty()) {
-      throw new IllegalArgumentException(Tag.describe(tag) + ": encapsulated data starts with an offset table");
+      throw new IllegalArgumentException(Tag.describe(tag)
+          + ": encapsulated data starts with an offset table");
     }
     return new Element(tag, vr, NO_BYTES, List.of(), List.copyOf(fragments));
   }

@@ -1,8 +1,8 @@
 package nmsw.dicom;
 
 /**
- * Stored pixel values of native (uncompressed) images with one sample per pixel in 8 or 16 allocated bits (PS3.5 §8.1,
- * PS3.3 §C.7.6.3).
+ * Stored pixel values of native (uncompressed) images with one sample per pixel in 8 or 16 allocated bits
+ * (PS3.5 §8.1, PS3.3 §C.7.6.3).
  */
 public final class PixelDecoder {
   private PixelDecoder() {}
@@ -16,8 +16,8 @@ public final class PixelDecoder {
   }
 
   /**
-   * One frame, Rows x Columns values, row by row. Bits outside of Bits Stored are dropped and the sign is extended by
-   * Pixel Representation; rescale is not applied.
+   * One frame, Rows x Columns values, row by row. Bits outside of Bits Stored are dropped and the sign is
+   * extended by Pixel Representation; rescale is not applied.
    *
    * @param frame from 0
    * @throws DicomException if the image is encapsulated or of another kind, or has too little pixel data

@@ -6,8 +6,9 @@ import java.io.InputStream;
 import java.util.Arrays;
 
 /**
- * Little endian numbers and byte runs from a stream, with the position. Never allocates for a length that the stream has
- * not been seen to have: where the stream's length is unknown, a long run is read in growing pieces.
+ * Little endian numbers and byte runs from a stream, with the position. Never allocates for a length that the
+ * stream has not been seen to have: where the stream's length is unknown, a long run is read in growing
+ * pieces.
  */
 final class Source {
   private static final int BUFFER = 1 << 16;
@@ -83,7 +84,10 @@ final class Source {
     next += count;
   }
 
-  /** The next bytes; throws {@link EOFException} if the stream ends before, having allocated no more than it has. */
+  /**
+   * The next bytes; throws {@link EOFException} if the stream ends before, having allocated no more than it
+   * has.
+   */
   byte[] bytes(int count) throws IOException {
     if (count == 0) {
       return NO_BYTES;

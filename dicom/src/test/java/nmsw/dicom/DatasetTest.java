@@ -31,7 +31,8 @@ class DatasetTest {
   @Test
   void elementsStandInTagOrder() {
     Dataset dataset = new Dataset().putInt(Tag.Rows, 5).putString(Tag.PatientID, "x");
-    dataset.putBytes(Tag.PixelData, VR.OW, new byte[2]).putBytes(0xFFFCFFFC, VR.OB, new byte[0]).putInt(Tag.Columns, 6);
+    dataset.putBytes(Tag.PixelData, VR.OW, new byte[2]).putBytes(0xFFFCFFFC, VR.OB, new byte[0])
+        .putInt(Tag.Columns, 6);
     List<Integer> tags = new ArrayList<>();
     dataset.forEach(e -> tags.add(e.tag()));
     assertEquals(List.of(Tag.PatientID, Tag.Rows, Tag.Columns, Tag.PixelData, 0xFFFCFFFC), tags);
@@ -42,7 +43,8 @@ class DatasetTest {
 
   @Test
   void textIsSplitAndTrimmed() {
-    assertEquals(List.of("A", "", "B C"), withText(Tag.ImageType, VR.CS, " A \\\\B C ").strings(Tag.ImageType));
+    assertEquals(List.of("A", "", "B C"),
+        withText(Tag.ImageType, VR.CS, " A \\\\B C ").strings(Tag.ImageType));
     assertEquals(Optional.of("1.2"), withText(Tag.SOPInstanceUID, VR.UI, "1.2\0").string(Tag.SOPInstanceUID));
     assertEquals(List.of(" a\\b"), withText(Tag.ImageComments, VR.LT, " a\\b ").strings(Tag.ImageComments));
     assertEquals(Optional.empty(), withText(Tag.PatientID, VR.LO, "  ").string(Tag.PatientID));
@@ -53,11 +55,13 @@ class DatasetTest {
   @Test
   void numbersAsTheySend() {
     assertArrayEquals(
-        new double[] {7.8125, -3, 0.5}, withText(Tag.PixelSpacing, VR.DS, "007.812500e-00\\ -3 \\+.5").numbers(Tag.PixelSpacing));
+        new double[] {7.8125, -3, 0.5},
+            withText(Tag.PixelSpacing, VR.DS, "007.812500e-00\\ -3 \\+.5").numbers(Tag.PixelSpacing));
     double[] odd = withText(Tag.PixelSpacing, VR.DS, "NaN\\0x10\\1d\\\\1e5").numbers(Tag.PixelSpacing);
     assertArrayEquals(new double[] {Double.NaN, Double.NaN, Double.NaN, Double.NaN, 1e5}, odd);
     assertEquals(OptionalInt.of(12), withText(Tag.InstanceNumber, VR.IS, "12.0").integer(Tag.InstanceNumber));
-    assertEquals(OptionalInt.empty(), withText(Tag.InstanceNumber, VR.IS, "99999999999").integer(Tag.InstanceNumber));
+    assertEquals(OptionalInt.empty(),
+        withText(Tag.InstanceNumber, VR.IS, "99999999999").integer(Tag.InstanceNumber));
     assertEquals(OptionalInt.empty(), withText(Tag.InstanceNumber, VR.IS, "").integer(Tag.InstanceNumber));
   }
 
@@ -89,8 +93,10 @@ class DatasetTest {
     assertArrayEquals(new double[] {0.5, 0.75}, dataset.requireNumbers(Tag.PixelSpacing, 2));
     DicomException e = assertThrows(DicomException.class, () -> dataset.requireNumbers(Tag.PixelSpacing, 3));
     assertEquals(OptionalInt.of(Tag.PixelSpacing), e.tag());
-    assertTrue(assertThrows(DicomException.class, () -> dataset.requireString(Tag.PatientID)).getMessage().contains("empty"));
-    assertTrue(assertThrows(DicomException.class, () -> dataset.requireInt(Tag.Rows)).getMessage().contains("(0028,0010) Rows"));
+    assertTrue(assertThrows(DicomException.class, () -> dataset.requireString(Tag.PatientID)).getMessage()
+        .contains("empty"));
+    assertTrue(assertThrows(DicomException.class, () -> dataset.requireInt(Tag.Rows)).getMessage()
+        .contains("(0028,0010) Rows"));
   }
 
   @Property(shrinking = ShrinkingMode.OFF)
@@ -148,9 +154,11 @@ class DatasetTest {
 
   @Property
   void decodingNeverFails(@ForAll byte[] bytes) {
-    for (String set : new String[] {"", "ISO_IR 13", "ISO_IR 192", "GB18030", "\\ISO 2022 IR 149", "ISO 2022 IR 13\\ISO 2022 IR 159"}) {
+    for (String set : new String[] {"", "ISO_IR 13", "ISO_IR 192", "GB18030", "\\ISO 2022 IR 149",
+        "ISO 2022 IR 13\\ISO 2022 IR 159"}) {
       Dataset dataset = new Dataset().putString(Tag.SpecificCharacterSet, set);
-      assertTrue(dataset.putBytes(Tag.PatientName, VR.PN, bytes).strings(Tag.PatientName).size() <= bytes.length);
+      assertTrue(dataset.putBytes(Tag.PatientName, VR.PN, bytes).strings(Tag.PatientName).size() <=
+          bytes.length);
     }
   }
 

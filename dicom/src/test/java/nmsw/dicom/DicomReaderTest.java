@@ -68,7 +68,8 @@ class DicomReaderTest {
     byte[] bytes = file(instance(), TransferSyntax.EXPLICIT_LE);
     assertArrayEquals(new byte[128], Arrays.copyOf(bytes, 128));
     DicomFile file = read(bytes);
-    assertEquals(instance().requireString(Tag.SOPInstanceUID), file.meta().requireString(Tag.MediaStorageSOPInstanceUID));
+    assertEquals(instance().requireString(Tag.SOPInstanceUID),
+        file.meta().requireString(Tag.MediaStorageSOPInstanceUID));
     assertEquals(Implementation.CLASS_UID, file.meta().requireString(Tag.ImplementationClassUID));
     assertEquals(TransferSyntax.EXPLICIT_LE, file.transferSyntax());
     assertEquals("PP", file.dataset().requireString(Tag.PatientID));
@@ -107,7 +108,8 @@ class DicomReaderTest {
     ByteArrayOutputStream bare = new ByteArrayOutputStream();
     for (int shift = 0; shift < 8; shift += 2) {
       bare.reset();
-      DicomWriter.writeDataset(bare, dataset.putString(Tag.PatientID, "PPPPPPPP".substring(shift)), TransferSyntax.EXPLICIT_LE);
+      DicomWriter.writeDataset(bare, dataset.putString(Tag.PatientID, "PPPPPPPP".substring(shift)),
+          TransferSyntax.EXPLICIT_LE);
       Dataset read = read(bare.toByteArray()).dataset();
       assertEquals(dataset.requireString(Tag.ImageComments), read.requireString(Tag.ImageComments));
       assertEquals(dataset.size(), read.size());
@@ -117,7 +119,8 @@ class DicomReaderTest {
   @Test
   void readUntilStopsBeforeTheTag() throws IOException {
     Path file = folder.resolve("a.dcm");
-    DicomWriter.writeFile(file, instance().putBytes(Tag.PixelData, VR.OW, new byte[18]), TransferSyntax.EXPLICIT_LE);
+    DicomWriter.writeFile(file, instance().putBytes(Tag.PixelData, VR.OW, new byte[18]),
+        TransferSyntax.EXPLICIT_LE);
     byte[] bytes = Files.readAllBytes(file);
     Files.write(file, Arrays.copyOf(bytes, bytes.length - 4));
     Dataset header = DicomReader.readUntil(file, Tag.PixelData).dataset();
@@ -162,7 +165,8 @@ class DicomReaderTest {
     }
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     DicomWriter.writeDataset(
-        out, new Dataset().putInt(Tag.Rows, 1).putBytes(Tag.PixelData, VR.OB, pixels), TransferSyntax.EXPLICIT_LE);
+        out, new Dataset().putInt(Tag.Rows, 1).putBytes(Tag.PixelData, VR.OB, pixels),
+            TransferSyntax.EXPLICIT_LE);
     InputStream drops =
         new ByteArrayInputStream(out.toByteArray()) {
           @Override
@@ -189,7 +193,8 @@ class DicomReaderTest {
     assertThrows(DicomException.class, () -> explicit("10002000 4c4f 1600" + "41".repeat(22), tight));
     String twenty = "4c4f 1400" + "41".repeat(20);
     assertThrows(
-        DicomException.class, () -> explicit("10002000" + twenty + "10002100" + twenty + "10003000" + twenty, tight));
+        DicomException.class, () ->
+            explicit("10002000" + twenty + "10002100" + twenty + "10003000" + twenty, tight));
   }
 
   private static Dataset explicit(String hex, ParseLimits limits) throws IOException {
@@ -200,7 +205,8 @@ class DicomReaderTest {
   void sequencesOfDefinedAndUndefinedLengthAreTheSame() throws IOException {
     Dataset defined = explicit("400030a7 5351 0000 12000000 feff00e0 0a000000" + PATIENT_ID);
     Dataset undefined =
-        explicit("400030a7 5351 0000 ffffffff feff00e0 ffffffff" + PATIENT_ID + "feff0de0 00000000 feffdde0 00000000");
+        explicit("400030a7 5351 0000 ffffffff feff00e0 ffffffff" + PATIENT_ID
+            + "feff0de0 00000000 feffdde0 00000000");
     assertEquals(defined, undefined);
     assertEquals("AB", defined.items(Tag.ContentSequence).get(0).requireString(Tag.PatientID));
   }
@@ -231,8 +237,10 @@ class DicomReaderTest {
   void oddThingsThatAreRead() throws IOException {
     assertEquals(1, explicit(PATIENT_ID + "00000000 0000 0000 0000").size(), "zeros behind the end");
     assertEquals(1, explicit(PATIENT_ID + "0000").size(), "zeros behind the end");
-    assertEquals("AB", explicit("10002000 02000000 4142").requireString(Tag.PatientID), "implicit in explicit");
-    assertEquals(VR.UN, explicit("09001010 5a5a 0000 02000000 4142").get(0x00091010).vr(), "a VR of the future");
+    assertEquals("AB", explicit("10002000 02000000 4142").requireString(Tag.PatientID),
+        "implicit in explicit");
+    assertEquals(VR.UN, explicit("09001010 5a5a 0000 02000000 4142").get(0x00091010).vr(),
+        "a VR of the future");
     assertEquals(1, explicit(PATIENT_ID + PATIENT_ID).size(), "the same twice");
     assertNull(explicit("10000000 554c 0400 0a000000" + PATIENT_ID).get(0x00100000), "group length");
   }
@@ -243,11 +251,14 @@ class DicomReaderTest {
     assertTrue(refused("10002000 ffff 0200 4142").getMessage().contains("FF FF"));
     assertTrue(refused("feff0de0 00000000").getMessage().contains("delimiter"));
     assertTrue(refused("10002000 5554 0000 ffffffff").getMessage().contains("undefined length"));
-    assertTrue(refused("e07f1000 4f42 0000 ffffffff feffdde0 00000000").getMessage().contains("offset table"));
-    assertTrue(refused("400030a7 5351 0000 08000000 feff00e0 0a000000" + PATIENT_ID).getMessage().contains("truncated"));
+    assertTrue(refused("e07f1000 4f42 0000 ffffffff feffdde0 00000000").getMessage()
+        .contains("offset table"));
+    assertTrue(refused("400030a7 5351 0000 08000000 feff00e0 0a000000" + PATIENT_ID).getMessage()
+        .contains("truncated"));
     for (TransferSyntax ts : List.of(TransferSyntax.EXPLICIT_BE, TransferSyntax.DEFLATED_LE)) {
       DicomException e =
-          assertThrows(DicomException.class, () -> DicomReader.readDataset(InputStream.nullInputStream(), ts, LIMITS));
+          assertThrows(DicomException.class, () ->
+              DicomReader.readDataset(InputStream.nullInputStream(), ts, LIMITS));
       assertTrue(e.getMessage().contains(ts.uid()));
     }
   }
@@ -268,7 +279,8 @@ class DicomReaderTest {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     DicomWriter.writeDataset(out, nested, TransferSyntax.EXPLICIT_LE);
     Dataset read =
-        DicomReader.readDataset(new ByteArrayInputStream(out.toByteArray()), TransferSyntax.EXPLICIT_LE, LIMITS);
+        DicomReader.readDataset(new ByteArrayInputStream(out.toByteArray()), TransferSyntax.EXPLICIT_LE,
+            LIMITS);
     assertEquals(VR.DS, read.items(Tag.ContourSequence).get(0).get(Tag.ContourData).vr());
     assertEquals(70_000, read.items(Tag.ContourSequence).get(0).bytes(Tag.ContourData).length);
   }

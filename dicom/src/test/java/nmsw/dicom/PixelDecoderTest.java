@@ -53,19 +53,22 @@ class PixelDecoderTest {
   void refusals() {
     Dataset huge = image(16, 16, 15, 0, 1, 2, 3, 4).putInt(Tag.Rows, 65535).putInt(Tag.Columns, 65535);
     assertTrue(assertThrows(DicomException.class, () -> decode(huge, 0)).getMessage().contains("65535"));
-    assertThrows(DicomException.class, () -> decode(huge.putInt(Tag.NumberOfFrames, Integer.MAX_VALUE), 99999));
+    assertThrows(DicomException.class, () ->
+        decode(huge.putInt(Tag.NumberOfFrames, Integer.MAX_VALUE), 99999));
     assertThrows(DicomException.class, () -> decode(image(32, 32, 31, 0, 1), 0));
     assertThrows(DicomException.class, () -> decode(image(16, 17, 16, 0, 1, 2, 3, 4), 0));
     assertThrows(DicomException.class, () -> decode(image(16, 12, 10, 0, 1, 2, 3, 4), 0));
     assertThrows(DicomException.class, () -> decode(image(16, 0, 0, 0, 1, 2, 3, 4), 0));
-    assertThrows(DicomException.class, () -> decode(image(8, 8, 7, 0, 1, 2).putInt(Tag.SamplesPerPixel, 3), 0));
+    assertThrows(DicomException.class, () ->
+        decode(image(8, 8, 7, 0, 1, 2).putInt(Tag.SamplesPerPixel, 3), 0));
     assertThrows(DicomException.class, () -> decode(image(8, 8, 7, 0, 1, 2).putInt(Tag.Rows, 0), 0));
     assertThrows(DicomException.class, () -> decode(new Dataset(), 0));
     Dataset encapsulated = image(8, 8, 7, 0);
     encapsulated.put(Element.ofFragments(Tag.PixelData, VR.OB, List.of(new byte[0], new byte[2])));
     DicomException e =
         assertThrows(
-            DicomException.class, () -> PixelDecoder.decode(encapsulated, TransferSyntax.JPEG_LS_LOSSLESS, 0));
+            DicomException.class, () ->
+                PixelDecoder.decode(encapsulated, TransferSyntax.JPEG_LS_LOSSLESS, 0));
     assertTrue(e.getMessage().contains("JPEG-LS Lossless"));
   }
 }

@@ -80,8 +80,10 @@ class RealFilesIT {
   void bothUncompressedSyntaxesGiveTheSameImage() throws Exception {
     Path images = SharedData.folder().resolve("transfer-syntax/cornerstone-ctimage");
     String prefix = "CTImage.dcm_LittleEndian";
-    Dataset implicit = DicomReader.read(images.resolve(prefix + "ImplicitTransferSyntax_1.2.840.10008.1.2.dcm")).dataset();
-    Dataset explicit = DicomReader.read(images.resolve(prefix + "ExplicitTransferSyntax_1.2.840.10008.1.2.1.dcm")).dataset();
+    Dataset implicit =
+        DicomReader.read(images.resolve(prefix + "ImplicitTransferSyntax_1.2.840.10008.1.2.dcm")).dataset();
+    Dataset explicit =
+        DicomReader.read(images.resolve(prefix + "ExplicitTransferSyntax_1.2.840.10008.1.2.1.dcm")).dataset();
     assertTrue(
         Arrays.equals(
             PixelDecoder.decode(implicit, TransferSyntax.IMPLICIT_LE, 0),
