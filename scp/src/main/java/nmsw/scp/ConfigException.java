@@ -3,7 +3,10 @@ package nmsw.scp;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A configuration that cannot be used; carries every problem found, each with its key and, where known, its line. */
+/**
+ * A configuration that cannot be used; carries every problem found, each with its key and, where known, its
+ * line.
+ */
 public final class ConfigException extends Exception {
   private final List<String> problems;
 

@@ -12,8 +12,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * One mapping of the configuration being read. Every value asked for is noted, so that {@link #end()} can refuse the
- * keys that nobody asked for; problems are collected, not thrown, so that all are reported at once.
+ * One mapping of the configuration being read. Every value asked for is noted, so that {@link #end()} can
+ * refuse the keys that nobody asked for; problems are collected, not thrown, so that all are reported at
+ * once.
  */
 final class ConfigSection {
   private static final Pattern DURATION = Pattern.compile("(\\d{1,12})\\s*(ms|s|m|min|h|d)");
@@ -75,7 +76,9 @@ final class ConfigSection {
     return scalar(key, DataSize::parse, fallback);
   }
 
-  /** The value under the key read by {@code reader}, whose IllegalArgumentException is reported as a problem. */
+  /**
+   * The value under the key read by {@code reader}, whose IllegalArgumentException is reported as a problem.
+   */
   <T> T scalar(String key, Function<String, T> reader, T fallback) {
     known.add(key);
     YamlNode node = mapping.entries().get(key);

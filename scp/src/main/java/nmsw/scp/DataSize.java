@@ -5,7 +5,10 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** A number of bytes, written in configuration as {@code 512}, {@code 64KiB}, {@code 1.5GiB} (binary units only). */
+/**
+ * A number of bytes, written in configuration as {@code 512}, {@code 64KiB}, {@code 1.5GiB} (binary units
+ * only).
+ */
 public record DataSize(long bytes) {
   private static final Pattern FORM = Pattern.compile("(\\d{1,15}(?:\\.\\d{1,6})?)\\s*([A-Za-z]*)");
   private static final Map<String, Integer> SHIFT =

@@ -20,9 +20,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sends what is in the outbox, each destination on its own thread so that one that is down holds up no other. What is
- * not accepted stays and is tried again, after a wait that doubles up to a limit. A series is DONE when nothing of it is
- * left in the outbox.
+ * Sends what is in the outbox, each destination on its own thread so that one that is down holds up no other.
+ * What is not accepted stays and is tried again, after a wait that doubles up to a limit. A series is DONE
+ * when nothing of it is left in the outbox.
  */
 final class Deliverer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Deliverer.class);

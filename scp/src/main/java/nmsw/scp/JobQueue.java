@@ -12,8 +12,8 @@ import java.time.InstantSource;
 import javax.sql.DataSource;
 
 /**
- * The queue of series that wait to be segmented, kept in the database by db-scheduler: one series at a time on this
- * node; nodes that share the database share the queue.
+ * The queue of series that wait to be segmented, kept in the database by db-scheduler: one series at a time
+ * on this node; nodes that share the database share the queue.
  */
 final class JobQueue implements AutoCloseable {
   private static final String TASK = "segment";

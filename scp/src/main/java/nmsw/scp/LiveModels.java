@@ -9,8 +9,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The models in use, each in the version that {@code <models>/<name>/current} names. The file is read anew for every
- * series; a changed version is loaded then, so a model goes live between two jobs.
+ * The models in use, each in the version that {@code <models>/<name>/current} names. The file is read anew
+ * for every series; a changed version is loaded then, so a model goes live between two jobs.
  */
 final class LiveModels implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(LiveModels.class);

@@ -37,8 +37,8 @@ public final class NmswSegmenter implements VolumeSegmenter {
   }
 
   /**
-   * Loads bundles onto the configured device. The number of threads is the engine's, one for the whole process: it counts
-   * only where the engine has not been loaded yet.
+   * Loads bundles onto the configured device. The number of threads is the engine's, one for the whole
+   * process: it counts only where the engine has not been loaded yet.
    */
   public static VolumeSegmenter.Loader loader(NodeConfig.Compute config) {
     return bundle -> load(bundle, config);

@@ -28,15 +28,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A running node: listens, works and delivers from {@link #start} to {@link #close}. What was unfinished when an
- * earlier run of it stopped, however it stopped, is taken up again at the start.
+ * A running node: listens, works and delivers from {@link #start} to {@link #close}. What was unfinished when
+ * an earlier run of it stopped, however it stopped, is taken up again at the start.
  */
 public final class Node implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Node.class);
   private static final Duration LOOK = Duration.ofMillis(200);
   private static final Duration SHUTDOWN_WAIT = Duration.ofSeconds(20);
 
-  /** What we take. What is not CT is refused later, by a code that the operator sees, not by a silent peer. */
+  /**
+   * What we take. What is not CT is refused later, by a code that the operator sees, not by a silent peer.
+   */
   private static final Set<String> STORAGE =
       Set.of(
           Uid.CTImageStorage,
@@ -64,13 +66,14 @@ public final class Node implements AutoCloseable {
       table = new SeriesTable(database.dataSource(), clock, series -> changed(series, all));
       Spool spool = Spool.open(config.dataDirectory().resolve("spool"), config.storage());
       Outbox outbox = Outbox.open(config.dataDirectory().resolve("outbox"));
-      LiveModels models = open(new LiveModels(config.modelsDirectory(), loader));
+      LiveModels models = new LiveModels(config.modelsDirectory(), loader);
       Deliverer deliverer =
           open(
               new Deliverer(
                   outbox, table, config.destinations(), config.delivery(), sender(config), clock, all));
       SegmentationJob job =
           new SegmentationJob(config, table, spool, models, outbox, deliverer, all);
+      parts.push(() -> close(models, job));
       JobQueue queue =
           open(new JobQueue(database.dataSource(), clock, config.name(), SHUTDOWN_WAIT, job::run));
       SeriesAssembler assembler =
@@ -106,7 +109,7 @@ public final class Node implements AutoCloseable {
    * Starts a node with models of any kind; on return it listens.
    *
    * @param loader makes a runnable model from a bundle's folder
-   * @throws IOException if the port, the data directory or the database cannot be used; the message says which
+   * @throws IOException if port, data directory or database cannot be used; the message says which
    */
   public static Node start(
       NodeConfig config, Clock clock, VolumeSegmenter.Loader loader, NodeListener... listeners)
@@ -162,7 +165,7 @@ public final class Node implements AutoCloseable {
   }
 
   /**
-   * Stops: no more associations, then the job in hand is given some seconds, then everything is closed. Nothing is
+   * Stops: no more associations, the job in hand ends at its next step, then everything is closed. Nothing is
    * lost: what is unfinished is taken up at the next start.
    */
   @Override
@@ -173,6 +176,14 @@ public final class Node implements AutoCloseable {
       } catch (Exception e) {
         LOG.error("a part of the node did not close", e);
       }
+    }
+  }
+
+  private static void close(LiveModels models, SegmentationJob job) {
+    if (job.isWorking()) {
+      LOG.warn("the job in hand did not end in time; its model stays open until the process ends");
+    } else {
+      models.close();
     }
   }
 

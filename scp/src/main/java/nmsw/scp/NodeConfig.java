@@ -17,8 +17,9 @@ import java.util.regex.Pattern;
 import nmsw.dicom.net.RemoteAe;
 
 /**
- * Everything that an operator can set, read from one YAML file ({@code config/node.yaml} is the commented example).
- * Unknown keys are refused; all problems are reported together. Relative paths are taken from the file's folder.
+ * Everything that an operator can set, read from one YAML file ({@code config/node.yaml} is the commented
+ * example). Unknown keys are refused; all problems are reported together. Relative paths are taken from the
+ * file's folder.
  *
  * @param name this node's name in the job queue; every node that shares a database needs its own
  * @param aeTitles the called AE titles that are accepted; the first is also the one we send with

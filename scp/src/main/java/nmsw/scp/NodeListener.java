@@ -1,8 +1,8 @@
 package nmsw.scp;
 
 /**
- * Told what happens in a node, on the thread on which it happens: return quickly, throw nothing. Every method has an
- * empty default.
+ * Told what happens in a node, on the thread on which it happens: return quickly, throw nothing. Every method
+ * has an empty default.
  */
 public interface NodeListener {
   /** A series changed its state; the change is already in the database. */

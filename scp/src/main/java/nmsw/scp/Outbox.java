@@ -17,8 +17,9 @@ import nmsw.dicom.Tag;
 import nmsw.dicom.TransferSyntax;
 
 /**
- * The results that some destination has not accepted yet, on disk: per result and destination a {@code .dcm} file and a
- * {@code .properties} file, whose rename makes the entry exist. Survives power loss; safe for use by several threads.
+ * The results that some destination has not accepted yet, on disk: per result and destination a {@code .dcm}
+ * file and a {@code .properties} file, whose rename makes the entry exist. Survives power loss; safe for use
+ * by several threads.
  */
 final class Outbox {
   /** One result for one destination. */
@@ -59,7 +60,10 @@ final class Outbox {
     return outbox;
   }
 
-  /** Adds a result for one destination; durable on return. The same result for the same destination replaces it. */
+  /**
+   * Adds a result for one destination; durable on return. The same result for the same destination replaces
+   * it.
+   */
   Entry put(String seriesUid, int revision, String destination, Dataset result) throws IOException {
     String sopInstanceUid = result.requireString(Tag.SOPInstanceUID);
     String id = DurableFiles.nameFor(sopInstanceUid + " " + destination);

@@ -6,8 +6,9 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What happens at start-up: every series in the spool that is unknown or unfinished, or has more objects than its last
- * result was made of, is taken up again. With a lost database that is all of them, and each gives the same result.
+ * What happens at start-up: every series in the spool that is unknown or unfinished, or has more objects than
+ * its last result was made of, is taken up again. With a lost database that is all of them, and each gives
+ * the same result.
  */
 final class Recovery {
   private final SeriesTable table;

@@ -7,6 +7,8 @@ import java.time.ZoneOffset;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Collectors;
 import nmsw.dicom.Dataset;
 import nmsw.volume.Finding;
@@ -27,6 +29,7 @@ final class SegmentationJob {
   private final Outbox outbox;
   private final Deliverer deliverer;
   private final NodeListener listener;
+  private final ReentrantLock working = new ReentrantLock();
   private volatile boolean stopping;
 
   SegmentationJob(
@@ -46,21 +49,29 @@ final class SegmentationJob {
     this.listener = listener;
   }
 
-  /** From now on a failure is taken for the node's stopping: the series stays SEGMENTING and is queued at start-up. */
+  /** Ends the work in hand at its next step; its series stays SEGMENTING and is queued at the next start. */
   void stopping() {
     stopping = true;
   }
 
+  /** Whether a series is in hand: its model must not be closed then, native code may be using it. */
+  boolean isWorking() {
+    return working.isLocked();
+  }
+
   /** Does nothing if the series is not in this revision, or not READY, any more. */
   void run(String seriesUid, int revision) {
+    working.lock();
     try {
       Optional<SeriesRecord> series = table.find(seriesUid).filter(row -> row.revision() == revision);
       if (series.isPresent()) {
         run(series.get());
       }
     } catch (SQLException e) {
-      // Without the database nothing can be recorded; the series stays as it is and is queued again at start-up.
+      // Nothing can be recorded; the series stays as it is and is queued again at start-up.
       LOG.error("series {} cannot be worked on: the database failed", seriesUid, e);
+    } finally {
+      working.unlock();
     }
   }
 
@@ -111,7 +122,7 @@ final class SegmentationJob {
             .segment(
                 spool.objects(seriesUid),
                 contentTime,
-                (stage, fraction) -> listener.progress(seriesUid, stage, fraction));
+                (stage, fraction) -> progress(seriesUid, stage, fraction));
     for (Finding finding : result.series().findings()) {
       LOG.warn(
           "series {} object {} left out {}: {}",
@@ -129,6 +140,13 @@ final class SegmentationJob {
     }
     listener.segmented(seriesUid, result);
     send(series, route, result.segmentation().get(), timings);
+  }
+
+  private void progress(String seriesUid, Stage stage, double fraction) {
+    if (stopping) {
+      throw new CancellationException("the node stops");
+    }
+    listener.progress(seriesUid, stage, fraction);
   }
 
   private void send(SeriesRecord series, NodeConfig.Route route, Dataset segmentation, Timings timings)

@@ -18,7 +18,7 @@ import nmsw.volume.SliceLabels;
  * @param table what the label values mean
  * @param patches where the local network looked
  * @param segmentation the DICOM Segmentation; empty if no organ was found, for such an object cannot exist
- * @param volumes volume in ml by the organ's name, in the order of the table; organs that were not found have 0
+ * @param volumes ml by the organ's name, in the order of the table; 0 for organs that were not found
  * @param model name and version, e.g. {@code abdomen 3}
  * @param parameters how the model was run
  * @param timings from decode to encode

@@ -15,9 +15,9 @@ import java.util.Set;
 import nmsw.dicom.net.AssociationInfo;
 
 /**
- * Decides when a series is complete. It is when the associations that carried it are released and nothing came for
- * {@code quiet}; or when nothing came for {@code maxWait}. An association that broke off was not released: its sender
- * is expected to come back, and until it does only {@code maxWait} counts.
+ * Decides when a series is complete. It is when the associations that carried it are released and nothing
+ * came for {@code quiet}; or when nothing came for {@code maxWait}. An association that broke off was not
+ * released: its sender is expected to come back, and until it does only {@code maxWait} counts.
  *
  * <p>Thread-safe. Time passes only through {@link #check()}.
  */
@@ -57,7 +57,10 @@ final class SeriesAssembler {
     this.ready = ready;
   }
 
-  /** An object is in the spool. One that was there already re-opens nothing but shows that the sender is not done. */
+  /**
+   * An object is in the spool. One that was there already re-opens nothing but shows that the sender is not
+   * done.
+   */
   synchronized void stored(Spool.Received object, AssociationInfo association) throws SQLException {
     Receiving series = receiving.get(object.seriesUid());
     if (series == null) {

@@ -29,7 +29,18 @@ public record SeriesRecord(
 
   SeriesRecord with(SeriesState newState, Instant now) {
     return new SeriesRecord(
-        seriesUid, newState, revision, "", "", objects, callingAe, calledAe, openedAt, lastObjectAt, now, timings);
+        seriesUid,
+        newState,
+        revision,
+        "",
+        "",
+        objects,
+        callingAe,
+        calledAe,
+        openedAt,
+        lastObjectAt,
+        now,
+        timings);
   }
 
   SeriesRecord withCause(String newCode, String newCause) {

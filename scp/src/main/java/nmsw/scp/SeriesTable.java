@@ -20,8 +20,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The state of every series. Each transition is one transaction, one log line and one call of the listener; a
- * transition names the state and revision it starts from and does nothing if the series is no longer there, so that a
- * job whose series was re-opened meanwhile cannot overwrite it.
+ * transition names the state and revision it starts from and does nothing if the series is no longer there,
+ * so that a job whose series was re-opened meanwhile cannot overwrite it.
  */
 final class SeriesTable {
   private static final Logger LOG = LoggerFactory.getLogger(SeriesTable.class);
@@ -60,8 +60,8 @@ final class SeriesTable {
   }
 
   /**
-   * Puts a series into RECEIVING: a new row, or a new revision of a known one. A series that is RECEIVING already stays
-   * as it is.
+   * Puts a series into RECEIVING: a new row, or a new revision of a known one. A series that is RECEIVING
+   * already stays as it is.
    */
   SeriesRecord open(String seriesUid, String callingAe, String calledAe, String why) throws SQLException {
     Instant now = clock.instant();

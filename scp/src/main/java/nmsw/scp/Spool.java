@@ -31,12 +31,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The received objects on disk, the truth about what this node was given: {@code <hash of the series UID>/<hash of the
- * SOP Instance UID>.dcm}, Part 10 files with our own meta information and the data set bytes as received, and per
- * series one {@code series.properties} that says its UID and who sent it.
+ * The received objects on disk, the truth about what this node was given: {@code <hash of the series
+ * UID>/<hash of the SOP Instance UID>.dcm}, Part 10 files with our own meta information and the data set
+ * bytes as received, and per series one {@code series.properties} that says its UID and who sent it.
  *
- * <p>An object is written under a temporary name, checked, forced to disk and renamed; when {@link #receive} returns it
- * survives power loss. Safe for use by many associations at once.
+ * <p>An object is written under a temporary name, checked, forced to disk and renamed; when {@link #receive}
+ * returns it survives power loss. Safe for use by many associations at once.
  */
 final class Spool {
   private static final Logger LOG = LoggerFactory.getLogger(Spool.class);
@@ -102,7 +102,7 @@ final class Spool {
   /**
    * Stores one object durably.
    *
-   * @throws DicomException with the status to answer, when the object is not acceptable or there is no room for it
+   * @throws DicomException with the status to answer, if the object is not acceptable or there is no room
    * @throws IOException when the sender is gone
    */
   Received receive(StoreRequest request, InputStream dataset) throws IOException {
@@ -206,7 +206,10 @@ final class Spool {
     }
   }
 
-  /** Contents reach the disk before the name does, the name before we return; only the renaming is done one by one. */
+  /**
+   * Contents reach the disk before the name does, the name before we return; only the renaming is done one by
+   * one.
+   */
   private Outcome place(StoreRequest request, String seriesUid, Path temporary, Path target)
       throws DicomException {
     try {

@@ -34,7 +34,7 @@ final class StoreService implements StoreHandler {
       refused(request, status, e.getMessage());
       throw e;
     } catch (SQLException e) {
-      // The object is safe in the spool, but nobody would work on it before the next start: let the sender try again.
+      // Safe in the spool, but nobody would work on it before the next start: let the sender try again.
       refused(request, Status.OUT_OF_RESOURCES.code(), "the database failed: " + e.getMessage());
       return Status.OUT_OF_RESOURCES;
     }

@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A YAML document with its line numbers, which Jackson's own tree does not keep. Tags are ignored, aliases and
- * duplicate keys refused.
+ * A YAML document with its line numbers, which Jackson's own tree does not keep. Tags are ignored, aliases
+ * and duplicate keys refused.
  */
 sealed interface YamlNode {
   /** Line of the value, from 1. */

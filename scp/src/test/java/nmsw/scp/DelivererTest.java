@@ -60,7 +60,8 @@ class DelivererTest {
         DESTINATIONS,
         RULES,
         (remote, file) -> {
-          sent.add(remote.aeTitle() + " " + DicomReader.read(file).dataset().requireString(Tag.SeriesInstanceUID));
+          String series = DicomReader.read(file).dataset().requireString(Tag.SeriesInstanceUID);
+          sent.add(remote.aeTitle() + " " + series);
           return sender.send(remote, file);
         },
         clock,

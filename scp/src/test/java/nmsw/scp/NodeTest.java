@@ -218,7 +218,8 @@ class NodeTest {
               public Result segment(Volume volume, Progress progress) {
                 working.countDown();
                 waitFor(stopping);
-                throw new IllegalStateException("the node goes down here");
+                progress.at(Stage.LOCAL, 0.5);
+                return super.segment(volume, progress);
               }
             };
     node =
@@ -233,6 +234,7 @@ class NodeTest {
     send(Series.ct(12));
     waitFor(working);
     node.close();
+    assertLogged("series " + Series.UID + " interrupted");
 
     loader = bundle -> new Threshold("1");
     node = start("");
@@ -347,7 +349,15 @@ class NodeTest {
     public Model model() {
       LabelClass box =
           new LabelClass(
-              1, "box", "Box", ANATOMY, LIVER, Optional.empty(), Optional.empty(), Optional.empty(), 0xFF0000);
+              1,
+              "box",
+              "Box",
+              ANATOMY,
+              LIVER,
+              Optional.empty(),
+              Optional.empty(),
+              Optional.empty(),
+              0xFF0000);
       return new Model("test", version, new Vec3(2.5, 3, 5), new LabelTable(List.of(box)));
     }
 

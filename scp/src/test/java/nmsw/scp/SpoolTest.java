@@ -46,7 +46,8 @@ class SpoolTest {
     byte[] sent = Series.bytes(slice);
     assertArrayEquals(sent, Arrays.copyOfRange(stored, stored.length - sent.length, stored.length));
     assertEquals(
-        slice.string(Tag.SOPInstanceUID), DicomReader.read(file).meta().string(Tag.MediaStorageSOPInstanceUID));
+        slice.string(Tag.SOPInstanceUID),
+        DicomReader.read(file).meta().string(Tag.MediaStorageSOPInstanceUID));
   }
 
   @Test
@@ -139,7 +140,8 @@ class SpoolTest {
       assertEquals(0xC000, refused.status().orElseThrow());
     }
     for (Path file : files()) {
-      assertTrue(file.getFileName().toString().matches("[0-9a-f]{40}\\.dcm|series\\.properties"), file.toString());
+      String name = file.getFileName().toString();
+      assertTrue(name.matches("[0-9a-f]{40}\\.dcm|series\\.properties"), name);
     }
   }
 
