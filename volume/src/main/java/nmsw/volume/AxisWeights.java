@@ -3,12 +3,13 @@ package nmsw.volume;
 import java.util.Arrays;
 
 /**
- * Resampling along one axis as a sparse matrix: the value at target t is the sum over i in 0..count[t]-1 of {@code
- * weight[offset[t] + i] * source[first[t] + i]}. A target outside the source has no entries.
+ * Resampling along one axis as a sparse matrix: the value at target t is the sum over i in 0..count[t]-1 of
+ * {@code weight[offset[t] + i] * source[first[t] + i]}. A target outside the source has no entries.
  *
- * <p>The source is taken as the piecewise-linear function through its samples (constant from the outermost samples to
- * the edges of their area). Its average over a footprint centred on the target is integrated exactly, so that any linear
- * field is reproduced exactly, at irregular sample distances too; footprint 0 is plain linear interpolation.
+ * <p>The source is taken as the piecewise-linear function through its samples (constant from the outermost
+ * samples to the edges of their area). Its average over a footprint centred on the target is integrated
+ * exactly, so that any linear field is reproduced exactly, at irregular sample distances too; footprint 0 is
+ * plain linear interpolation.
  */
 final class AxisWeights {
   final int[] first;
@@ -25,7 +26,8 @@ final class AxisWeights {
    * @param step from one target to the next; may be negative
    * @param width of the footprint
    */
-  AxisWeights(double[] samples, double low, double high, double start, double step, int targets, double width) {
+  AxisWeights(double[] samples, double low, double high, double start, double step, int targets,
+      double width) {
     first = new int[targets];
     count = new int[targets];
     offset = new int[targets];
@@ -54,8 +56,9 @@ final class AxisWeights {
   }
 
   /**
-   * The footprint for a target step over samples of a spacing: the box that widens a sample's own aperture to that of a
-   * target voxel (variances of boxes add: step^2 - spacing^2). It vanishes where nothing is down-sampled, without a jump.
+   * The footprint for a target step over samples of a spacing: the box that widens a sample's own aperture to
+   * that of a target voxel (variances of boxes add: step^2 - spacing^2). It vanishes where nothing is
+   * down-sampled, without a jump.
    */
   static double footprint(double step, double spacing) {
     return Math.sqrt(Math.max(0, step * step - spacing * spacing));

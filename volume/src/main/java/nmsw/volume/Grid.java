@@ -1,8 +1,9 @@
 package nmsw.volume;
 
 /**
- * A regular lattice of voxel centres in patient space: index (i, j, k) lies at {@code origin + i stepX + j stepY +
- * k stepZ}. The steps are vectors in millimetres (direction times spacing), so that any orientation is one formula.
+ * A regular lattice of voxel centres in patient space: index (i, j, k) lies at {@code origin + i stepX + j
+ * stepY + k stepZ}. The steps are vectors in millimetres (direction times spacing), so that any orientation
+ * is one formula.
  *
  * <p>Everything stored on a grid is stored x fastest: voxel (i, j, k) is element {@code i + nx (j + ny k)}.
  */

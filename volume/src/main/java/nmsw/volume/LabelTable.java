@@ -13,9 +13,10 @@ import java.util.Set;
 /**
  * The classes of a model or data set, in ascending order of index; background (0) is not listed.
  *
- * <p>On disk a table is a CSV file (RFC 4180, UTF-8) with the header {@code index,name,label,category_scheme,...,rgb}:
- * five coded concepts of three columns each (scheme, code, meaning; modifier, region and region modifier may be empty)
- * and the display colour as three decimal numbers, {@code "r g b"}.
+ * <p>On disk a table is a CSV file (RFC 4180, UTF-8) with the header {@code
+ * index,name,label,category_scheme,...,rgb}: five coded concepts of three columns each (scheme, code,
+ * meaning; modifier, region and region modifier may be empty) and the display colour as three decimal
+ * numbers, {@code "r g b"}.
  */
 public record LabelTable(List<LabelClass> classes) {
   private static final List<String> COLUMNS =

@@ -1,8 +1,8 @@
 package nmsw.volume;
 
 /**
- * One label per voxel of a grid, x fastest; unsigned bytes, 0 is background, what the others mean is said by a {@link
- * LabelTable}. The array is not copied.
+ * One label per voxel of a grid, x fastest; unsigned bytes, 0 is background, what the others mean is said by
+ * a {@link LabelTable}. The array is not copied.
  */
 public record LabelVolume(Grid grid, byte[] labels) {
   public LabelVolume {

@@ -3,11 +3,11 @@ package nmsw.volume;
 import java.util.Arrays;
 
 /**
- * Labels for one slice of a stack from the voxels of a grid: at each pixel the label whose interpolated indicator is
- * largest. Used by one thread.
+ * Labels for one slice of a stack from the voxels of a grid: at each pixel the label whose interpolated
+ * indicator is largest. Used by one thread.
  *
- * <p>A pixel whose eight neighbours agree needs no vote, and several pixels of a line usually share them; so where the
- * line runs along a grid axis whole runs are filled at once.
+ * <p>A pixel whose eight neighbours agree needs no vote, and several pixels of a line usually share them; so
+ * where the line runs along a grid axis whole runs are filled at once.
  */
 final class LabelVote {
   private static final double EDGE = 0.5 + 1e-6;

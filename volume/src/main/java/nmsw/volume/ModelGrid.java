@@ -3,9 +3,10 @@ package nmsw.volume;
 import java.util.List;
 
 /**
- * Lays the grid that a network sees over a source: regular, at the network's spacing, its index axes running to the
- * patient's Right, Anterior and Superior as nearly as the source's own axes allow (NMSW §1.1 step 1). The axes are those
- * of the source, permuted and flipped but never rotated further, so that resampling stays separable.
+ * Lays the grid that a network sees over a source: regular, at the network's spacing, its index axes running
+ * to the patient's Right, Anterior and Superior as nearly as the source's own axes allow (NMSW §1.1 step 1).
+ * The axes are those of the source, permuted and flipped but never rotated further, so that resampling stays
+ * separable.
  */
 public final class ModelGrid {
   /** Right, Anterior, Superior in patient coordinates (LPS). */
@@ -18,8 +19,8 @@ public final class ModelGrid {
   private ModelGrid() {}
 
   /**
-   * The smallest grid that covers the pixel areas of all slices (half a slice distance beyond the first and last; shifts
-   * of a tilted gantry included), centred on them.
+   * The smallest grid that covers the pixel areas of all slices (half a slice distance beyond the first and
+   * last; shifts of a tilted gantry included), centred on them.
    *
    * @param spacing mm along Right, Anterior, Superior
    * @throws IllegalArgumentException if the grid would hold more voxels than an array can
@@ -47,7 +48,10 @@ public final class ModelGrid {
     return cover(axes, low, high, spacing);
   }
 
-  /** As {@link #forStack}, for a volume that is already on a grid; a sheared grid is covered by an upright one. */
+  /**
+   * As {@link #forStack}, for a volume that is already on a grid; a sheared grid is covered by an upright
+   * one.
+   */
   public static Grid forGrid(Grid source, Vec3 spacing) {
     Vec3 row = source.stepX().normalized();
     Vec3 normal = source.stepX().cross(source.stepY()).normalized();
@@ -83,7 +87,8 @@ public final class ModelGrid {
       double extent = high[a] - low[a];
       double count = Math.max(1, Math.ceil(extent / mm[d] - 1e-4));
       if (!(count < Integer.MAX_VALUE)) {
-        throw new IllegalArgumentException("an extent of " + extent + " mm at " + mm[d] + " mm spacing is no grid");
+        throw new IllegalArgumentException("an extent of " + extent + " mm at " + mm[d]
+            + " mm spacing is no grid");
       }
       size[d] = (int) count;
       Vec3 direction = axes[a].times(Math.copySign(1, axes[a].dot(RAS.get(d))));
@@ -98,8 +103,9 @@ public final class ModelGrid {
   }
 
   /**
-   * Which source axis each of Right, Anterior, Superior takes: the assignment of largest summed |cosine|. That sum is
-   * more than 1 for any frame but the aligned ones (where it is 3), so the flipped axes are always right-handed again.
+   * Which source axis each of Right, Anterior, Superior takes: the assignment of largest summed |cosine|.
+   * That sum is more than 1 for any frame but the aligned ones (where it is 3), so the flipped axes are
+   * always right-handed again.
    */
   private static int[] nearestPermutation(Vec3[] axes) {
     int[] best = PERMUTATIONS[0];

@@ -18,14 +18,14 @@ import java.util.zip.ZipException;
 /**
  * NIfTI-1 single files (.nii, .nii.gz), of one 3-D volume.
  *
- * <p>NIfTI speaks RAS millimetres, everything here LPS (DICOM): the two differ by the sign of x and y, and this class is
- * the only place that knows it. The voxel order in memory is the same in both (x fastest), so nothing is flipped. The
- * affine is the sform where its code is positive, else the qform, else the bare pixel dimensions (nifti1.h, methods 3, 2
- * and 1).
+ * <p>NIfTI speaks RAS millimetres, everything here LPS (DICOM): the two differ by the sign of x and y, and
+ * this class is the only place that knows it. The voxel order in memory is the same in both (x fastest), so
+ * nothing is flipped. The affine is the sform where its code is positive, else the qform, else the bare pixel
+ * dimensions (nifti1.h, methods 3, 2 and 1).
  *
- * <p>Reads uint8, int16, uint16, int32, float32 and float64, scaled by scl_slope and scl_inter, in both byte orders;
- * writes little-endian int16 (volumes) and uint8 (labels). The header's sizes are held against the file's length before
- * anything is allocated, and a compressed stream is read only as far as the header says.
+ * <p>Reads uint8, int16, uint16, int32, float32 and float64, scaled by scl_slope and scl_inter, in both byte
+ * orders; writes little-endian int16 (volumes) and uint8 (labels). The header's sizes are held against the
+ * file's length before anything is allocated, and a compressed stream is read only as far as the header says.
  */
 public final class Nifti {
   private static final int HEADER_BYTES = 348;
@@ -46,7 +46,8 @@ public final class Nifti {
   private Nifti() {}
 
   /**
-   * Reads a CT volume; values are rounded to whole Hounsfield units and limited to the range of a short, NaN becomes air.
+   * Reads a CT volume; values are rounded to whole Hounsfield units and limited to the range of a short, NaN
+   * becomes air.
    *
    * @throws IOException if the file is not a NIfTI-1 volume, is truncated, or is of another datatype
    */
@@ -154,6 +155,9 @@ public final class Nifti {
       in.skipNBytes((long) dataOffset - HEADER_BYTES);
       sink.allocate(shape.voxels());
       readVoxels(in, header, datatype, voxelBytes, shape.voxels(), sink);
+      if (compressed) {
+        in.read(); // at the end of the stream this checks its checksum
+      }
       return shape;
     } catch (EOFException | ZipException e) {
       throw new IOException(file + ": truncated or damaged NIfTI file (" + e.getMessage() + ")", e);
@@ -341,7 +345,10 @@ public final class Nifti {
     return h.array();
   }
 
-  /** Readers that know only the qform (ITK of old) get it too, where the axes are orthogonal and it can say them. */
+  /**
+   * Readers that know only the qform (ITK of old) get it too, where the axes are orthogonal and it can say
+   * them.
+   */
   private static void putQuaternion(ByteBuffer h, Grid grid) {
     Vec3 x = toRas(grid.stepX().normalized());
     Vec3 y = toRas(grid.stepY().normalized());

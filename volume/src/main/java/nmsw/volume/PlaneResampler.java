@@ -3,9 +3,9 @@ package nmsw.volume;
 import java.util.Arrays;
 
 /**
- * Resamples single planes of a source onto the in-plane axes of an aligned grid: first along the rows' direction of
- * ascent (whole lines are added up, which vectorises), then within the line. The weights are made once where all planes
- * lie straight above each other, and anew for each plane of a tilted stack.
+ * Resamples single planes of a source onto the in-plane axes of an aligned grid: first along the rows'
+ * direction of ascent (whole lines are added up, which vectorises), then within the line. The weights are
+ * made once where all planes lie straight above each other, and anew for each plane of a tilted stack.
  */
 final class PlaneResampler {
   private final PlaneSource source;

@@ -4,9 +4,10 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * The source of a resampling: parallel planes of pixels, ascending along their unit normal, each with its own in-plane
- * offset. A patient position P has in plane k the fractional column {@code columnAxis.P - column0[k]} and row {@code
- * rowAxis.P - row0[k]}; the plane itself lies at {@code normal.P = distance[k]}. Columns and rows need not be orthogonal.
+ * The source of a resampling: parallel planes of pixels, ascending along their unit normal, each with its own
+ * in-plane offset. A patient position P has in plane k the fractional column {@code columnAxis.P -
+ * column0[k]} and row {@code rowAxis.P - row0[k]}; the plane itself lies at {@code normal.P = distance[k]}.
+ * Columns and rows need not be orthogonal.
  */
 final class PlaneSource {
   final int columns;
@@ -29,8 +30,8 @@ final class PlaneSource {
   final double gap;
 
   private PlaneSource(
-      int columns, int rows, Vec3 columnStep, Vec3 rowStep, Vec3[] positions, short[][] pixels, int[] pixelOffset,
-      double soleGap) {
+      int columns, int rows, Vec3 columnStep, Vec3 rowStep, Vec3[] positions, short[][] pixels,
+      int[] pixelOffset, double soleGap) {
     this.columns = columns;
     this.rows = rows;
     this.pixels = pixels;

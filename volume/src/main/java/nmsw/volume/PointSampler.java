@@ -19,7 +19,7 @@ final class PointSampler {
     steps = new double[][] {project(grid.stepX()), project(grid.stepY()), project(grid.stepZ())};
     samples =
         sampleOffsets.stream()
-            .map(o -> project(grid.stepX().times(o.x()).plus(grid.stepY().times(o.y())).plus(grid.stepZ().times(o.z()))))
+            .map(o -> project(grid.toPatient(o.x(), o.y(), o.z()).minus(grid.origin())))
             .toArray(double[][]::new);
   }
 

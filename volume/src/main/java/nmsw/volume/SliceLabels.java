@@ -3,8 +3,8 @@ package nmsw.volume;
 import java.util.List;
 
 /**
- * One label per pixel of every slice of a stack: {@code labels.get(k)[row * columns + column]}, unsigned bytes, 0 is
- * background. The arrays are not copied.
+ * One label per pixel of every slice of a stack: {@code labels.get(k)[row * columns + column]}, unsigned
+ * bytes, 0 is background. The arrays are not copied.
  */
 public record SliceLabels(SliceStack stack, List<byte[]> labels) {
   public SliceLabels {

@@ -3,12 +3,14 @@ package nmsw.volume;
 import java.util.List;
 
 /**
- * The geometry of a CT series: parallel planes of equal matrix, each at its own position, sorted by ascending distance
- * along {@link #normal()}. It is not a regular grid: spacing may vary and positions may shift in plane (gantry tilt).
+ * The geometry of a CT series: parallel planes of equal matrix, each at its own position, sorted by ascending
+ * distance along {@link #normal()}. It is not a regular grid: spacing may vary and positions may shift in
+ * plane (gantry tilt).
  *
  * @param columns number of columns (DICOM Columns), the fastest index of a slice's pixels
  * @param rows number of rows (DICOM Rows)
- * @param columnSpacing mm between the centres of neighbouring columns: the <em>second</em> value of PixelSpacing
+ * @param columnSpacing mm between the centres of neighbouring columns: the <em>second</em> value of
+ *     PixelSpacing
  * @param rowSpacing mm between the centres of neighbouring rows: the <em>first</em> value of PixelSpacing
  * @param rowDirection unit vector of increasing column index (first triple of ImageOrientationPatient)
  * @param columnDirection unit vector of increasing row index (second triple of ImageOrientationPatient)

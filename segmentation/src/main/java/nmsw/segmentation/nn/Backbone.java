@@ -25,8 +25,9 @@ public sealed interface Backbone permits UNet {
   List<ParameterSpec> parameters();
 
   /**
-   * TorchScript methods {@code forward(x, p) -> [logits, feature]} on prepared weights, {@code prepare(p)} and {@code
-   * train(x, p)}, which prepares by itself and can be differentiated with respect to {@code p}.
+   * TorchScript methods {@code forward(x, p) -> [logits, feature]} on prepared weights, {@code prepare(p)},
+   * which copies them, and {@code train(x, p)}, which takes them as they are and can be differentiated with
+   * respect to them.
    */
   String script(Form form);
 

@@ -1,18 +1,18 @@
 package nmsw.segmentation.nn;
 
 /**
- * Which grid cells the global network considers empty (NMSW §4 step 6). An empty cell's objectness gets {@link #PENALTY}
- * added, which leaves it behind every other cell.
+ * Which grid cells the global network considers empty (NMSW §4 step 6). An empty cell's objectness gets
+ * {@link #PENALTY} added, which leaves it behind every other cell.
  */
 public final class BackgroundCells {
-  /** ln of the smallest normal float32. */
-  public static final double PENALTY = Math.log(Float.MIN_NORMAL);
+  /** ln of the smallest normal float32, rounded to float32. */
+  public static final float PENALTY = (float) Math.log(Float.MIN_NORMAL);
 
   private BackgroundCells() {}
 
   /**
-   * Cells whose footprint holds no foreground voxel in the low-resolution labels. All false where fewer than {@code
-   * atLeast} cells hold foreground: then nothing better than the objectness itself is known.
+   * Cells whose footprint holds no foreground voxel in the low-resolution labels. All false where fewer
+   * than {@code atLeast} cells hold foreground: then nothing better than the objectness itself is known.
    *
    * @param labels argmax of the low-resolution logits, z fastest, 0 is background
    * @param size of {@code labels}; the grid's volume divided by the down-sampling rate
@@ -41,7 +41,10 @@ public final class BackgroundCells {
     return foreground >= atLeast ? background : new boolean[background.length];
   }
 
-  /** What the reference does: one voxel decides, the labels being resized to the grid by nearest neighbour (floor). */
+  /**
+   * What the reference does: one voxel decides, the labels being resized to the grid by nearest
+   * neighbour (floor).
+   */
   public static boolean[] compat(byte[] labels, Int3 size, Int3 counts) {
     requireSize(labels, size);
     boolean[] background = new boolean[(int) counts.product()];

@@ -7,8 +7,8 @@ import ai.djl.ndarray.types.Shape;
 import java.util.List;
 
 /**
- * How the global network's feature map becomes one vector per grid cell (NMSW §4 step 3): a weighted sum along each axis,
- * so one small matrix per axis, [cells along the axis, feature size along the axis].
+ * How the global network's feature map becomes one vector per grid cell (NMSW §4 step 3): a weighted sum
+ * along each axis, so one small matrix per axis, [cells along the axis, feature size along the axis].
  */
 public final class CellSampling {
   private final Int3 counts;
@@ -37,7 +37,10 @@ public final class CellSampling {
     return new CellSampling(counts, feature, matrices);
   }
 
-  /** The default: mean of the feature over the patch's footprint, voxels at the rim counted by their covered share. */
+  /**
+   * The default: mean of the feature over the patch's footprint, voxels at the rim counted by their
+   * covered share.
+   */
   public static CellSampling footprintMean(PatchGrid grid, Int3 feature) {
     return of(
         grid.counts(),
@@ -63,7 +66,10 @@ public final class CellSampling {
         });
   }
 
-  /** What the reference does: a trilinear half-pixel resize of the feature to the grid, wherever the patches lie. */
+  /**
+   * What the reference does: a trilinear half-pixel resize of the feature to the grid, wherever the
+   * patches lie.
+   */
   public static CellSampling compat(Int3 counts, Int3 feature) {
     return of(
         counts,

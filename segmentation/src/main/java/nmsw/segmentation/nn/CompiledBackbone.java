@@ -28,7 +28,10 @@ public final class CompiledBackbone implements AutoCloseable {
     return backbone;
   }
 
-  /** Weights in the form's layout and precision, for {@link #infer}; attached to {@code manager}. */
+  /**
+   * Copies of the weights in the form's layout and precision, for {@link #infer}; attached to {@code
+   * manager}.
+   */
   public List<NDArray> prepare(NDManager manager, List<NDArray> weights) {
     requireCount(weights);
     return List.copyOf(module.call("prepare", manager, weights, false));
@@ -46,7 +49,8 @@ public final class CompiledBackbone implements AutoCloseable {
 
   /**
    * Forward pass that is differentiable with respect to input and weights (in the order of {@link
-   * Backbone#parameters()}, not prepared). {@code x} should belong to the step's own manager: results attach to it.
+   * Backbone#parameters()}, not prepared). {@code x} should belong to the step's own manager: results
+   * attach to it.
    */
   public Output train(NDArray x, List<NDArray> weights) {
     return run("train", x, weights, true);

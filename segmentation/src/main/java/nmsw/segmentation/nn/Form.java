@@ -2,7 +2,10 @@ package nmsw.segmentation.nn;
 
 /** How a network is written down for the engine; all forms compute the same function. */
 public enum Form {
-  /** Contiguous layout and the weights' own precision (also float64): what golden vectors are compared with. */
+  /**
+   * Contiguous layout and the weights' own precision (also float64): what golden vectors are compared
+   * with.
+   */
   EXACT(false, false),
   /** Channels-last layout, float32. */
   FAST(true, false),

@@ -5,8 +5,8 @@ import ai.djl.ndarray.NDManager;
 import java.util.List;
 
 /**
- * The global network (NMSW §4): a backbone over the whole low-resolution volume, whose second-to-last decoder feature also
- * says how much each patch is worth a second look.
+ * The global network (NMSW §4): a backbone over the whole low-resolution volume, whose second-to-last
+ * decoder feature also says how much each patch is worth a second look.
  */
 public final class GlobalNetwork implements AutoCloseable {
 
@@ -50,7 +50,10 @@ public final class GlobalNetwork implements AutoCloseable {
         output.logits(), head.objectness(output.feature(), sampling, headWeights, false));
   }
 
-  /** Forward pass that is differentiable with respect to all weights; {@code low} belongs to the step's manager. */
+  /**
+   * Forward pass that is differentiable with respect to all weights; {@code low} belongs to the step's
+   * manager.
+   */
   public Output train(
       NDArray low, CellSampling sampling, List<NDArray> weights, List<NDArray> headWeights) {
     CompiledBackbone.Output output = backbone.train(low, weights);

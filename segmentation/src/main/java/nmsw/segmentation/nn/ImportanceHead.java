@@ -8,13 +8,15 @@ import java.util.List;
 import nmsw.segmentation.nn.ParameterSpec.Init;
 
 /**
- * Objectness of every grid cell from the global network's feature (NMSW §4 steps 3-5): one vector per cell, then four
- * linear layers Ci -> Ci/2 -> Ci/2 -> 1 -> 1, LeakyReLU(0.1) after the first two, clipped from above at 70.
+ * Objectness of every grid cell from the global network's feature (NMSW §4 steps 3-5): one vector per cell,
+ * then four linear layers Ci -> Ci/2 -> Ci/2 -> 1 -> 1, LeakyReLU(0.1) after the first two, clipped from
+ * above at 70.
  */
 public final class ImportanceHead implements AutoCloseable {
   private static final String SCRIPT =
       """
-        def forward(self: __torch__.Net, f: Tensor, x: Tensor, y: Tensor, z: Tensor, p: List[Tensor]) -> Tensor:
+        def forward(self: __torch__.Net, f: Tensor, x: Tensor, \
+            y: Tensor, z: Tensor, p: List[Tensor]) -> Tensor:
           a = torch.einsum("cxyz,ix,jy,kz->ijkc", [torch.select(f, 0, 0), x, y, z], path=None)
           b = torch.leaky_relu(torch.linear(a, p[0], p[1]), 0.10000000000000001)
           c = torch.leaky_relu(torch.linear(b, p[2], p[3]), 0.10000000000000001)

@@ -6,8 +6,9 @@ import java.util.List;
 import nmsw.segmentation.nn.ParameterSpec.Init;
 
 /**
- * The whole network: a global and a local backbone, the importance head on the global one and one class weight c per class
- * (NMSW eq. 6). One set of named parameters: {@code global.*}, {@code head.*}, {@code local.*}, {@code class_weight}.
+ * The whole network: a global and a local backbone, the importance head on the global one and one class
+ * weight c per class (NMSW eq. 6). One set of named parameters: {@code global.*}, {@code head.*}, {@code
+ * local.*}, {@code class_weight}.
  */
 public record NmswNet(Backbone global, Backbone local) {
   /** Prefix of the global backbone's parameters. */

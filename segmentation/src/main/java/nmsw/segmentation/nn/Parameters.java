@@ -13,8 +13,8 @@ import nmsw.segmentation.nn.Safetensors.Tensor;
 import nmsw.segmentation.nn.Safetensors.Type;
 
 /**
- * Named float32 arrays in a fixed order, attached to the manager they were made with. The arrays' own names belong to the
- * engine's calling convention; the parameters' names are those of the specs.
+ * Named float32 arrays in a fixed order, attached to the manager they were made with. The arrays' own names
+ * belong to the engine's calling convention; the parameters' names are those of the specs.
  */
 public final class Parameters implements AutoCloseable {
   private final List<ParameterSpec> specs;

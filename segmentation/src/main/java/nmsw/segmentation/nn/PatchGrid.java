@@ -1,8 +1,8 @@
 package nmsw.segmentation.nn;
 
 /**
- * Candidate patches of a volume (NMSW §3): per axis a fixed stride, the last patch pushed inside. Cell (i, j, k) has the
- * flat index {@code (i * countY + j) * countZ + k}.
+ * Candidate patches of a volume (NMSW §3): per axis a fixed stride, the last patch pushed inside. Cell (i,
+ * j, k) has the flat index {@code (i * countY + j) * countZ + k}.
  */
 public final class PatchGrid {
   private final Int3 volume;

@@ -25,11 +25,11 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The safetensors format: eight bytes little-endian header length, a JSON header naming each tensor's type, shape and byte
- * range, then the values. Read values are float32 whatever their type in the file.
+ * The safetensors format: eight bytes little-endian header length, a JSON header naming each tensor's type,
+ * shape and byte range, then the values. Read values are float32 whatever their type in the file.
  *
- * <p>Files may be hostile: everything is checked against the file's size before anything is allocated, and the byte ranges
- * must cover the data exactly once.
+ * <p>Files may be hostile: everything is checked against the file's size before anything is allocated, and
+ * the byte ranges must cover the data exactly once.
  */
 public final class Safetensors {
   private static final long MAX_HEADER_BYTES = 8L << 20;
@@ -98,7 +98,8 @@ public final class Safetensors {
   /**
    * Reads all tensors in the order of the header.
    *
-   * @throws IOException if the file is not a valid safetensors file of float types; the message names file and tensor
+   * @throws IOException if the file is not a valid safetensors file of float types; the message names
+   *     file and tensor
    */
   public static Map<String, Tensor> read(Path file) throws IOException {
     try (FileChannel channel = FileChannel.open(file)) {

@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The statements of one TorchScript method, written one assignment at a time. Layers of three-dimensional networks are
- * methods here, so that a network reads as its own description.
+ * The statements of one TorchScript method, written one assignment at a time. Layers of three-dimensional
+ * networks are methods here, so that a network reads as its own description.
  */
 final class ScriptBody {
   private static final String EPSILON = "1.0000000000000001e-05";
@@ -90,22 +90,33 @@ final class ScriptBody {
     return let("torch.cat([" + x + ", " + y + "], 1)");
   }
 
-  /** The method that brings weights into the layout and precision of a form. */
-  static String weightPreparation(Form form) {
-    StringBuilder s = new StringBuilder();
-    s.append("  def prepare(self: __torch__.Net, p: List[Tensor]) -> List[Tensor]:\n");
-    s.append("    r = annotate(List[Tensor], [])\n");
-    s.append("    for i in range(torch.len(p)):\n");
-    s.append("      a = p[i]\n");
-    s.append(form.bfloat16() ? "      b = torch.to(a, " + BFLOAT16 + ")\n" : "      b = a\n");
-    if (form.channelsLast()) {
-      s.append("      if torch.eq(torch.dim(b), 5):\n");
-      s.append("        c = torch.contiguous(b, " + CHANNELS_LAST + ")\n");
-      s.append("      else:\n        c = b\n");
-    } else {
-      s.append("      c = b\n");
-    }
-    return s.append("      _0 = torch.append(r, c)\n    return r\n").toString();
+  /**
+   * The methods that bring weights into the layout and precision of a form: {@code layout} for immediate
+   * use, {@code prepare} to keep. The latter always copies: an array that Java filled lives in a Java
+   * buffer, which is gone some time after the array is closed, whatever native tensors still share its
+   * memory.
+   */
+  static String weightMethods(Form form) {
+    String cast = form.bfloat16() ? "torch.to(p[i], " + BFLOAT16 + ")" : "p[i]";
+    String layout = form.channelsLast() ? "torch.contiguous(a, " + CHANNELS_LAST + ")" : "a";
+    String copy = form.channelsLast() ? "torch.clone(a, " + CHANNELS_LAST + ")" : "torch.clone(a)";
+    return weightMethod("layout", cast, layout, "a") + weightMethod("prepare", cast, copy, "torch.clone(a)");
+  }
+
+  private static String weightMethod(String name, String cast, String kernel, String vector) {
+    return """
+      def %s(self: __torch__.Net, p: List[Tensor]) -> List[Tensor]:
+        r = annotate(List[Tensor], [])
+        for i in range(torch.len(p)):
+          a = %s
+          if torch.eq(torch.dim(a), 5):
+            b = %s
+          else:
+            b = %s
+          _0 = torch.append(r, b)
+        return r
+    """
+        .formatted(name, cast, kernel, vector);
   }
 
   private static String triple(int value) {

@@ -20,11 +20,11 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
 /**
- * TorchScript source of ours, compiled by the engine: a whole network in one native call, with operations, layouts and
- * precisions that the engine's Java arrays lack, and differentiable.
+ * TorchScript source of ours, compiled by the engine: a whole network in one native call, with operations,
+ * layouts and precisions that the engine's Java arrays lack, and differentiable.
  *
- * <p>The module holds no weights; every method takes tensors followed by {@code p: List[Tensor]}. It may be called by
- * several threads.
+ * <p>The module holds no weights; every method takes tensors followed by {@code p: List[Tensor]}. It may be
+ * called by several threads.
  */
 public final class ScriptModule implements AutoCloseable {
   private static final String HEADER =
@@ -45,8 +45,8 @@ public final class ScriptModule implements AutoCloseable {
   }
 
   /**
-   * Compiles methods written in the dialect of TorchScript archives, each indented by two spaces and with {@code self:
-   * __torch__.Net} as its first argument; one of them must be named {@code forward}.
+   * Compiles methods written in the dialect of TorchScript archives, each indented by two spaces and with
+   * {@code self: __torch__.Net} as its first argument; one of them must be named {@code forward}.
    */
   public static ScriptModule compile(NDManager manager, String methods) {
     try (InputStream archive = new ByteArrayInputStream(archive(HEADER + methods))) {
@@ -99,7 +99,10 @@ public final class ScriptModule implements AutoCloseable {
     block.close();
   }
 
-  /** The archive: a zip of stored entries, its object graph one instance of {@code Net} without attributes. */
+  /**
+   * The archive: a zip of stored entries, its object graph one instance of {@code Net} without
+   * attributes.
+   */
   static byte[] archive(String code) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (ZipOutputStream zip = new ZipOutputStream(bytes)) {

@@ -8,13 +8,15 @@ import nmsw.segmentation.nn.ParameterSpec.Init;
 /**
  * Residual U-Net with transposed convolutions (NMSW §10.1) for any list of at least three channel counts c.
  *
- * <p>Encoder block {@code d<i>} (in -> c<sub>i</sub>, stride 2 but 1 in the last): twice conv 3 + instance norm + PReLU,
- * plus a convolution of the input with the same stride (the identity where neither size nor channels change). Parameters
- * {@code w0 b0 a0 w1 b1 a1 wr br}: weights, biases and slopes of the first and second convolution, then the residual.
+ * <p>Encoder block {@code d<i>} (in -> c<sub>i</sub>, stride 2 but 1 in the last): twice conv 3 + instance
+ * norm + PReLU, plus a convolution of the input with the same stride (the identity where neither size nor
+ * channels change). Parameters {@code w0 b0 a0 w1 b1 a1 wr br}: weights, biases and slopes of the first and
+ * second convolution, then the residual.
  *
- * <p>Decoder block {@code u<j>} takes the previous output and the encoder's output of the same size: a transposed conv 3 +
- * norm + PReLU doubles the size, then conv 3 + norm + PReLU is added to that. Parameters {@code wt bt at w b a}. The last
- * block gives the logits at the size of the input; its second convolution is bare and has no {@code a}.
+ * <p>Decoder block {@code u<j>} takes the previous output and the encoder's output of the same size: a
+ * transposed conv 3 + norm + PReLU doubles the size, then conv 3 + norm + PReLU is added to that.
+ * Parameters {@code wt bt at w b a}. The last block gives the logits at the size of the input; its second
+ * convolution is bare and has no {@code a}.
  *
  * @param channels encoder channels; the paper's are 32, 64, 128, 256, 320, 320
  * @param classes output channels, background included
@@ -97,9 +99,9 @@ public record UNet(List<Integer> channels, int classes) implements Backbone {
         + ", "
         + feature
         + "]\n"
-        + ScriptBody.weightPreparation(form)
+        + ScriptBody.weightMethods(form)
         + "  def train(self: __torch__.Net, x: Tensor, p: List[Tensor]) -> List[Tensor]:\n"
-        + "    q = (self).prepare(p, )\n"
+        + "    q = (self).layout(p, )\n"
         + "    return (self).forward(x, q, )\n";
   }
 

@@ -113,7 +113,7 @@ final class Anatomy {
       double under = top - bend * p.patientX * p.patientX;
       return Math.max(Math.max(under - p.patientY, p.patientY - under - thick), Math.abs(p.patientX) - half);
     };
-    add(0, Box.EVERYWHERE, slab, (p, d) -> d > -2.2 ? -120 : -915);
+    add(0, Box.EVERYWHERE, slab, (p, d) -> d > -3.2 ? 45 : -915);
   }
 
   private void body() {
@@ -350,12 +350,17 @@ final class Anatomy {
     double slope = jitter.around(0.62, 0.12);
     double rise = jitter.around(0.30, 0.12);
     double medial = jitter.around(0, 5);
+    double fissure = jitter.around(-22, 8);
     Shape shape = p -> {
       double lobes = blend(right.distance(p), left.distance(p), 14);
-      double under = 0.8 * (2 + tip + slope * (p.x + 125) + rise * (p.y + 10) - p.z + 4 * Noise.wave(p.x / 70));
-      double back = 0.75 * (p.x + 0.55 * (p.y - 16) + 10 + medial);
-      double inside = both(both(lobes, under, 10), p.cavity + 2.5, 8);
-      return both(both(inside, 0.75 * (p.diaphragm + 5), 8), back < -60 ? -60 : blendBack(p, back), 9);
+      double hollow = 7 * Noise.wave(p.x / 105 + 0.2) * Noise.wave(p.y / 120 + 0.1);
+      double under = 0.8 * (2 + tip + slope * (p.x + 125) + rise * (p.y + 10) - p.z + hollow);
+      // Behind the liver and left of it: spine and great vessels keep their place.
+      double clear = blend(p.x + 14 + medial, 0.9 * (p.y - p.spineY + 50), 14);
+      // The cleft of the falciform ligament.
+      double cleft = 4 - Math.abs(p.x - fissure) - 0.25 * Math.max(0, p.y + 62) - 0.1 * Math.max(0, p.z - 100);
+      double inside = both(both(lobes, under, 10), both(p.cavity + 2.5, clear, 9), 8);
+      return both(both(inside, 0.75 * (p.diaphragm + 5), 8), cleft, 6);
     };
     Box bounds = new Box(-190, 120, -130, 130, -60, 200);
     Fill tissue = Fill.tissue(contrast.liver(), 6);
@@ -381,12 +386,6 @@ final class Anatomy {
     }
   }
 
-  /** Keeps the liver off the spine and the great vessels: only the part behind them is cut. */
-  private static double blendBack(Space.Point p, double cut) {
-    double behind = 0.8 * (p.spineY - 26 - p.y);
-    return both(cut, -behind, 8) < 0 && behind > 0 ? -behind : Math.min(cut, -behind);
-  }
-
   private void veins(Shape organ, double hu, double[][][] branches) {
     for (double[][] branch : branches) {
       Tube tube = Tube.plain(bent(3, branch), 3);
@@ -396,11 +395,11 @@ final class Anatomy {
 
   private void spleen() {
     double size = jitter.around(1, 0.14);
-    double[] centre = at(112, 34, 106, 5);
-    Ellipsoid outer = new Ellipsoid(centre, new double[] {31 * size, 52 * size, 58 * size},
+    double[] centre = at(108, 32, 100, 5);
+    Ellipsoid outer = new Ellipsoid(centre, new double[] {36 * size, 56 * size, 60 * size},
         Ellipsoid.turned(jitter.around(-24, 8), jitter.around(8, 6), jitter.around(18, 8)), 3, jitter.between(0, 1));
     Ellipsoid hilum = new Ellipsoid(
-        new double[] {centre[0] - 44 * size, centre[1] - 14, centre[2] - 4},
+        new double[] {centre[0] - 50 * size, centre[1] - 16, centre[2] - 4},
         new double[] {30, 46, 50}, Ellipsoid.turned(0, 0, 18), 3, 0.5);
     boolean mottled = contrast.aorta() > 210;
     Shape shape = p -> both(
@@ -551,7 +550,7 @@ final class Anatomy {
     double offset = jitter.between(0, 1);
     double marrow = jitter.between(130, 230);
     Box box = new Box(-60, 60, -20, 130, -112, 1e9);
-    double[] bottom = {-104};
+    double bottom = -104;
     add(0, box, p -> {
       double t = (p.z / pitch + offset) - Math.floor(p.z / pitch + offset) - 0.5;
       double waist = 1 - 0.10 * (1 - Noise.clamp(16 * t * t * 0.45, 0, 1));
@@ -560,7 +559,7 @@ final class Anatomy {
       double v = dy / (17.5 * waist);
       double level = Math.sqrt(u * u + v * v);
       double body = level < 1e-3 ? -17 : Math.sqrt(p.x * p.x + dy * dy) * (1 - 1 / level);
-      return Math.max(body, bottom[0] - p.z);
+      return Math.max(body, bottom - p.z);
     }, (p, d) -> {
       double t = (p.z / pitch + offset) - Math.floor(p.z / pitch + offset) - 0.5;
       double disc = (Math.abs(t) - 0.385) * pitch;
@@ -582,7 +581,7 @@ final class Anatomy {
           Math.sqrt((cy + 3 - 0.18 * ax) * (cy + 3 - 0.18 * ax) * 1.4 + (zc - 2) * (zc - 2)) - 5.2 + 0.04 * ax);
       double facet = Math.sqrt((ax - 19) * (ax - 19) + (cy - 6) * (cy - 6)) - 7.5;
       double all = blend(blend(arch, spinous, 4), blend(transverse, both(facet, 9 - Math.abs(zc), 2), 4), 4);
-      return Math.max(all, bottom[0] - p.z);
+      return Math.max(Math.max(all, bottom - p.z), p.muscle + 3);
     }, Fill.bone(520, 260, 1.6));
     add(0, box, p -> {
       double cy = p.y - p.spineY - 25;
@@ -591,27 +590,27 @@ final class Anatomy {
   }
 
   private void ribs() {
-    double gap = jitter.around(27, 2);
-    double offset = jitter.between(0, 27);
+    double gap = jitter.around(30, 2);
+    double offset = jitter.between(0, 30);
     double calcified = jitter.between(90, 200);
-    add(0, new Box(-190, 190, -140, 140, 5, 1e9), p -> {
+    add(0, new Box(-190, 190, -140, 140, -60, 1e9), p -> {
       if (Math.abs(p.cavity - 7) > 12) {
         return Tube.FAR;
       }
       double h = p.cavityHeight;
-      double drop = 46 * h;
+      double drop = 80 * h;
       double at = (p.z - drop - offset) / gap;
       double index = Math.floor(at + 0.5);
       double centre = index * gap + offset;
       double dz = (p.z - drop - centre) * 0.85;
       // The lower a rib, the sooner it ends: 12th and 11th float.
-      double reach = Noise.clamp((112 - centre) / 62, -1.1, 0.75);
+      double reach = Noise.clamp((55 - centre) / 70, -1.1, 0.75);
       double end = (reach - h) * 70;
       double radial = (p.cavity - 6) / 3.6;
-      double vertical = dz / 6.6;
+      double vertical = dz / 5.4;
       double level = Math.sqrt(radial * radial + vertical * vertical);
       double rib = (level - 1) * 4.6;
-      double low = 34 - centre;
+      double low = -4 - centre;
       return Math.max(Math.max(rib, end), Math.max(low, 14 - Math.abs(p.x)));
     }, (p, d) -> {
       if (p.cavityHeight < -0.62) {

@@ -33,7 +33,7 @@ final class Space {
   private final long textureSeed;
 
   Space(Jitter jitter) {
-    double size = jitter.around(1, 0.08);
+    double size = jitter.around(1.05, 0.06);
     scaleX = size * jitter.around(1, 0.05);
     scaleY = size * jitter.around(1, 0.06);
     scaleZ = size * jitter.around(0.97, 0.06);
@@ -77,7 +77,7 @@ final class Space {
     };
     double[][] spine = {
       {-300, 78}, {-205, 72}, {-170, 80}, {-135, 72}, {-100, 54}, {-60, 40}, {-20, 35 - lordosis},
-      {20, 36 - lordosis}, {70, 42}, {130, 52}, {200, 60}, {300, 62}
+      {20, 36 - lordosis}, {70, 40}, {130, 47}, {200, 54}, {300, 56}
     };
     for (int row = 0; row < ROWS; row++) {
       double z = Z0 + row * PITCH;
@@ -228,7 +228,7 @@ final class Space {
       double away = (x - Noise.mix(-72, 78, left)) / 75;
       double rim = Noise.step(0.66, 1.02, cavityLevel);
       double behind = Noise.clamp(y / 60, -1, 1);
-      return top - 13 * Math.min(away * away, 2) - 0.10 * Math.max(0, y + 10) - rim * (62 + 34 * behind);
+      return top - 13 * Math.min(away * away, 2) - 0.10 * Math.max(0, y + 10) - rim * (48 + 20 * behind);
     }
 
     private double ring(int column, double t) {

@@ -1,0 +1,292 @@
+package nmsw.dicom;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Parses one data set in little endian (PS3.5 §7). Holds the counters that limits apply to. */
+final class DatasetParser {
+  static final int ITEM = 0xFFFEE000;
+  static final int ITEM_DELIMITER = 0xFFFEE00D;
+  static final int SEQUENCE_DELIMITER = 0xFFFEE0DD;
+  static final long UNDEFINED = 0xFFFFFFFFL;
+  private static final int DELIMITER_GROUP = 0xFFFE;
+  private static final int HEADER = 8;
+
+  private final Source source;
+  private final ParseLimits limits;
+  private int itemCount;
+  private int elementCount;
+
+  DatasetParser(Source source, ParseLimits limits) {
+    this.source = source;
+    this.limits = limits;
+  }
+
+  /** One element's start: everything before its value. */
+  private record Header(int tag, VR vr, long length, long offset, boolean explicitItems) {
+    boolean undefinedLength() {
+      return length == UNDEFINED;
+    }
+  }
+
+  /** Reads group 0002 (PS3.10 §7.1) up to the first element of another group, whatever its group length says. */
+  void parseMeta(Dataset meta) throws IOException {
+    while (source.ensure(HEADER) == HEADER && source.peekShort(0) == 0x0002) {
+      put(meta, header(meta, true, source.end()), source.end(), 0);
+    }
+  }
+
+  /** Reads up to the stream's end or, not included, the first tag from {@code stopTag} on (0 to read everything). */
+  void parse(Dataset dataset, boolean explicit, int stopTag) throws IOException {
+    while (!source.atEnd()) {
+      if (atTrailingZeros(dataset)) {
+        return;
+      }
+      long offset = source.position();
+      if (source.ensure(HEADER) < HEADER) {
+        int tag = source.ensure(4) < 4 ? lastTag(dataset) : source.peekTag(0);
+        throw DicomException.at(tag, offset, "the data end inside an element's header");
+      }
+      if (stopTag != 0 && Integer.compareUnsigned(source.peekTag(0), stopTag) >= 0) {
+        return;
+      }
+      put(dataset, header(dataset, explicit, source.end()), source.end(), 0);
+    }
+  }
+
+  /** Zeros behind the last element, which some writers leave; they are read to the end. */
+  private boolean atTrailingZeros(Dataset dataset) throws IOException {
+    int have = source.ensure(HEADER);
+    for (int i = 0; i < have; i++) {
+      if (source.peek(i) != 0) {
+        return false;
+      }
+    }
+    if (lastTag(dataset) >>> 16 < 0x0008) {
+      return false;
+    }
+    long offset = source.position();
+    while (source.ensure(1) == 1) {
+      if (source.peek(0) != 0 || source.position() >= limits.maxTotalBytes()) {
+        throw DicomException.at(0, offset, "zeros, then more data, behind the last element");
+      }
+      source.skip(1);
+    }
+    return true;
+  }
+
+  private static int lastTag(Dataset dataset) {
+    int tag = 0;
+    for (Element element : dataset) {
+      tag = element.tag();
+    }
+    return tag;
+  }
+
+  private Header header(Dataset dataset, boolean explicit, long bound) throws IOException {
+    long offset = source.position();
+    int have = source.ensure(HEADER + 4);
+    int tag = source.peekTag(0);
+    if (tag >>> 16 == DELIMITER_GROUP) {
+      throw DicomException.at(tag, offset, "a delimiter where an element should start");
+    }
+    if (++elementCount > limits.maxElements()) {
+      throw DicomException.at(tag, offset, "more than " + limits.maxElements() + " elements");
+    }
+    if (!explicit) {
+      source.skip(HEADER);
+      return checked(new Header(tag, implicitVr(dataset, tag), source.peekLength(-4), offset, false), bound);
+    }
+    int code = source.peek(4) << 8 | source.peek(5);
+    VR vr = VR.ofCode(code);
+    boolean unknownVr = vr == null;
+    if (unknownVr && !(isCapital(code >> 8) && isCapital(code & 0xFF))) {
+      return implicitInExplicit(dataset, tag, offset, bound);
+    }
+    boolean longLength = unknownVr ? source.peekShort(6) == 0 : vr.hasLongLength();
+    if (!longLength) {
+      source.skip(HEADER);
+      return checked(new Header(tag, unknownVr ? VR.UN : vr, source.peekShort(-2), offset, true), bound);
+    }
+    if (have < HEADER + 4) {
+      throw DicomException.at(tag, offset, "the data end inside the element's header");
+    }
+    source.skip(HEADER + 4);
+    long length = source.peekLength(-4);
+    if (unknownVr || vr == VR.UN) {
+      // PS3.5 §6.2.2 note 2: what is in UN is Implicit VR Little Endian, and may be given its VR back.
+      return checked(new Header(tag, implicitVr(dataset, tag), length, offset, false), bound);
+    }
+    return checked(new Header(tag, vr, length, offset, true), bound);
+  }
+
+  private static boolean isCapital(int character) {
+    return character >= 'A' && character <= 'Z';
+  }
+
+  /** Some writers slip an implicit element into an explicit data set: taken if tag and length make that plain. */
+  private Header implicitInExplicit(Dataset dataset, int tag, long offset, long bound) throws DicomException {
+    long length = source.peekLength(4);
+    boolean known = Dictionary.lookup(tag) != null || Tag.isPrivate(tag);
+    boolean fits = bound == Long.MAX_VALUE ? length <= 0xFFFF : length <= bound - offset - HEADER;
+    if (!known || !fits) {
+      throw DicomException.at(
+          tag,
+          offset,
+          String.format("bytes %02X %02X stand where the VR should be", source.peek(4), source.peek(5)));
+    }
+    source.skip(HEADER);
+    return checked(new Header(tag, implicitVr(dataset, tag), length, offset, false), bound);
+  }
+
+  private static VR implicitVr(Dataset dataset, int tag) {
+    Dictionary.Entry entry = Dictionary.lookup(tag);
+    if (entry != null && entry.signDepends()) {
+      return dataset.pixelsAreSigned() ? VR.SS : VR.US;
+    }
+    return Dictionary.vrOf(tag);
+  }
+
+  /** Whether the value may be read: within what encloses it and within the limits. */
+  private Header checked(Header header, long bound) throws DicomException {
+    if (header.undefinedLength()) {
+      return header;
+    }
+    checkLength(header.tag(), header.offset(), header.length(), bound, header.vr() != VR.SQ);
+    return header;
+  }
+
+  private void checkLength(int tag, long offset, long length, long bound, boolean isValue) throws DicomException {
+    long left = bound - source.position();
+    if (length > left) {
+      throw DicomException.at(tag, offset, "truncated: the length is " + length + ", " + left + " bytes are left");
+    }
+    if (source.position() + length > limits.maxTotalBytes()) {
+      throw DicomException.at(tag, offset, "goes beyond the limit of " + limits.maxTotalBytes() + " bytes in all");
+    }
+    if (isValue && length > limits.maxElementBytes()) {
+      throw DicomException.at(
+          tag, offset, "the length is " + length + ", the limit " + limits.maxElementBytes() + " bytes");
+    }
+  }
+
+  private void put(Dataset dataset, Header header, long bound, int depth) throws IOException {
+    Element element = element(dataset, header, bound, depth);
+    int tag = header.tag();
+    if (Tag.isGroupLength(tag) && tag >>> 16 > 0x0002) {
+      return;
+    }
+    Element known = dataset.get(tag);
+    if (known != null && !known.equals(element)) {
+      throw DicomException.at(tag, header.offset(), "the element is there twice, with different values");
+    }
+    dataset.put(element);
+  }
+
+  private Element element(Dataset dataset, Header header, long bound, int depth) throws IOException {
+    if (header.vr() == VR.SQ || header.undefinedLength() && header.vr() == VR.UN) {
+      return Element.ofItems(header.tag(), items(dataset, header, bound, depth));
+    }
+    if (header.undefinedLength()) {
+      if (header.vr() != VR.OB && header.vr() != VR.OW) {
+        throw DicomException.at(
+            header.tag(), header.offset(), "undefined length, which VR " + header.vr() + " cannot have");
+      }
+      return Element.ofFragments(header.tag(), header.vr(), fragments(header, bound));
+    }
+    return Element.of(header.tag(), header.vr(), bytes(header.tag(), header.offset(), (int) header.length()));
+  }
+
+  private byte[] bytes(int tag, long offset, int length) throws IOException {
+    try {
+      return source.bytes(length);
+    } catch (EOFException e) {
+      throw DicomException.at(
+          tag, offset, "truncated: the length is " + length + ", the data end at " + source.position());
+    }
+  }
+
+  private List<Dataset> items(Dataset dataset, Header sequence, long bound, int depth) throws IOException {
+    if (depth >= limits.maxDepth()) {
+      throw DicomException.at(
+          sequence.tag(), sequence.offset(), "more than " + limits.maxDepth() + " sequences inside each other");
+    }
+    long end = sequence.undefinedLength() ? bound : source.position() + sequence.length();
+    List<Dataset> items = new ArrayList<>();
+    while (sequence.undefinedLength() || source.position() < end) {
+      long length = itemLength(sequence, end);
+      if (length < 0) {
+        return items;
+      }
+      Dataset item = new Dataset();
+      item.setParent(dataset);
+      items.add(item);
+      if (length == UNDEFINED) {
+        parseItem(item, sequence, end, true, depth + 1);
+      } else {
+        parseItem(item, sequence, source.position() + length, false, depth + 1);
+      }
+    }
+    return items;
+  }
+
+  /** Reads an item's header; returns its length, or -1 for the delimiter that ends an undefined length. */
+  private long itemLength(Header sequence, long end) throws IOException {
+    long offset = source.position();
+    if (end - offset < HEADER || source.ensure(HEADER) < HEADER) {
+      throw DicomException.at(sequence.tag(), offset, "truncated: the sequence's next item or delimiter is missing");
+    }
+    int tag = source.peekTag(0);
+    long length = source.peekLength(4);
+    source.skip(HEADER);
+    if (tag == SEQUENCE_DELIMITER && sequence.undefinedLength()) {
+      return -1;
+    }
+    if (tag != ITEM) {
+      throw DicomException.at(sequence.tag(), offset, Tag.describe(tag) + " stands where an item should start");
+    }
+    if (++itemCount > limits.maxItems()) {
+      throw DicomException.at(sequence.tag(), offset, "more than " + limits.maxItems() + " items");
+    }
+    if (length != UNDEFINED) {
+      checkLength(sequence.tag(), offset, length, end, false);
+    }
+    return length;
+  }
+
+  private void parseItem(Dataset item, Header sequence, long end, boolean undefined, int depth)
+      throws IOException {
+    while (undefined || source.position() < end) {
+      long offset = source.position();
+      if (end - offset < HEADER || source.ensure(HEADER) < HEADER) {
+        throw DicomException.at(sequence.tag(), offset, "truncated: the data end inside an item");
+      }
+      if (undefined && source.peekTag(0) == ITEM_DELIMITER) {
+        source.skip(HEADER);
+        return;
+      }
+      put(item, header(item, sequence.explicitItems(), end), end, depth);
+    }
+  }
+
+  private List<byte[]> fragments(Header pixels, long bound) throws IOException {
+    List<byte[]> fragments = new ArrayList<>();
+    while (true) {
+      long offset = source.position();
+      long length = itemLength(pixels, bound);
+      if (length < 0) {
+        if (fragments.isEmpty()) {
+          throw DicomException.at(pixels.tag(), offset, "encapsulated, but without an offset table");
+        }
+        return fragments;
+      }
+      if (length == UNDEFINED) {
+        throw DicomException.at(pixels.tag(), offset, "a fragment of undefined length");
+      }
+      checkLength(pixels.tag(), offset, length, bound, true);
+      fragments.add(bytes(pixels.tag(), offset, (int) length));
+    }
+  }
+}

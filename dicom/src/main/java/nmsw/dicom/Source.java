@@ -1,0 +1,124 @@
+package nmsw.dicom;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Arrays;
+
+/**
+ * Little endian numbers and byte runs from a stream, with the position. Never allocates for a length that the stream has
+ * not been seen to have: where the stream's length is unknown, a long run is read in growing pieces.
+ */
+final class Source {
+  private static final int BUFFER = 1 << 16;
+  private static final int FIRST_PIECE = 1 << 20;
+  private static final byte[] NO_BYTES = {};
+
+  private final InputStream in;
+  private final long end;
+  private final byte[] buffer;
+  private long bufferStart;
+  private int next;
+  private int limit;
+
+  /**
+   * @param length bytes that the stream has, or -1 if that is not known
+   */
+  Source(InputStream in, long length) {
+    this.in = in;
+    this.end = length < 0 ? Long.MAX_VALUE : length;
+    this.buffer = new byte[(int) Math.min(BUFFER, Math.max(1024, end))];
+  }
+
+  long position() {
+    return bufferStart + next;
+  }
+
+  /** Where the stream is known to end, or {@link Long#MAX_VALUE}. */
+  long end() {
+    return end;
+  }
+
+  /** Buffers that many bytes (at most 1024) if the stream has them; returns how many of them there are. */
+  int ensure(int count) throws IOException {
+    if (limit - next < count) {
+      System.arraycopy(buffer, next, buffer, 0, limit - next);
+      bufferStart += next;
+      limit -= next;
+      next = 0;
+      while (limit < count) {
+        int read = in.read(buffer, limit, buffer.length - limit);
+        if (read < 0) {
+          return limit;
+        }
+        limit += read;
+      }
+    }
+    return count;
+  }
+
+  boolean atEnd() throws IOException {
+    return ensure(1) == 0;
+  }
+
+  /** The byte that far ahead, which must have been ensured. */
+  int peek(int ahead) {
+    return buffer[next + ahead] & 0xFF;
+  }
+
+  int peekShort(int ahead) {
+    return peek(ahead) | peek(ahead + 1) << 8;
+  }
+
+  int peekTag(int ahead) {
+    return peekShort(ahead) << 16 | peekShort(ahead + 2);
+  }
+
+  long peekLength(int ahead) {
+    return peekShort(ahead) | (long) peekShort(ahead + 2) << 16;
+  }
+
+  /** Passes over bytes that have been ensured. */
+  void skip(int count) {
+    next += count;
+  }
+
+  /** The next bytes; throws {@link EOFException} if the stream ends before, having allocated no more than it has. */
+  byte[] bytes(int count) throws IOException {
+    if (count == 0) {
+      return NO_BYTES;
+    }
+    if (count > end - position()) {
+      throw new EOFException();
+    }
+    byte[] bytes = new byte[end == Long.MAX_VALUE ? Math.min(count, FIRST_PIECE) : count];
+    int have = Math.min(limit - next, bytes.length);
+    System.arraycopy(buffer, next, bytes, 0, have);
+    next += have;
+    while (have < count) {
+      if (have == bytes.length) {
+        bytes = Arrays.copyOf(bytes, (int) Math.min(count, bytes.length * 2L));
+      }
+      have += direct(bytes, have);
+    }
+    return bytes;
+  }
+
+  private int direct(byte[] bytes, int from) throws IOException {
+    if (bytes.length - from >= buffer.length) {
+      int read = in.read(bytes, from, bytes.length - from);
+      if (read < 0) {
+        throw new EOFException();
+      }
+      bufferStart += read;
+      return read;
+    }
+    if (ensure(1) == 0) {
+      throw new EOFException();
+    }
+    int count = Math.min(limit - next, bytes.length - from);
+    System.arraycopy(buffer, next, bytes, from, count);
+    next += count;
+    return count;
+  }
+}

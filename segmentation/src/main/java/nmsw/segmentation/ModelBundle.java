@@ -1,0 +1,269 @@
+package nmsw.segmentation;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonPropertyOrder;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.MapperFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import nmsw.segmentation.nn.Int3;
+import nmsw.segmentation.nn.NmswNet;
+import nmsw.segmentation.nn.ParameterSpec;
+import nmsw.segmentation.nn.Parameters;
+import nmsw.segmentation.nn.Safetensors;
+import nmsw.segmentation.nn.Safetensors.Tensor;
+import nmsw.segmentation.nn.Safetensors.Type;
+import nmsw.volume.LabelClass;
+import nmsw.volume.LabelTable;
+import nmsw.volume.Vec3;
+
+/**
+ * A model as it is handed over: a folder with {@code model.yaml}, {@code classes.csv}, {@code
+ * weights.safetensors} and {@code card.md}.
+ *
+ * @param labels class i of the network is the class with index i; background (0) is not listed
+ * @param card what it was trained on and how good it is, Markdown
+ * @param weights all parameters of the network by name; values are not copied
+ */
+public record ModelBundle(
+    ModelDescription description, LabelTable labels, String card, Map<String, Tensor> weights) {
+  private static final String MODEL = "model.yaml";
+  private static final String CLASSES = "classes.csv";
+  private static final String WEIGHTS = "weights.safetensors";
+  private static final String CARD = "card.md";
+  private static final String CURRENT = "current";
+  private static final int MAX_YAML_BYTES = 1 << 16;
+  private static final int MAX_CARD_BYTES = 1 << 20;
+  private static final long MAX_HEADER_BYTES = 8L << 20;
+
+  private static final ObjectMapper YAML =
+      YAMLMapper.builder(
+              YAMLFactory.builder()
+                  .disable(YAMLGenerator.Feature.WRITE_DOC_START_MARKER)
+                  .enable(YAMLGenerator.Feature.MINIMIZE_QUOTES)
+                  .enable(YAMLGenerator.Feature.ALWAYS_QUOTE_NUMBERS_AS_STRINGS)
+                  .streamReadConstraints(
+                      StreamReadConstraints.builder().maxNestingDepth(8).maxStringLength(4096).build())
+                  .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                  .build())
+          .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+          .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
+          .enable(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+          .disable(MapperFeature.AUTO_DETECT_SETTERS)
+          .build();
+
+  /** The keys of {@code model.yaml}. */
+  @JsonPropertyOrder({
+    "name", "version", "backbone", "globalChannels", "localChannels", "classes", "spacing", "window",
+    "patch", "overlap", "rate", "patches", "aggregation", "weightsSha256"
+  })
+  private record ModelFile(
+      @JsonProperty("name") String name,
+      @JsonProperty("version") String version,
+      @JsonProperty("backbone") String backbone,
+      @JsonProperty("globalChannels") List<Integer> globalChannels,
+      @JsonProperty("localChannels") List<Integer> localChannels,
+      @JsonProperty("classes") String classes,
+      @JsonProperty("spacing") List<Double> spacing,
+      @JsonProperty("window") List<Double> window,
+      @JsonProperty("patch") List<Integer> patch,
+      @JsonProperty("overlap") double overlap,
+      @JsonProperty("rate") List<Integer> rate,
+      @JsonProperty("patches") int patches,
+      @JsonProperty("aggregation") Aggregation aggregation,
+      @JsonProperty("weightsSha256") String weightsSha256) {
+
+    static ModelFile of(ModelDescription d, String weightsSha256) {
+      return new ModelFile(
+          d.name(),
+          d.version(),
+          d.backbone(),
+          d.globalChannels(),
+          d.localChannels(),
+          CLASSES,
+          List.of(d.spacing().x(), d.spacing().y(), d.spacing().z()),
+          List.of(d.windowLow(), d.windowHigh()),
+          List.of(d.patch().x(), d.patch().y(), d.patch().z()),
+          d.overlap(),
+          List.of(d.rate().x(), d.rate().y(), d.rate().z()),
+          d.patches(),
+          d.aggregation(),
+          weightsSha256);
+    }
+
+    ModelDescription description() {
+      requireCount("spacing", spacing, 3);
+      requireCount("window", window, 2);
+      requireCount("patch", patch, 3);
+      requireCount("rate", rate, 3);
+      if (!classes.equals(CLASSES)) {
+        throw new IllegalArgumentException("classes '" + classes + "' must be " + CLASSES);
+      }
+      return new ModelDescription(
+          name,
+          version,
+          backbone,
+          globalChannels,
+          localChannels,
+          new Vec3(spacing.get(0), spacing.get(1), spacing.get(2)),
+          window.get(0),
+          window.get(1),
+          new Int3(patch.get(0), patch.get(1), patch.get(2)),
+          overlap,
+          new Int3(rate.get(0), rate.get(1), rate.get(2)),
+          patches,
+          aggregation);
+    }
+
+    private static void requireCount(String key, List<?> values, int count) {
+      if (values.size() != count || values.contains(null)) {
+        throw new IllegalArgumentException(key + " must list " + count + " numbers");
+      }
+    }
+  }
+
+  /**
+   * @throws IllegalArgumentException if the classes are not numbered 1..n or the weights are not those of
+   *     the network
+   */
+  public ModelBundle {
+    weights = Map.copyOf(weights);
+    List<LabelClass> classes = labels.classes();
+    if (classes.isEmpty()) {
+      throw new IllegalArgumentException("a model needs at least one class");
+    }
+    for (int i = 0; i < classes.size(); i++) {
+      if (classes.get(i).index() != i + 1) {
+        throw new IllegalArgumentException(
+            "class " + classes.get(i).name() + " has index " + classes.get(i).index()
+                + "; a model's classes are numbered 1, 2, ...");
+      }
+    }
+    Parameters.check(description.net(classes.size() + 1).parameters(), weights);
+  }
+
+  /** The network that the weights belong to. */
+  public NmswNet net() {
+    return description.net(labels.classes().size() + 1);
+  }
+
+  /**
+   * Reads and checks a bundle.
+   *
+   * @throws IOException if a file is missing, wrong, or the weights are not those whose SHA-256 {@code
+   *     model.yaml} states
+   */
+  public static ModelBundle load(Path folder) throws IOException {
+    Path modelPath = folder.resolve(MODEL);
+    Path weightsPath = folder.resolve(WEIGHTS);
+    try {
+      ModelFile file = YAML.readValue(text(modelPath, MAX_YAML_BYTES), ModelFile.class);
+      ModelDescription description = file.description();
+      LabelTable labels = LabelTable.read(folder.resolve(CLASSES));
+      NmswNet net = description.net(labels.classes().size() + 1);
+      long parameters = net.parameters().stream().mapToLong(ParameterSpec::size).sum();
+      long size = Files.size(weightsPath);
+      if (size > 4 * parameters + MAX_HEADER_BYTES) {
+        throw new IOException(
+            weightsPath + ": " + size + " bytes are too many for " + parameters + " parameters");
+      }
+      String found = sha256(weightsPath);
+      if (!found.equalsIgnoreCase(file.weightsSha256())) {
+        throw new IOException(
+            weightsPath + ": SHA-256 is " + found + ", " + MODEL + " says " + file.weightsSha256()
+                + ": install the model again");
+      }
+      String card = text(folder.resolve(CARD), MAX_CARD_BYTES);
+      return new ModelBundle(description, labels, card, Safetensors.read(weightsPath));
+    } catch (JsonMappingException e) {
+      throw new IOException(modelPath + ": " + e.getPathReference() + ": " + e.getOriginalMessage(), e);
+    } catch (JsonProcessingException e) {
+      throw new IOException(modelPath + ": " + e.getOriginalMessage(), e);
+    } catch (IllegalArgumentException e) {
+      throw new IOException(modelPath + ": " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * Reads the live version of a model: {@code modelsDir/name/current} holds the version's name.
+   *
+   * @throws IOException if there is none, or the bundle is wrong or another model's
+   */
+  public static ModelBundle current(Path modelsDir, String name) throws IOException {
+    try {
+      ModelDescription.requireIdentifier("model", name);
+      Path pointer = modelsDir.resolve(name).resolve(CURRENT);
+      String version = text(pointer, 256).strip();
+      ModelDescription.requireIdentifier(pointer + ": version", version);
+      Path folder = modelsDir.resolve(name).resolve(version);
+      ModelBundle bundle = load(folder);
+      ModelDescription d = bundle.description();
+      if (!d.name().equals(name) || !d.version().equals(version)) {
+        throw new IOException(
+            folder + " holds " + d.name() + " " + d.version() + ", not " + name + " " + version);
+      }
+      return bundle;
+    } catch (IllegalArgumentException e) {
+      throw new IOException(e.getMessage(), e);
+    }
+  }
+
+  /**
+   * Writes the bundle into a folder, weights as float32; {@code model.yaml} last, so that a torn
+   * bundle has none.
+   */
+  public void save(Path folder) throws IOException {
+    Files.createDirectories(folder);
+    Path weightsPath = folder.resolve(WEIGHTS);
+    Map<String, Tensor> ordered = new LinkedHashMap<>();
+    net().parameters().forEach(spec -> ordered.put(spec.name(), weights.get(spec.name())));
+    Safetensors.write(weightsPath, ordered, Type.F32);
+    labels.write(folder.resolve(CLASSES));
+    Files.writeString(folder.resolve(CARD), card);
+    ModelFile file = ModelFile.of(description, sha256(weightsPath));
+    Files.writeString(folder.resolve(MODEL), YAML.writeValueAsString(file));
+  }
+
+  private static String text(Path file, int maxBytes) throws IOException {
+    try (InputStream in = Files.newInputStream(file)) {
+      byte[] bytes = in.readNBytes(maxBytes + 1);
+      if (bytes.length > maxBytes) {
+        throw new IOException(file + " is longer than " + maxBytes + " bytes");
+      }
+      return new String(bytes, StandardCharsets.UTF_8);
+    }
+  }
+
+  private static String sha256(Path file) throws IOException {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      try (InputStream in = new DigestInputStream(Files.newInputStream(file), digest)) {
+        in.transferTo(OutputStream.nullOutputStream());
+      }
+      return HexFormat.of().formatHex(digest.digest());
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
+    }
+  }
+}

@@ -1,0 +1,97 @@
+package nmsw.segmentation;
+
+import java.util.List;
+import nmsw.segmentation.nn.Backbone;
+import nmsw.segmentation.nn.Int3;
+import nmsw.segmentation.nn.NmswNet;
+import nmsw.segmentation.nn.UNet;
+import nmsw.volume.Vec3;
+
+/**
+ * What a model is, without its weights.
+ *
+ * @param name and {@code version}: letters, digits and {@code . _ -}, at most 64 characters
+ * @param backbone kind of both networks: {@code unet}
+ * @param globalChannels widths of the global network
+ * @param localChannels widths of the local network
+ * @param spacing mm along x, y, z of the volumes that it takes
+ * @param windowLow HU that becomes 0
+ * @param windowHigh HU that becomes 1
+ * @param patch voxels of a patch
+ * @param overlap share of a patch that its neighbour overlaps
+ * @param rate down-sampling of the global network's input
+ * @param patches how many patches the local network looks at unless told otherwise
+ * @param aggregation how both networks' logits are fused
+ */
+public record ModelDescription(
+    String name,
+    String version,
+    String backbone,
+    List<Integer> globalChannels,
+    List<Integer> localChannels,
+    Vec3 spacing,
+    double windowLow,
+    double windowHigh,
+    Int3 patch,
+    double overlap,
+    Int3 rate,
+    int patches,
+    Aggregation aggregation) {
+  private static final String IDENTIFIER = "[A-Za-z0-9][A-Za-z0-9._-]{0,63}";
+  private static final int MAX_PATCH = 512;
+  private static final int MAX_RATE = 16;
+  private static final int MAX_PATCHES = 10_000;
+  private static final long MAX_PARAMETERS = 1_000_000_000;
+
+  public ModelDescription {
+    globalChannels = List.copyOf(globalChannels);
+    localChannels = List.copyOf(localChannels);
+    requireIdentifier("name", name);
+    requireIdentifier("version", version);
+    require(backbone.equals("unet"), "backbone " + backbone + " is unknown; there is unet");
+    requireRange("spacing", Math.min(spacing.x(), Math.min(spacing.y(), spacing.z())), 0.1, 20);
+    requireRange("spacing", Math.max(spacing.x(), Math.max(spacing.y(), spacing.z())), 0.1, 20);
+    requireRange("window", windowLow, -32768, 32767);
+    requireRange("window", windowHigh, -32768, 32767);
+    require(windowLow < windowHigh, "window " + windowLow + " to " + windowHigh + " is empty");
+    requireRange("overlap", overlap, 0, 0.95);
+    requireRange("patches", patches, 1, MAX_PATCHES);
+    int divisor = new UNet(localChannels, 2).divisor();
+    for (int axis = 0; axis < 3; axis++) {
+      requireRange("rate", rate.get(axis), 1, MAX_RATE);
+      requireRange("patch", patch.get(axis), divisor, MAX_PATCH);
+      require(
+          patch.get(axis) % divisor == 0,
+          "patch " + patch + " is not a multiple of " + divisor + " as the local network needs");
+    }
+  }
+
+  /**
+   * @param classes background included
+   * @throws IllegalArgumentException if the network would be absurdly large
+   */
+  public NmswNet net(int classes) {
+    Backbone global = new UNet(globalChannels, classes);
+    Backbone local = new UNet(localChannels, classes);
+    long count = global.parameterCount() + local.parameterCount();
+    require(count <= MAX_PARAMETERS, count + " parameters; allowed are " + MAX_PARAMETERS);
+    return new NmswNet(global, local);
+  }
+
+  static void requireIdentifier(String key, String value) {
+    require(
+        value.matches(IDENTIFIER),
+        key + " '" + value + "' must be 1 to 64 letters, digits or . _ - and not begin with a sign");
+  }
+
+  private static void requireRange(String key, double value, double least, double most) {
+    require(
+        value >= least && value <= most, key + " " + value + " is not in " + least + " to " + most);
+  }
+
+  private static void require(boolean condition, String message) {
+    if (!condition) {
+      throw new IllegalArgumentException(message);
+    }
+  }
+}

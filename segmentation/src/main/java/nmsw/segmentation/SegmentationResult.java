@@ -1,0 +1,29 @@
+package nmsw.segmentation;
+
+import java.time.Duration;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import nmsw.volume.LabelVolume;
+
+/**
+ * Labels and how they came about.
+ *
+ * @param labels on the grid of the input; values are the indices of the model's classes
+ * @param patches what the local network looked at, the most important first
+ * @param stages time per stage in the order of work: preprocess, global, select, local, fuse
+ */
+public record SegmentationResult(
+    LabelVolume labels, List<PatchBox> patches, Map<String, Duration> stages) {
+  public static final String PREPROCESS = "preprocess";
+  public static final String GLOBAL = "global";
+  public static final String SELECT = "select";
+  public static final String LOCAL = "local";
+  public static final String FUSE = "fuse";
+
+  public SegmentationResult {
+    patches = List.copyOf(patches);
+    stages = Collections.unmodifiableMap(new LinkedHashMap<>(stages));
+  }
+}

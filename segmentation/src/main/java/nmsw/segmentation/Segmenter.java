@@ -1,0 +1,235 @@
+package nmsw.segmentation;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.jni.JniUtils;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import nmsw.segmentation.nn.CellSampling;
+import nmsw.segmentation.nn.CompiledBackbone;
+import nmsw.segmentation.nn.GlobalNetwork;
+import nmsw.segmentation.nn.Int3;
+import nmsw.segmentation.nn.NmswNet;
+import nmsw.segmentation.nn.Parameters;
+import nmsw.segmentation.nn.PatchGrid;
+import nmsw.volume.Grid;
+import nmsw.volume.LabelVolume;
+import nmsw.volume.Vec3;
+import nmsw.volume.Volume;
+
+/**
+ * NMSW inference (NMSW §14): the global network looks at the whole volume once at low resolution, the local
+ * network at the most important patches, and both are fused. Holds the model's weights outside the heap
+ * until closed; segments one volume at a time.
+ */
+public final class Segmenter implements AutoCloseable {
+  private static final double SPACING_TOLERANCE = 0.02;
+
+  private final ModelDescription model;
+  private final NDManager manager;
+  private final GlobalNetwork global;
+  private final CompiledBackbone local;
+  private final List<NDArray> globalWeights;
+  private final List<NDArray> headWeights;
+  private final List<NDArray> localWeights;
+  private final float[] classWeight;
+
+  public Segmenter(ModelBundle bundle, Compute compute) {
+    model = bundle.description();
+    NmswNet net = model.net(bundle.labels().classes().size() + 1);
+    manager = NDManager.newBaseManager(compute.device());
+    try (NDManager loading = manager.newSubManager()) {
+      global = GlobalNetwork.compile(manager, net.global(), compute.form());
+      local = net.local().compile(manager, compute.form());
+      Parameters all = Parameters.of(loading, net.parameters(), bundle.weights());
+      globalWeights = global.backbone().prepare(manager, all.under(NmswNet.GLOBAL));
+      localWeights = local.prepare(manager, all.under(NmswNet.LOCAL));
+      headWeights = all.under(NmswNet.HEAD);
+      headWeights.forEach(weight -> weight.attach(manager));
+      classWeight = all.get(NmswNet.CLASS_WEIGHT).toFloatArray();
+    }
+  }
+
+  /** As {@link #segment(Volume, PatchSelection, ProgressListener)} with the model's own number of patches. */
+  public SegmentationResult segment(Volume volume, ProgressListener listener) {
+    return segment(volume, new PatchSelection.TopK(model.patches()), listener);
+  }
+
+  /**
+   * @param volume on the model's spacing, its index axes running to Right, Anterior and Superior
+   * @throws IllegalArgumentException if the volume's spacing is not the model's
+   */
+  public synchronized SegmentationResult segment(
+      Volume volume, PatchSelection selection, ProgressListener listener) {
+    requireSpacing(volume.grid());
+    boolean gradients = JniUtils.isGradMode();
+    JniUtils.setGradMode(false);
+    try (NDManager scope = manager.newSubManager()) {
+      return new Run(volume, selection, listener).segment(scope);
+    } finally {
+      JniUtils.setGradMode(gradients);
+    }
+  }
+
+  /** Number of native arrays that are held between calls. */
+  int heldArrays() {
+    return manager.getManagedArrays().size();
+  }
+
+  private void requireSpacing(Grid grid) {
+    double[] steps = {grid.stepX().length(), grid.stepY().length(), grid.stepZ().length()};
+    Vec3 expected = model.spacing();
+    double[] spacing = {expected.x(), expected.y(), expected.z()};
+    for (int axis = 0; axis < 3; axis++) {
+      if (Math.abs(steps[axis] / spacing[axis] - 1) > SPACING_TOLERANCE) {
+        throw new IllegalArgumentException(
+            "volume with voxels of %.3f x %.3f x %.3f mm; model %s takes %.3f x %.3f x %.3f: resample first"
+                .formatted(
+                    steps[0], steps[1], steps[2], model.name(), spacing[0], spacing[1], spacing[2]));
+      }
+    }
+  }
+
+  /** One volume's way through the stages. */
+  private final class Run {
+    private final Volume volume;
+    private final PatchSelection selection;
+    private final ProgressListener listener;
+    private final Map<String, Duration> stages = new LinkedHashMap<>();
+    private final byte[] labels;
+    private long stageStart = System.nanoTime();
+
+    Run(Volume volume, PatchSelection selection, ProgressListener listener) {
+      this.volume = volume;
+      this.selection = selection;
+      this.listener = listener;
+      this.labels = new byte[volume.grid().voxels()];
+    }
+
+    SegmentationResult segment(NDManager scope) {
+      NetworkInput input =
+          new NetworkInput(
+              volume, model.windowLow(), model.windowHigh(), model.patch(), multiple());
+      if (input.isEmpty()) {
+        endStage(SegmentationResult.PREPROCESS);
+        return new SegmentationResult(new LabelVolume(volume.grid(), labels), List.of(), stages);
+      }
+      float[] lowInput = input.lowResolution(model.rate(), Downsampling.BLOCK_MEAN);
+      listener.progress(SegmentationResult.PREPROCESS, 1, 1);
+      endStage(SegmentationResult.PREPROCESS);
+
+      PatchGrid grid = PatchGrid.of(input.size(), model.patch(), model.overlap());
+      float[] objectness = new float[grid.cells()];
+      LowLogits low = runGlobal(scope, lowInput, input.size().dividedBy(model.rate()), grid, objectness);
+      listener.progress(SegmentationResult.GLOBAL, 1, 1);
+      endStage(SegmentationResult.GLOBAL);
+
+      List<Integer> cells =
+          selection.select(
+              new PatchSelection.Candidates(grid, objectness, low.labels(), low.size()));
+      List<PatchBox> patches = new ArrayList<>();
+      for (int cell : cells) {
+        Int3 start = grid.start(cell).plus(input.origin());
+        patches.add(new PatchBox(start, grid.patch(), objectness[cell]));
+      }
+      List<Int3> starts =
+          cells.stream().map(grid::start).sorted(Comparator.comparingInt(Int3::x)).toList();
+      listener.progress(SegmentationResult.SELECT, 1, 1);
+      endStage(SegmentationResult.SELECT);
+
+      refine(scope, input, low, starts);
+      return new SegmentationResult(new LabelVolume(volume.grid(), labels), patches, stages);
+    }
+
+    private Int3 multiple() {
+      return model.rate().times(Int3.cube(global.backbone().backbone().divisor()));
+    }
+
+    private LowLogits runGlobal(
+        NDManager scope, float[] lowInput, Int3 size, PatchGrid grid, float[] objectness) {
+      try (NDManager step = scope.newSubManager()) {
+        NDArray x = step.create(lowInput, new Shape(1, 1, size.x(), size.y(), size.z()));
+        CellSampling sampling =
+            CellSampling.footprintMean(grid, GlobalNetwork.featureSize(size));
+        GlobalNetwork.Output output = global.infer(x, sampling, globalWeights, headWeights);
+        float[] logits = output.objectness().toFloatArray();
+        System.arraycopy(logits, 0, objectness, 0, logits.length);
+        int classes = classWeight.length;
+        float[] values = new float[Math.toIntExact(size.product() * classes)];
+        classesLast(output.logits()).get(values);
+        return new LowLogits(values, size, classes);
+      }
+    }
+
+    private void refine(NDManager scope, NetworkInput input, LowLogits low, List<Int3> starts) {
+      Fusion fusion =
+          new Fusion(
+              low,
+              input.size(),
+              input.bodyFrom(),
+              input.bodyTo(),
+              model.patch(),
+              starts,
+              model.aggregation(),
+              classWeight,
+              rowSink(input));
+      for (int k = 0; k < starts.size(); k++) {
+        try (NDManager step = scope.newSubManager()) {
+          Int3 p = model.patch();
+          NDArray x =
+              step.create(input.box(starts.get(k), p), new Shape(1, 1, p.x(), p.y(), p.z()));
+          FloatBuffer logits = classesLast(local.infer(x, localWeights).logits());
+          endStage(SegmentationResult.LOCAL);
+          fusion.add(starts.get(k), logits);
+          endStage(SegmentationResult.FUSE);
+        }
+        listener.progress(SegmentationResult.LOCAL, k + 1, starts.size());
+      }
+      fusion.finish();
+      endStage(SegmentationResult.FUSE);
+      listener.progress(SegmentationResult.FUSE, 1, 1);
+    }
+
+    /** Writes rows that run along z of the padded volume to the input's grid, where x is fastest. */
+    private Fusion.RowSink rowSink(NetworkInput input) {
+      Grid grid = volume.grid();
+      Int3 origin = input.origin();
+      int firstZ = input.bodyFrom().z();
+      int plane = grid.nx() * grid.ny();
+      return (x, y, row) -> {
+        int at = grid.index(x + origin.x(), y + origin.y(), firstZ + origin.z());
+        for (byte label : row) {
+          labels[at] = label;
+          at += plane;
+        }
+      };
+    }
+
+    private void endStage(String stage) {
+      long now = System.nanoTime();
+      stages.merge(stage, Duration.ofNanos(now - stageStart), Duration::plus);
+      stageStart = now;
+    }
+  }
+
+  /** Logits (1, C, X, Y, Z) in the order (X, Y, Z, C); without a copy if they are channels-last already. */
+  private static FloatBuffer classesLast(NDArray logits) {
+    PtNDArray permuted = (PtNDArray) logits.transpose(0, 2, 3, 4, 1);
+    return permuted.toByteBuffer(true).order(ByteOrder.nativeOrder()).asFloatBuffer();
+  }
+
+  @Override
+  public synchronized void close() {
+    global.close();
+    local.close();
+    manager.close();
+  }
+}

@@ -1,0 +1,155 @@
+package nmsw.segmentation;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
+
+import ai.djl.ndarray.types.Shape;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.stream.Stream;
+import nmsw.segmentation.nn.Safetensors.Tensor;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class ModelBundleTest {
+  @TempDir Path folder;
+
+  private final ModelBundle bundle = TinyModel.bundle();
+  private Path saved;
+
+  @BeforeEach
+  void save() throws IOException {
+    saved = folder.resolve("tiny").resolve("1.0");
+    bundle.save(saved);
+  }
+
+  @Test
+  void whatIsSavedIsLoaded() throws IOException {
+    ModelBundle loaded = ModelBundle.load(saved);
+
+    assertEquals(bundle.description(), loaded.description());
+    assertEquals(bundle.labels(), loaded.labels());
+    assertEquals(bundle.card(), loaded.card());
+    assertEquals(bundle.weights().keySet(), loaded.weights().keySet());
+    bundle
+        .weights()
+        .forEach(
+            (name, tensor) ->
+                assertArrayEquals(tensor.values(), loaded.weights().get(name).values(), name));
+  }
+
+  @Test
+  void savingTwiceGivesTheSameBytes() throws IOException {
+    Path again = folder.resolve("again");
+    ModelBundle.load(saved).save(again);
+
+    for (String file : new String[] {"model.yaml", "weights.safetensors", "classes.csv", "card.md"}) {
+      assertEquals(-1, Files.mismatch(saved.resolve(file), again.resolve(file)), file);
+    }
+  }
+
+  @Test
+  void currentNamesTheLiveVersion() throws IOException {
+    Files.writeString(folder.resolve("tiny").resolve("current"), "1.0\n");
+
+    assertEquals("1.0", ModelBundle.current(folder, "tiny").description().version());
+  }
+
+  @Test
+  void currentCannotLeaveTheModelsFolder() throws IOException {
+    Files.writeString(folder.resolve("tiny").resolve("current"), "../tiny/1.0");
+
+    IOException refusal =
+        assertThrows(IOException.class, () -> ModelBundle.current(folder, "tiny"));
+    assertTrue(refusal.getMessage().contains("../tiny/1.0"), refusal.getMessage());
+    assertThrows(IOException.class, () -> ModelBundle.current(folder, "../x"));
+    assertThrows(IOException.class, () -> ModelBundle.current(folder, "absent"));
+  }
+
+  @Test
+  void currentMustHoldTheVersionItSays() throws IOException {
+    bundle.save(folder.resolve("tiny").resolve("2.0"));
+    Files.writeString(folder.resolve("tiny").resolve("current"), "2.0");
+
+    assertThrows(IOException.class, () -> ModelBundle.current(folder, "tiny"));
+  }
+
+  @Test
+  void changedWeightsAreRefused() throws IOException {
+    Path weights = saved.resolve("weights.safetensors");
+    byte[] bytes = Files.readAllBytes(weights);
+    bytes[bytes.length - 1] ^= 1;
+    Files.write(weights, bytes);
+
+    IOException refusal = assertThrows(IOException.class, () -> ModelBundle.load(saved));
+    assertTrue(refusal.getMessage().contains("SHA-256"), refusal.getMessage());
+  }
+
+  @ParameterizedTest
+  @MethodSource
+  void wrongDescriptionsAreRefused(String from, String to, String said) throws IOException {
+    Path file = saved.resolve("model.yaml");
+    String text = Files.readString(file);
+    assertTrue(text.contains(from), text);
+    Files.writeString(file, text.replace(from, to));
+
+    IOException refusal = assertThrows(IOException.class, () -> ModelBundle.load(saved));
+    assertTrue(refusal.getMessage().contains("model.yaml"), refusal.getMessage());
+    assertTrue(refusal.getMessage().toLowerCase().contains(said.toLowerCase()), refusal.getMessage());
+  }
+
+  static Stream<Arguments> wrongDescriptionsAreRefused() {
+    return Stream.of(
+        arguments("patches: 3", "patches: 3\nsurprise: 1", "surprise"),
+        arguments("patches: 3", "patches: 3\npatches: 4", "patches"),
+        arguments("patches: 3", "patches: 0", "patches"),
+        arguments("patches: 3", "patches: 3.5", "patches"),
+        arguments("patches: 3", "", "patches"),
+        arguments("overlap: 0.5", "overlap: 1.0", "overlap"),
+        arguments("overlap: 0.5", "overlap: .nan", "overlap"),
+        arguments("backbone: unet", "backbone: nnunet", "nnunet"),
+        arguments("backbone: unet", "backbone: !!javax.script.ScriptEngineManager []", "backbone"),
+        arguments("name: tiny", "name: ../tiny", "name"),
+        arguments("aggregation: NORMALISED_CW", "aggregation: MAGIC", "aggregation"),
+        arguments("classes: classes.csv", "classes: ../classes.csv", "classes"),
+        arguments("name: tiny", "name: [[[[[[[[[[[[1]]]]]]]]]]]]", "name"),
+        arguments("name: tiny", "name: &a [*a]", "name"));
+  }
+
+  @Test
+  void aMissingFileIsNamed() throws IOException {
+    Files.delete(saved.resolve("card.md"));
+
+    IOException refusal = assertThrows(IOException.class, () -> ModelBundle.load(saved));
+    assertTrue(refusal.getMessage().contains("card.md"), refusal.getMessage());
+  }
+
+  @Test
+  void weightsMustBeThoseOfTheNetwork() {
+    Map<String, Tensor> weights = new HashMap<>(bundle.weights());
+    weights.put("local.extra", new Tensor(new Shape(1), new float[1]));
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> new ModelBundle(bundle.description(), bundle.labels(), "", weights));
+    weights.remove("local.extra");
+    weights.put("class_weight", new Tensor(new Shape(4), new float[4]));
+    IllegalArgumentException refusal =
+        assertThrows(
+            IllegalArgumentException.class,
+            () -> new ModelBundle(bundle.description(), bundle.labels(), "", weights));
+    assertTrue(refusal.getMessage().contains("class_weight"), refusal.getMessage());
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> new ModelBundle(bundle.description(), TinyModel.labels(3), "", bundle.weights()));
+  }
+}

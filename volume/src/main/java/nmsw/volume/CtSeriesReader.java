@@ -1,0 +1,391 @@
+package nmsw.volume;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.BiPredicate;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import nmsw.dicom.Dataset;
+import nmsw.dicom.DicomReader;
+import nmsw.dicom.Tag;
+import nmsw.volume.GeometryRefusal.Code;
+
+/**
+ * Reads the single-frame CT images of one series, in whatever order they come, as one stack of parallel
+ * slices.
+ *
+ * <p>Headers are read first, and everything is judged by them; pixels are read only for a stack that is
+ * accepted. A few objects that do not belong (a localizer, another orientation) are left out and reported
+ * where the rest, {@link GeometryRules#minConsistent()} of all, is one stack; otherwise the series is
+ * refused.
+ *
+ * <p>Duplicate positions: the series is split by Acquisition Number, else by Temporal Position Identifier, if
+ * every part is then free of duplicates; the largest part is taken, of equal ones the first.
+ *
+ * <p>Missing slices: a gap is a hole if it is wider than both {@code maxGapFactor} medians and {@code
+ * maxGapMm}. That alone would pass a single lost slice (two medians), or any in thin slices. So in a stack
+ * that is otherwise regular - of the gaps up to {@code maxRegularGapFactor} medians at least nine in ten lie
+ * within 10 % of the median, and those above are at most a third of all - every gap above {@code
+ * maxRegularGapFactor} medians is a hole too. Stacks of varying distance are judged by the first rule only.
+ */
+public final class CtSeriesReader {
+  private static final int THREADS = 2;
+  private static final double SAME_DIRECTION = 1e-3;
+  private static final double SAME_SPACING = 5e-4;
+  private static final double SAME_POSITION_MM = 0.01;
+  private static final double MAX_EXTENT_MM = 4000;
+
+  private CtSeriesReader() {}
+
+  /**
+   * @param files all files of one series
+   * @throws GeometryRefusal if they are no stack that can be trusted
+   * @throws IOException if a file can't be read or is not DICOM, or they are of several series
+   */
+  public static CtSeries read(Collection<Path> files, GeometryRules rules)
+      throws GeometryRefusal, IOException {
+    if (files.isEmpty()) {
+      throw new GeometryRefusal(Code.TOO_FEW_SLICES, "no files");
+    }
+    List<CtImage> all = withoutCopies(inParallel(List.copyOf(files), CtImage::read));
+    requireOneSeries(all);
+    List<Finding> findings = new ArrayList<>();
+    List<CtImage> images = leaveOutOtherObjects(all, rules, findings);
+    images =
+        majority(
+            images, all.size(), rules, findings, Code.MIXED_FRAME_OF_REFERENCE, CtImage::frameOfReferenceUid,
+            (a, b) -> a.frameOfReferenceUid().equals(b.frameOfReferenceUid()));
+    images =
+        majority(
+            images, all.size(), rules, findings, Code.MIXED_ORIENTATION,
+            i -> i.rowDirection() + " / " + i.columnDirection(), CtSeriesReader::sameOrientation);
+    images =
+        majority(
+            images, all.size(), rules, findings, Code.MIXED_MATRIX,
+            i -> i.rows() + "x" + i.columns() + " pixels of " + i.rowSpacing() + "x" + i.columnSpacing()
+                + " mm",
+            CtSeriesReader::sameMatrix);
+    Vec3 row = images.get(0).rowDirection().normalized();
+    Vec3 column = images.get(0).columnDirection();
+    column = column.minus(row.times(row.dot(column))).normalized();
+    Vec3 normal = row.cross(column);
+    images = sorted(images, normal);
+    images = withoutDuplicatePositions(images, normal, findings);
+    if (images.size() < rules.minSlices()) {
+      throw new GeometryRefusal(
+          Code.TOO_FEW_SLICES,
+          "series " + images.get(0).seriesUid() + " has " + images.size() + " slices, " + rules.minSlices()
+              + " are needed");
+    }
+    checkGaps(images, normal, rules);
+    SliceStack stack = stack(images, row, column);
+    checkSize(images.get(0), stack, rules);
+    List<short[]> hounsfield = inParallel(images, HounsfieldReader::read);
+    Dataset header = DicomReader.readUntil(images.get(0).file(), Tag.PixelData).dataset();
+    return new CtSeries(stack, hounsfield, header, findings);
+  }
+
+  /** The same SOP instance twice is one, if it really is the same. */
+  private static List<CtImage> withoutCopies(List<CtImage> images) throws GeometryRefusal, IOException {
+    Map<String, CtImage> byUid = new LinkedHashMap<>();
+    List<CtImage> distinct = new ArrayList<>();
+    for (CtImage image : images) {
+      String uid = image.sopInstanceUid();
+      CtImage first = uid.isEmpty() ? null : byUid.putIfAbsent(uid, image);
+      if (first == null) {
+        distinct.add(image);
+      } else if (Files.mismatch(first.file(), image.file()) >= 0 && !sameContent(first, image)) {
+        throw new GeometryRefusal(
+            Code.DUPLICATE_POSITION,
+            "two different objects have SOP Instance UID " + uid + ": " + first.file() + ", " + image.file());
+      }
+    }
+    return distinct;
+  }
+
+  /**
+   * Whether two files of different bytes (another transfer syntax, say) hold the same image at the same
+   * place.
+   */
+  private static boolean sameContent(CtImage a, CtImage b) throws GeometryRefusal {
+    if (a.objection().isPresent() || b.objection().isPresent()) {
+      return a.objection().equals(b.objection());
+    }
+    return a.position().equals(b.position())
+        && sameOrientation(a, b)
+        && sameMatrix(a, b)
+        && Arrays.equals(HounsfieldReader.read(a), HounsfieldReader.read(b));
+  }
+
+  private static void requireOneSeries(List<CtImage> images) throws IOException {
+    for (CtImage image : images) {
+      if (!image.seriesUid().equals(images.get(0).seriesUid())) {
+        throw new IOException(
+            "files of several series, " + images.get(0).seriesUid() + " and " + image.seriesUid()
+                + ": sort them by Series Instance UID first");
+      }
+    }
+  }
+
+  private static List<CtImage> leaveOutOtherObjects(
+      List<CtImage> all, GeometryRules rules, List<Finding> findings) throws GeometryRefusal {
+    List<CtImage> images = all.stream().filter(i -> i.objection().isEmpty()).toList();
+    List<Finding> objections = all.stream().flatMap(i -> i.objection().stream()).toList();
+    if (images.isEmpty() || images.size() < rules.minConsistent() * all.size()) {
+      Map<Code, Long> counts =
+          objections.stream()
+              .collect(Collectors.groupingBy(Finding::code, TreeMap::new, Collectors.counting()));
+      Code commonest =
+          counts.entrySet().stream().max(Map.Entry.comparingByValue()).map(Map.Entry::getKey).orElseThrow();
+      Finding example = objections.stream().filter(f -> f.code() == commonest).findFirst().orElseThrow();
+      throw new GeometryRefusal(
+          commonest,
+          objections.size() + " of " + all.size() + " objects of series " + all.get(0).seriesUid()
+              + " are no CT slices, e.g. " + example.sopInstanceUid() + ": " + example.text());
+    }
+    findings.addAll(objections);
+    return images;
+  }
+
+  /** The largest group of alike images, if it holds enough of the series. */
+  private static List<CtImage> majority(
+      List<CtImage> images,
+      int total,
+      GeometryRules rules,
+      List<Finding> findings,
+      Code code,
+      Function<CtImage, String> trait,
+      BiPredicate<CtImage, CtImage> alike)
+      throws GeometryRefusal {
+    List<List<CtImage>> groups = new ArrayList<>();
+    for (CtImage image : images) {
+      List<CtImage> group =
+          groups.stream()
+              .filter(g -> alike.test(g.get(0), image))
+              .findFirst()
+              .orElseGet(
+                  () -> {
+                    groups.add(new ArrayList<>());
+                    return groups.get(groups.size() - 1);
+                  });
+      group.add(image);
+    }
+    List<CtImage> largest = groups.stream().max(Comparator.comparingInt(List::size)).orElseThrow();
+    if (groups.size() == 1) {
+      return largest;
+    }
+    String most = trait.apply(largest.get(0));
+    for (List<CtImage> group : groups) {
+      if (group == largest) {
+        continue;
+      }
+      String other = trait.apply(group.get(0));
+      if (largest.size() < rules.minConsistent() * total) {
+        throw new GeometryRefusal(
+            code,
+            "only " + largest.size() + " of " + total + " objects of series " + largest.get(0).seriesUid()
+                + " agree: " + most + ", but " + group.get(0).described() + " has " + other);
+      }
+      group.forEach(i -> findings.add(i.finding(code, other + "; the stack has " + most)));
+    }
+    return largest;
+  }
+
+  private static boolean sameOrientation(CtImage a, CtImage b) {
+    return a.rowDirection().minus(b.rowDirection()).length() < SAME_DIRECTION
+        && a.columnDirection().minus(b.columnDirection()).length() < SAME_DIRECTION;
+  }
+
+  private static boolean sameMatrix(CtImage a, CtImage b) {
+    return a.rows() == b.rows()
+        && a.columns() == b.columns()
+        && Math.abs(a.rowSpacing() - b.rowSpacing()) <= SAME_SPACING * a.rowSpacing()
+        && Math.abs(a.columnSpacing() - b.columnSpacing()) <= SAME_SPACING * a.columnSpacing();
+  }
+
+  private static List<CtImage> sorted(List<CtImage> images, Vec3 normal) {
+    return images.stream()
+        .sorted(
+            Comparator.comparingDouble((CtImage i) -> normal.dot(i.position()))
+                .thenComparing(CtImage::sopInstanceUid))
+        .toList();
+  }
+
+  private static List<CtImage> withoutDuplicatePositions(
+      List<CtImage> images, Vec3 normal, List<Finding> findings) throws GeometryRefusal {
+    int duplicate = firstDuplicate(images, normal);
+    if (duplicate < 0) {
+      return images;
+    }
+    Map<String, Function<CtImage, String>> keys = new LinkedHashMap<>();
+    keys.put("Acquisition Number", CtImage::acquisitionNumber);
+    keys.put("Temporal Position Identifier", CtImage::temporalPosition);
+    for (Map.Entry<String, Function<CtImage, String>> key : keys.entrySet()) {
+      Map<String, List<CtImage>> parts =
+          images.stream()
+              .collect(
+                  Collectors.groupingBy(
+                      key.getValue(),
+                      () -> new TreeMap<>(Comparator.comparingInt(String::length).thenComparing(s -> s)),
+                      Collectors.toList()));
+      if (!parts.containsKey("") && parts.values().stream().allMatch(p -> firstDuplicate(p, normal) < 0)) {
+        return largestPart(key.getKey(), parts, findings);
+      }
+    }
+    CtImage a = images.get(duplicate);
+    CtImage b = images.get(duplicate + 1);
+    throw new GeometryRefusal(
+        Code.DUPLICATE_POSITION,
+        "images " + a.sopInstanceUid() + " and " + b.sopInstanceUid() + " of series " + a.seriesUid()
+            + " lie at one position, " + a.position()
+            + " mm, and neither Acquisition Number nor Temporal Position Identifier separates the series");
+  }
+
+  private static List<CtImage> largestPart(
+      String key, Map<String, List<CtImage>> parts, List<Finding> findings) {
+    String chosen = null;
+    for (Map.Entry<String, List<CtImage>> part : parts.entrySet()) {
+      if (chosen == null || part.getValue().size() > parts.get(chosen).size()) {
+        chosen = part.getKey();
+      }
+    }
+    for (Map.Entry<String, List<CtImage>> part : parts.entrySet()) {
+      if (!part.getKey().equals(chosen)) {
+        String text = key + " " + part.getKey() + " at positions of " + key + " " + chosen
+            + ", which is taken";
+        part.getValue().forEach(i -> findings.add(i.finding(Code.DUPLICATE_POSITION, text)));
+      }
+    }
+    return parts.get(chosen);
+  }
+
+  /** Index of the first image at the position of its successor, or -1. */
+  private static int firstDuplicate(List<CtImage> sorted, Vec3 normal) {
+    for (int k = 0; k + 1 < sorted.size(); k++) {
+      if (normal.dot(sorted.get(k + 1).position().minus(sorted.get(k).position())) < SAME_POSITION_MM) {
+        return k;
+      }
+    }
+    return -1;
+  }
+
+  private static void checkGaps(List<CtImage> images, Vec3 normal, GeometryRules rules)
+      throws GeometryRefusal {
+    if (images.size() < 3) {
+      return;
+    }
+    double[] gaps = new double[images.size() - 1];
+    for (int k = 0; k < gaps.length; k++) {
+      gaps[k] = normal.dot(images.get(k + 1).position().minus(images.get(k).position()));
+    }
+    double[] sorted = gaps.clone();
+    Arrays.sort(sorted);
+    double median = sorted[(sorted.length - 1) / 2];
+    double regularLimit = rules.maxRegularGapFactor() * median;
+    long wide = Arrays.stream(gaps).filter(g -> g > regularLimit).count();
+    long equal = Arrays.stream(gaps).filter(g -> Math.abs(g - median) <= 0.1 * median).count();
+    boolean regular = equal >= 0.9 * (gaps.length - wide) && 3 * wide <= gaps.length;
+    for (int k = 0; k < gaps.length; k++) {
+      boolean hole = gaps[k] > rules.maxGapFactor() * median && gaps[k] > rules.maxGapMm();
+      if (hole || regular && gaps[k] > regularLimit) {
+        throw new GeometryRefusal(
+            Code.MISSING_SLICES,
+            String.format(
+                "series %s: %.2f mm between %s and %s, but %.2f mm is the median",
+                images.get(0).seriesUid(), gaps[k], images.get(k).sopInstanceUid(),
+                images.get(k + 1).sopInstanceUid(), median));
+      }
+    }
+  }
+
+  private static SliceStack stack(List<CtImage> images, Vec3 row, Vec3 column) {
+    CtImage first = images.get(0);
+    return new SliceStack(
+        first.columns(),
+        first.rows(),
+        first.columnSpacing(),
+        first.rowSpacing(),
+        row,
+        column,
+        images.stream()
+            .map(
+                i ->
+                    new SliceStack.Slice(
+                        i.sopInstanceUid(), i.sopClassUid(), 1, i.instanceNumber(), i.position()))
+            .toList());
+  }
+
+  private static void checkSize(CtImage first, SliceStack stack, GeometryRules rules) throws GeometryRefusal {
+    long voxels = (long) stack.rows() * stack.columns() * stack.size();
+    if (voxels > rules.maxVoxels()) {
+      throw new GeometryRefusal(
+          Code.BAD_PIXEL_DATA,
+          String.format(
+              "series %s: %d slices of %dx%d pixels are more than the %d voxels allowed",
+              first.seriesUid(), stack.size(), stack.rows(), stack.columns(), rules.maxVoxels()));
+    }
+    for (Vec3 axis : List.of(stack.rowDirection(), stack.columnDirection(), stack.normal())) {
+      double low = Double.POSITIVE_INFINITY;
+      double high = Double.NEGATIVE_INFINITY;
+      for (SliceStack.Slice slice : stack.slices()) {
+        double at = axis.dot(slice.position());
+        low = Math.min(low, at);
+        high = Math.max(high, at);
+      }
+      if (high - low > MAX_EXTENT_MM) {
+        throw new GeometryRefusal(
+            Code.NO_GEOMETRY,
+            String.format("series %s: its slices lie up to %.0f mm apart", first.seriesUid(), high - low));
+      }
+    }
+  }
+
+  private interface Task<T, R> {
+    R apply(T input) throws IOException, GeometryRefusal;
+  }
+
+  /** Results in the order of the inputs; the first failure in that order is thrown. */
+  private static <T, R> List<R> inParallel(List<T> inputs, Task<T, R> task)
+      throws IOException, GeometryRefusal {
+    ExecutorService threads = Executors.newFixedThreadPool(THREADS);
+    try {
+      List<Future<R>> futures = new ArrayList<>();
+      for (T input : inputs) {
+        Callable<R> call = () -> task.apply(input);
+        futures.add(threads.submit(call));
+      }
+      List<R> results = new ArrayList<>();
+      for (Future<R> future : futures) {
+        results.add(future.get());
+      }
+      return results;
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof GeometryRefusal refusal) {
+        throw refusal;
+      }
+      if (e.getCause() instanceof IOException io) {
+        throw io;
+      }
+      throw new IllegalStateException(e.getCause());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted while reading a series", e);
+    } finally {
+      threads.shutdownNow();
+    }
+  }
+}
