@@ -15,7 +15,7 @@ import nmsw.segmentation.nn.ScriptModule;
 final class DifferentiableFusion implements AutoCloseable {
   private static final String SCRIPT =
       """
-        def forward(self: __torch__.Net, low: Tensor, l: Tensor, w: Tensor, cover: Tensor, c: Tensor, at: Tensor, p: List[Tensor]) -> Tensor:
+        def forward(self: __torch__.Net, low: Tensor, l: Tensor, w: Tensor, cover: Tensor, c: Tensor, at: Tensor) -> Tensor:
           u = torch.upsample_trilinear3d(low, [torch.size(cover, 0), torch.size(cover, 1), torch.size(cover, 2)], False, None, None, None)
           s = torch.reshape(torch.sigmoid(c), [-1, 1, 1, 1])
           out = torch.mul(u, torch.unsqueeze(torch.rsub(torch.mul(s, cover), 1), 0))

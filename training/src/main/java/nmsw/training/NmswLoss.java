@@ -21,7 +21,7 @@ final class NmswLoss implements AutoCloseable {
   /** Per sample and class: probability at the true voxels, probability mass, and the mean cross-entropy. */
   private static final String SCRIPT =
       """
-        def forward(self: __torch__.Net, x: Tensor, y: Tensor, n: Tensor, p: List[Tensor]) -> Tuple[Tensor, Tensor, Tensor]:
+        def forward(self: __torch__.Net, x: Tensor, y: Tensor, n: Tensor) -> Tuple[Tensor, Tensor, Tensor]:
           l = torch.log_softmax(torch.flatten(x, 2, -1), 1)
           t = torch.squeeze(torch.gather(l, 1, torch.unsqueeze(y, 1)), 1)
           hit = torch.scatter_add(torch.zeros_like(n), 1, y, torch.exp(t))
@@ -92,7 +92,7 @@ final class NmswLoss implements AutoCloseable {
     NDArray hit = foreground(sums.get(0));
     NDArray mass = foreground(sums.get(1));
     NDArray truth = foreground(target.counts());
-    NDArray dice = hit.mul(2).add(SMOOTH).div(mass.add(truth).add(SMOOTH));
+    NDArray dice = hit.add(hit).add(SMOOTH).div(mass.add(truth).add(SMOOTH));
     NDArray loss = dice.neg().add(1);
     NDArray mean;
     if (weights.ignoreAbsent()) {
@@ -101,7 +101,10 @@ final class NmswLoss implements AutoCloseable {
     } else {
       mean = loss.mean();
     }
-    return mean.mul(weights.dice()).add(sums.get(2).mul(weights.crossEntropy()));
+    // Never mul(Number) here: the engine keeps that factor for the backward pass as a view of a Java buffer that is
+    // closed at once, so gradients turn to garbage when the buffer is collected. These live as long as the step.
+    NDManager step = logits.getManager();
+    return mean.mul(step.create(weights.dice())).add(sums.get(2).mul(step.create(weights.crossEntropy())));
   }
 
   private NDArray foreground(NDArray sums) {

@@ -18,6 +18,7 @@ record SampleMaker(
   /**
    * How much is varied.
    *
+   * @param slices most slices along z that a sample is cut to, at a random height; 0 for all; probability 0.8
    * @param scale largest relative change of size per axis
    * @param translation largest shift per axis, voxels
    * @param shift largest shift of intensity, window units; probability 0.2
@@ -26,9 +27,15 @@ record SampleMaker(
    * @param gamma largest exponent, the smallest being its inverse; probability 0.3; 1 for none
    */
   record Augmentation(
-      double scale, double translation, double shift, double contrast, double noise, double gamma) {
+      int slices,
+      double scale,
+      double translation,
+      double shift,
+      double contrast,
+      double noise,
+      double gamma) {
     static Augmentation none() {
-      return new Augmentation(0, 0, 0, 0, 0, 1);
+      return new Augmentation(0, 0, 0, 0, 0, 0, 1);
     }
   }
 
@@ -66,9 +73,19 @@ record SampleMaker(
       scale[axis] = 1 + symmetric(random, augmentation.scale());
       shift[axis] = symmetric(random, augmentation.translation());
     }
-    Sample sample = resample(source, scale, shift);
+    Sample sample = resample(cut(source, random), scale, shift);
     changeIntensities(sample.image(), random);
     return sample;
+  }
+
+  private TrainingCase cut(TrainingCase source, RandomGenerator random) {
+    Int3 size = source.size();
+    int slices = augmentation.slices();
+    if (random.nextDouble() >= 0.8 || slices == 0 || size.z() <= slices) {
+      return source;
+    }
+    Int3 start = new Int3(0, 0, random.nextInt(size.z() - slices + 1));
+    return source.box(start, new Int3(size.x(), size.y(), slices));
   }
 
   private static double symmetric(RandomGenerator random, double largest) {

@@ -50,6 +50,12 @@ public final class TrainCommand implements Callable<Integer> {
   private int threads = Runtime.getRuntime().availableProcessors();
 
   @Option(
+      names = "--cache",
+      paramLabel = "DIR",
+      description = "Keep prepared cases here; one folder per spacing and window.")
+  private Path cache;
+
+  @Option(
       names = "--until",
       paramLabel = "ITERATION",
       description = "Stop early, to be resumed later.")
@@ -76,8 +82,8 @@ public final class TrainCommand implements Callable<Integer> {
         new Trainer(
             recipe,
             names,
-            new CachedCases(cases.training()),
-            new CachedCases(cases.heldOut()),
+            new CachedCases(cases.training(), cache),
+            new CachedCases(cases.heldOut(), cache),
             out)) {
       if (resume) {
         trainer.resume();

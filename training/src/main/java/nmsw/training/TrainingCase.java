@@ -57,4 +57,19 @@ record TrainingCase(String id, Int3 size, short[] hounsfield, byte[] labels) {
     }
     return new TrainingCase(id, size, values, classes);
   }
+
+  /** The part that starts at a voxel and has the given size; inside the case. */
+  TrainingCase box(Int3 start, Int3 box) {
+    short[] values = new short[(int) box.product()];
+    byte[] classes = new byte[values.length];
+    int at = 0;
+    for (int x = 0; x < box.x(); x++) {
+      for (int y = 0; y < box.y(); y++, at += box.z()) {
+        int from = ((start.x() + x) * size.y() + start.y() + y) * size.z() + start.z();
+        System.arraycopy(hounsfield, from, values, at, box.z());
+        System.arraycopy(labels, from, classes, at, box.z());
+      }
+    }
+    return new TrainingCase(id, box, values, classes);
+  }
 }

@@ -68,8 +68,8 @@ final class TrainingStep implements AutoCloseable {
     this.settings = settings;
     this.classes = net.classes();
     this.patch = Int3.cube(settings.patch());
-    this.global = GlobalNetwork.compile(manager, net.global(), Form.FAST);
-    this.local = net.local().compile(manager, Form.FAST);
+    this.global = GlobalNetwork.compile(manager, net.global(), Form.EXACT);
+    this.local = net.local().compile(manager, Form.EXACT);
     this.loss = new NmswLoss(manager, settings.loss());
     this.fusion = new DifferentiableFusion(manager, gaussian(settings.patch()), patch);
     this.topK = new DifferentiableTopK(settings.tau(), settings.gradient());
@@ -114,7 +114,7 @@ final class TrainingStep implements AutoCloseable {
       NDArray patchLoss = loss.diceCe(patchLogits, target(step, patchLabels));
       NmswLoss.Terms terms =
           loss.terms(
-              lowLoss.getFloat(), highLoss.getFloat(), patchLoss.getFloat(), logits);
+              number(lowLoss), number(highLoss), number(patchLoss), logits);
       if (Double.isFinite(terms.total())) {
         collector.backward(lowLoss.add(highLoss).add(patchLoss));
         float[] objectness = objectnessGradient(sample, grid, selection, logits, inputs);
@@ -127,6 +127,12 @@ final class TrainingStep implements AutoCloseable {
                 .add(output.objectness().mul(arrived).sum()));
       }
       return terms;
+    }
+  }
+
+  private static double number(NDArray scalar) {
+    try (NDArray exact = scalar.toType(DataType.FLOAT64, true)) {
+      return exact.getDouble();
     }
   }
 
