@@ -6,13 +6,13 @@ import nmsw.segmentation.nn.Int3;
  * Weight of a patch's voxels when patches are averaged (NMSW §7): a Gaussian about the centre with standard
  * deviation 0.125 of the patch on each axis, at least 1e-3.
  */
-final class GaussianWeight {
+public final class GaussianWeight {
   static final float FLOOR = 1e-3f;
   private static final double SIGMA = 0.125;
 
   private final float[][] axes;
 
-  GaussianWeight(Int3 patch) {
+  public GaussianWeight(Int3 patch) {
     axes = new float[][] {axis(patch.x()), axis(patch.y()), axis(patch.z())};
   }
 
@@ -26,7 +26,8 @@ final class GaussianWeight {
     return weights;
   }
 
-  float at(int x, int y, int z) {
+  /** Weight of a voxel of the patch. */
+  public float at(int x, int y, int z) {
     return Math.max(FLOOR, axes[0][x] * axes[1][y] * axes[2][z]);
   }
 }

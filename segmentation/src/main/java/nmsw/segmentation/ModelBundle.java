@@ -240,16 +240,22 @@ public record ModelBundle(
     return bundle;
   }
 
-  /**
-   * Writes the bundle into a folder, weights as float32; {@code model.yaml} last, so that a torn
-   * bundle has none.
-   */
+  /** As {@link #save(Path, Type)}, weights as float32. */
   public void save(Path folder) throws IOException {
+    save(folder, Type.F32);
+  }
+
+  /**
+   * Writes the bundle into a folder; {@code model.yaml} last, so that a torn bundle has none.
+   *
+   * @param type of the stored weights; a narrower type than float32 rounds them
+   */
+  public void save(Path folder, Type type) throws IOException {
     Files.createDirectories(folder);
     Path weightsPath = folder.resolve(WEIGHTS);
     Map<String, Tensor> ordered = new LinkedHashMap<>();
     net().parameters().forEach(spec -> ordered.put(spec.name(), weights.get(spec.name())));
-    Safetensors.write(weightsPath, ordered, Type.F32);
+    Safetensors.write(weightsPath, ordered, type);
     labels.write(folder.resolve(CLASSES));
     Files.writeString(folder.resolve(CARD), card);
     ModelFile file = ModelFile.of(description, sha256(weightsPath));

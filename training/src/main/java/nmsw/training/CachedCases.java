@@ -50,6 +50,11 @@ final class CachedCases implements CaseSource {
     return loaded;
   }
 
+  @Override
+  public LabelledVolume original(int index) throws IOException {
+    return source.original(index);
+  }
+
   private TrainingCase fromFolder(int index) throws IOException {
     Path file = folder.resolve(id(index) + ".case");
     if (Files.exists(file)) {

@@ -13,4 +13,11 @@ interface CaseSource {
    * @throws IOException if the case can not be read or is not usable; the message names it
    */
   TrainingCase load(int index) throws IOException;
+
+  /**
+   * The case as it came, on its own grid: what a model is measured on.
+   *
+   * @throws IOException as {@link #load}
+   */
+  LabelledVolume original(int index) throws IOException;
 }

@@ -32,13 +32,13 @@ final class DifferentiableFusion implements AutoCloseable {
       """;
 
   private final ScriptModule module;
-  private final float[] weight;
+  private final double[] weight;
   private final Int3 patch;
 
   /**
    * @param weight importance of each voxel of a patch, positive, z fastest
    */
-  DifferentiableFusion(NDManager manager, float[] weight, Int3 patch) {
+  DifferentiableFusion(NDManager manager, double[] weight, Int3 patch) {
     if (weight.length != patch.product()) {
       throw new IllegalArgumentException(weight.length + " weights for a patch of " + patch);
     }
@@ -59,7 +59,7 @@ final class DifferentiableFusion implements AutoCloseable {
       NDArray low, NDArray patches, NDArray classWeight, List<Int3> starts, Int3 volume) {
     NDManager manager = low.getManager();
     DataType type = low.getDataType();
-    float[] sums = new float[(int) volume.product()];
+    double[] sums = new double[(int) volume.product()];
     for (Int3 start : starts) {
       visitRows(start, volume, (in, at, length) -> {
         for (int z = 0; z < length; z++) {
@@ -67,7 +67,7 @@ final class DifferentiableFusion implements AutoCloseable {
         }
       });
     }
-    float[] shares = new float[starts.size() * weight.length];
+    double[] shares = new double[starts.size() * weight.length];
     long[] corners = new long[starts.size() * 3];
     for (int k = 0; k < starts.size(); k++) {
       int offset = k * weight.length;
@@ -80,9 +80,9 @@ final class DifferentiableFusion implements AutoCloseable {
         corners[3 * k + axis] = starts.get(k).get(axis);
       }
     }
-    float[] cover = sums;
+    float[] cover = new float[sums.length];
     for (int v = 0; v < cover.length; v++) {
-      cover[v] = cover[v] > 0 ? 1 : 0;
+      cover[v] = sums[v] > 0 ? 1 : 0;
     }
     Shape patchesShape = new Shape(starts.size(), patch.x(), patch.y(), patch.z());
     return module

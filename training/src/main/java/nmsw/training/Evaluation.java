@@ -59,6 +59,11 @@ final class Evaluation {
     return cases[index] == 0 ? Double.NaN : sums[index] / cases[index];
   }
 
+  /** Number of cases that hold the class. */
+  int cases(int index) {
+    return cases[index];
+  }
+
   /** Mean of the classes' means, absent classes left out; NaN if all are absent. */
   double meanDice() {
     double sum = 0;

@@ -24,8 +24,6 @@ record NiftiCases(
     Path folder, List<String> names, List<Integer> values, Vec3 spacing, double windowLow)
     implements CaseSource {
 
-  /** The image as stored and its labels as class indices, on the native grid. */
-  record Native(Volume image, LabelVolume labels) {}
 
   /** The cases of one split, in the order of the file. */
   static NiftiCases of(
@@ -65,7 +63,8 @@ record NiftiCases(
     return names.get(index);
   }
 
-  Native loadNative(int index) throws IOException {
+  @Override
+  public LabelledVolume original(int index) throws IOException {
     Volume image = Nifti.readVolume(folder.resolve(id(index) + "_ct.nii.gz"));
     LabelVolume stored = Nifti.readLabels(folder.resolve(id(index) + "_labels.nii.gz"));
     byte[] classOf = new byte[256];
@@ -79,12 +78,12 @@ record NiftiCases(
     if (labels.length != image.hounsfield().length) {
       throw new IOException(id(index) + ": labels lie on another grid than the image");
     }
-    return new Native(image, new LabelVolume(image.grid(), labels));
+    return new LabelledVolume(id(index), image, new LabelVolume(image.grid(), labels));
   }
 
   @Override
   public TrainingCase load(int index) throws IOException {
-    Native source = loadNative(index);
+    LabelledVolume source = original(index);
     Grid grid = ModelGrid.forGrid(source.image().grid(), spacing);
     try {
       return TrainingCase.of(

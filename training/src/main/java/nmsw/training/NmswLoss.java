@@ -104,7 +104,8 @@ final class NmswLoss implements AutoCloseable {
     // Never mul(Number) here: the engine keeps that factor for the backward pass as a view of a Java buffer that is
     // closed at once, so gradients turn to garbage when the buffer is collected. These live as long as the step.
     NDManager step = logits.getManager();
-    return mean.mul(step.create(weights.dice())).add(sums.get(2).mul(step.create(weights.crossEntropy())));
+    NDArray crossEntropy = sums.get(2).mul(step.create(weights.crossEntropy()));
+    return mean.mul(step.create(weights.dice())).add(crossEntropy);
   }
 
   private NDArray foreground(NDArray sums) {

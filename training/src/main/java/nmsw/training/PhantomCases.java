@@ -21,7 +21,7 @@ record PhantomCases(long firstSeed, int size, Vec3 spacing, double windowLow)
   @Override
   public TrainingCase load(int index) throws IOException {
     AbdomenPhantom phantom = new AbdomenPhantom(firstSeed + index);
-    Grid grid = grid(firstSeed + index);
+    Grid grid = grid(firstSeed + index, spacing);
     try {
       return TrainingCase.of(id(index), phantom.volume(grid), phantom.labels(grid), windowLow);
     } catch (IllegalArgumentException e) {
@@ -29,7 +29,15 @@ record PhantomCases(long firstSeed, int size, Vec3 spacing, double windowLow)
     }
   }
 
-  private Grid grid(long seed) {
+  /** On voxels of 1.5 x 1.5 x 2.5 mm, as a CT is finer than the model's grid. */
+  @Override
+  public LabelledVolume original(int index) {
+    AbdomenPhantom phantom = new AbdomenPhantom(firstSeed + index);
+    Grid grid = grid(firstSeed + index, new Vec3(1.5, 1.5, 2.5));
+    return new LabelledVolume(id(index), phantom.volume(grid), phantom.labels(grid));
+  }
+
+  private static Grid grid(long seed, Vec3 spacing) {
     SplittableRandom random = new SplittableRandom(seed);
     double width = random.nextDouble(360, 420);
     double length = random.nextDouble(250, 384);

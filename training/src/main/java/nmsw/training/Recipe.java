@@ -1,12 +1,15 @@
 package nmsw.training;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
-import com.fasterxml.jackson.core.JsonProcessingException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import nmsw.segmentation.Aggregation;
+import nmsw.segmentation.ModelDescription;
+import nmsw.segmentation.nn.Int3;
 import nmsw.segmentation.nn.NmswNet;
 import nmsw.segmentation.nn.UNet;
 import nmsw.volume.Vec3;
@@ -17,6 +20,7 @@ import nmsw.volume.Vec3;
  * @param name of the model
  * @param version of the model
  * @param description what it is for, the first sentence of its card
+ * @param trainedOn what the data are, where they come from and under which licence, for the card
  * @param labels file of the class table, relative to the recipe; absent for phantoms, which bring their own
  * @param labelValues label value in the data's files of class 1, 2, ...; absent for phantoms
  * @param spacing of the model's grid, mm along x, y, z
@@ -41,6 +45,7 @@ record Recipe(
     String name,
     String version,
     String description,
+    String trainedOn,
     String labels,
     List<Integer> labelValues,
     List<Double> spacing,
@@ -86,6 +91,23 @@ record Recipe(
     }
   }
 
+  ModelDescription modelDescription() {
+    return new ModelDescription(
+        name,
+        version,
+        "unet",
+        globalChannels,
+        localChannels,
+        spacingVector(),
+        window.get(0),
+        window.get(1),
+        Int3.cube(patch),
+        overlap,
+        Int3.cube(rate),
+        defaultK,
+        Aggregation.NORMALISED_CW);
+  }
+
   Vec3 spacingVector() {
     return new Vec3(spacing.get(0), spacing.get(1), spacing.get(2));
   }
@@ -98,6 +120,7 @@ record Recipe(
   }
 
   SampleMaker sampleMaker() {
-    return new SampleMaker(window.get(0), window.get(1), patch, 32 * rate, augmentation);
+    int multiple = rate * new UNet(globalChannels, 2).divisor();
+    return new SampleMaker(window.get(0), window.get(1), patch, multiple, augmentation);
   }
 }

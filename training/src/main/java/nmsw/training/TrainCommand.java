@@ -5,11 +5,13 @@ import ai.djl.pytorch.jni.JniUtils;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
+import nmsw.segmentation.ProgressListener;
 import nmsw.volume.LabelClass;
 import nmsw.volume.LabelTable;
 import nmsw.volume.phantom.AbdomenPhantom;
@@ -89,6 +91,10 @@ public final class TrainCommand implements Callable<Integer> {
         trainer.resume();
       }
       run(trainer, recipe);
+      if (trainer.iteration() < recipe.iterations()) {
+        return CommandLine.ExitCode.OK;
+      }
+      writeBundle(trainer.bestWeights(), recipe, cases);
     }
     return CommandLine.ExitCode.OK;
   }
@@ -102,7 +108,7 @@ public final class TrainCommand implements Callable<Integer> {
         new ProgressBarBuilder()
             .setTaskName(recipe.name())
             .setInitialMax(Math.min(until, recipe.iterations()))
-            .startsFrom(trainer.iteration(), java.time.Duration.ZERO)
+            .startsFrom(trainer.iteration(), Duration.ZERO)
             .build()) {
       trainer.run(
           until,
@@ -111,6 +117,22 @@ public final class TrainCommand implements Callable<Integer> {
             bar.setExtraMessage(String.format(Locale.ROOT, " loss %.3f", terms.total()));
           });
     }
+  }
+
+  private void writeBundle(Path weights, Recipe recipe, Data cases) throws IOException {
+    Path folder = out.resolve("bundle");
+    BundleWriter writer = new BundleWriter(recipe, cases.table(), cases.training(), cases.heldOut());
+    Evaluation evaluation;
+    if (System.console() == null) {
+      evaluation = writer.write(weights, folder, ProgressListener.NONE);
+    } else {
+      try (ProgressBar bar = new ProgressBar("held-out cases", cases.heldOut().size())) {
+        evaluation = writer.write(weights, folder, (stage, done, total) -> bar.stepTo(done));
+      }
+    }
+    System.out.printf(
+        Locale.ROOT, "%s: mean Dice %.3f on %d held-out cases%n",
+        folder, evaluation.meanDice(), cases.heldOut().size());
   }
 
   private Data open(Recipe recipe) throws IOException {

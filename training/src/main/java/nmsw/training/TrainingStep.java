@@ -12,6 +12,7 @@ import ai.djl.training.GradientCollector;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.random.RandomGenerator;
+import nmsw.segmentation.GaussianWeight;
 import nmsw.segmentation.nn.BackgroundCells;
 import nmsw.segmentation.nn.CellSampling;
 import nmsw.segmentation.nn.CompiledBackbone;
@@ -71,7 +72,7 @@ final class TrainingStep implements AutoCloseable {
     this.global = GlobalNetwork.compile(manager, net.global(), Form.EXACT);
     this.local = net.local().compile(manager, Form.EXACT);
     this.loss = new NmswLoss(manager, settings.loss());
-    this.fusion = new DifferentiableFusion(manager, gaussian(settings.patch()), patch);
+    this.fusion = new DifferentiableFusion(manager, weights(patch), patch);
     this.topK = new DifferentiableTopK(settings.tau(), settings.gradient());
     parameters.arrays().forEach(array -> array.setRequiresGradient(true));
   }
@@ -283,24 +284,18 @@ final class TrainingStep implements AutoCloseable {
     return NmswLoss.Target.of(step, samples, classes, DataType.FLOAT32);
   }
 
-  /** Product of three Gaussians, sigma an eighth of the patch, floored at 1e-3 (NMSW §7). */
-  private static float[] gaussian(int patch) {
-    double[] axis = new double[patch];
-    double sigma = 0.125 * patch;
-    for (int i = 0; i < patch; i++) {
-      double x = i - (patch - 1) / 2.0;
-      axis[i] = Math.exp(-x * x / (2 * sigma * sigma));
-    }
-    float[] weight = new float[patch * patch * patch];
+  private static double[] weights(Int3 patch) {
+    GaussianWeight gaussian = new GaussianWeight(patch);
+    double[] weights = new double[(int) patch.product()];
     int at = 0;
-    for (double x : axis) {
-      for (double y : axis) {
-        for (double z : axis) {
-          weight[at++] = (float) Math.max(1e-3, x * y * z);
+    for (int x = 0; x < patch.x(); x++) {
+      for (int y = 0; y < patch.y(); y++) {
+        for (int z = 0; z < patch.z(); z++) {
+          weights[at++] = gaussian.at(x, y, z);
         }
       }
     }
-    return weight;
+    return weights;
   }
 
   @Override

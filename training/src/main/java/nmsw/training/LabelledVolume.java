@@ -1,0 +1,7 @@
+package nmsw.training;
+
+import nmsw.volume.LabelVolume;
+import nmsw.volume.Volume;
+
+/** A volume and its true labels, class indices, on one grid. */
+record LabelledVolume(String id, Volume image, LabelVolume labels) {}

@@ -1,0 +1,261 @@
+package nmsw.training;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.djl.engine.Engine;
+import ai.djl.pytorch.jni.JniUtils;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import nmsw.segmentation.ModelBundle;
+import nmsw.volume.Code;
+import nmsw.volume.Grid;
+import nmsw.volume.LabelClass;
+import nmsw.volume.LabelTable;
+import nmsw.volume.LabelVolume;
+import nmsw.volume.Nifti;
+import nmsw.volume.Vec3;
+import nmsw.volume.Volume;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+class TrainerTest {
+  @TempDir private Path folder;
+
+  @BeforeAll
+  static void oneEngineThread() {
+    Engine.getInstance();
+    JniUtils.setNumThreads(1);
+  }
+
+  @Test
+  void aResumedRunContinuesTheInterruptedOneToTheBit() throws IOException {
+    Recipe recipe = recipe(8);
+    List<Double> whole = new ArrayList<>();
+    try (Trainer trainer = trainer(recipe, "whole")) {
+      trainer.run(8, (iteration, terms) -> whole.add(terms.total()));
+    }
+    List<Double> parts = new ArrayList<>();
+    try (Trainer trainer = trainer(recipe, "parts")) {
+      trainer.run(5, (iteration, terms) -> parts.add(terms.total()));
+    }
+    try (Trainer trainer = trainer(recipe, "parts")) {
+      trainer.resume();
+      assertEquals(5, trainer.iteration());
+      trainer.run(8, (iteration, terms) -> parts.add(terms.total()));
+    }
+    assertEquals(whole, parts);
+    assertArrayEquals(
+        withoutTimes(folder.resolve("whole/log.csv")), withoutTimes(folder.resolve("parts/log.csv")));
+  }
+
+  @Test
+  void theLossFalls() throws IOException {
+    List<Double> losses = new ArrayList<>();
+    try (Trainer trainer = trainer(recipe(40), "falls")) {
+      trainer.run(40, (iteration, terms) -> losses.add(terms.total()));
+      assertTrue(trainer.bestDice() >= 0, "validated: " + trainer.bestDice());
+    }
+    double first = losses.subList(0, 5).stream().mapToDouble(d -> d).average().orElseThrow();
+    double last = losses.subList(35, 40).stream().mapToDouble(d -> d).average().orElseThrow();
+    assertTrue(last < 0.8 * first, "from " + first + " to " + last);
+  }
+
+  @Test
+  void aBadCaseIsSkipped() throws IOException {
+    CaseSource cases = cases();
+    CaseSource broken =
+        new CaseSource() {
+          @Override
+          public int size() {
+            return cases.size();
+          }
+
+          @Override
+          public String id(int index) {
+            return cases.id(index);
+          }
+
+          @Override
+          public TrainingCase load(int index) throws IOException {
+            if (index == 0) {
+              throw new IOException(id(0) + ": broken");
+            }
+            return cases.load(index);
+          }
+
+          @Override
+          public LabelledVolume original(int index) throws IOException {
+            return cases.original(index);
+          }
+        };
+    List<Integer> done = new ArrayList<>();
+    try (Trainer trainer =
+        new Trainer(recipe(4), List.of("ball"), broken, cases, folder.resolve("skips"))) {
+      trainer.run(4, (iteration, terms) -> done.add(iteration));
+    }
+    assertEquals(2, done.size());
+  }
+
+  @Test
+  void aDamagedCheckpointIsRefused() throws IOException {
+    try (Trainer trainer = trainer(recipe(2), "damaged")) {
+      trainer.run(1, (iteration, terms) -> {});
+      Path file = folder.resolve("damaged/checkpoint.bin");
+      byte[] bytes = Files.readAllBytes(file);
+      bytes[bytes.length / 2] ^= 1;
+      Files.write(file, bytes);
+      IOException refusal = assertThrows(IOException.class, trainer::resume);
+      assertTrue(refusal.getMessage().contains("checksum"), refusal.getMessage());
+      Files.write(file, Arrays.copyOf(bytes, 100));
+      assertThrows(IOException.class, trainer::resume);
+    }
+  }
+
+  @Test
+  void theCommandTrainsFromAFolderAndWritesABundleWithItsCard() throws IOException {
+    Path data = Files.createDirectories(folder.resolve("data"));
+    StringBuilder list = new StringBuilder("case,split\n");
+    for (int i = 0; i < 3; i++) {
+      LabelledVolume ball = ball(i);
+      Nifti.write(data.resolve("b" + i + "_ct.nii.gz"), ball.image());
+      Nifti.write(data.resolve("b" + i + "_labels.nii.gz"), ball.labels());
+      list.append("b").append(i).append(i < 2 ? ",train\n" : ",validation\n");
+    }
+    Files.writeString(data.resolve("cases.csv"), list);
+    table().write(folder.resolve("labels.csv"));
+    Path recipe = folder.resolve("recipe.yaml");
+    Files.writeString(recipe, yaml(4, data.toString()));
+    Path out = folder.resolve("run");
+    String[] arguments = {recipe.toString(), "--out", out.toString(), "--threads", "1"};
+    assertEquals(0, new CommandLine(new TrainCommand()).execute(arguments));
+    ModelBundle bundle = ModelBundle.load(out.resolve("bundle"));
+    assertEquals("tiny", bundle.description().name());
+    assertTrue(bundle.card().contains("not a medical device"), bundle.card());
+    assertTrue(bundle.card().contains("1 held-out cases (b2 to b2)"), bundle.card());
+    assertEquals(
+        CommandLine.ExitCode.USAGE,
+        new CommandLine(new TrainCommand()).execute(arguments),
+        "a second run into the same folder");
+  }
+
+  private Trainer trainer(Recipe recipe, String name) throws IOException {
+    return new Trainer(recipe, List.of("ball"), cases(), cases(), folder.resolve(name));
+  }
+
+  private static CaseSource cases() {
+    return new CaseSource() {
+      @Override
+      public int size() {
+        return 2;
+      }
+
+      @Override
+      public String id(int index) {
+        return "ball-" + index;
+      }
+
+      @Override
+      public TrainingCase load(int index) {
+        LabelledVolume ball = original(index);
+        return TrainingCase.of(id(index), ball.image(), ball.labels(), -250);
+      }
+
+      @Override
+      public LabelledVolume original(int index) {
+        return ball(index);
+      }
+    };
+  }
+
+  /** A bright ball in a soft block, in air. */
+  private static LabelledVolume ball(int index) {
+    Grid grid =
+        new Grid(
+            36, 34, 32, Vec3.ZERO, new Vec3(-2, 0, 0), new Vec3(0, -2, 0), new Vec3(0, 0, 2));
+    short[] values = new short[grid.voxels()];
+    byte[] labels = new byte[values.length];
+    for (int k = 0; k < 32; k++) {
+      for (int j = 0; j < 34; j++) {
+        for (int i = 0; i < 36; i++) {
+          int v = grid.index(i, j, k);
+          double distance = Math.hypot(Math.hypot(i - 14 - 4 * index, j - 18), k - 15);
+          boolean body = i > 1 && j > 1 && k > 1 && i < 34 && j < 32;
+          labels[v] = (byte) (distance < 8 ? 1 : 0);
+          values[v] = (short) (distance < 8 ? 300 : body ? 20 : -1000);
+        }
+      }
+    }
+    return new LabelledVolume("ball-" + index, new Volume(grid, values), new LabelVolume(grid, labels));
+  }
+
+  private static LabelTable table() {
+    return new LabelTable(
+        List.of(
+            new LabelClass(
+                1,
+                "ball",
+                "ball",
+                new Code("SCT", "123037004", "Anatomical Structure"),
+                new Code("SCT", "10200004", "Liver"),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                0x102030)));
+  }
+
+  private Recipe recipe(int iterations) throws IOException {
+    Path file = folder.resolve("tiny-" + iterations + ".yaml");
+    Files.writeString(file, yaml(iterations, "unused"));
+    return Recipe.read(file);
+  }
+
+  private static String yaml(int iterations, String data) {
+    return """
+        name: tiny
+        version: "1"
+        description: A ball.
+        trainedOn: Balls.
+        labels: labels.csv
+        labelValues: [1]
+        data: %s
+        spacing: [2, 2, 2]
+        window: [-250, 500]
+        globalChannels: [4, 6, 6]
+        localChannels: [4, 6, 6]
+        patch: 16
+        overlap: 0.5
+        rate: 2
+        topK: 2
+        randomPatches: 1
+        defaultK: 4
+        gradient: st
+        iterations: %d
+        peakRate: 0.01
+        warmUp: 0.1
+        weightDecay: 0.00001
+        clipNorm: 1.0
+        ignoreAbsent: true
+        augmentation: {slices: 16, scale: 0.1, translation: 2, shift: 0.1, contrast: 0.2, noise: 0.05, gamma: 1.5}
+        seed: 5
+        validateEvery: 20
+        validationCases: 1
+        """
+        .formatted(data, iterations);
+  }
+
+  private static String[] withoutTimes(Path log) throws IOException {
+    return Files.readAllLines(log).stream()
+        .map(line -> line.substring(0, line.lastIndexOf(',')))
+        .toArray(String[]::new);
+  }
+}
