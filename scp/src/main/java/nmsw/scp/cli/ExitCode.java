@@ -5,8 +5,10 @@ import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import nmsw.dicom.DicomException;
+import nmsw.dicom.net.AssociationAborted;
 import nmsw.dicom.net.AssociationRejected;
 import nmsw.volume.GeometryRefusal;
+import picocli.CommandLine;
 
 /** Exit codes that scripts can rely on; {@code ./nmsw --help} lists them. */
 final class ExitCode {
@@ -18,21 +20,28 @@ final class ExitCode {
   private ExitCode() {}
 
   static int of(Throwable failure) {
-    if (failure instanceof AssociationRejected
-        || failure instanceof SocketException
-        || failure instanceof SocketTimeoutException
-        || failure instanceof UnknownHostException) {
-      return PEER;
+    if (failure instanceof CommandLine.ParameterException) {
+      return CommandLine.ExitCode.USAGE;
     }
-    if (failure instanceof GeometryRefusal || failure instanceof DicomException) {
-      return REFUSED;
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (isPeers(cause)) {
+        return PEER;
+      }
     }
-    return FAILED;
+    return failure instanceof GeometryRefusal || failure instanceof DicomException ? REFUSED : FAILED;
+  }
+
+  private static boolean isPeers(Throwable cause) {
+    return cause instanceof AssociationRejected
+        || cause instanceof AssociationAborted
+        || cause instanceof SocketException
+        || cause instanceof SocketTimeoutException
+        || cause instanceof UnknownHostException;
   }
 
   static String message(Throwable failure) {
     if (failure instanceof GeometryRefusal refusal) {
-      return refusal.code() + ": " + refusal.getMessage();
+      return refusal.getMessage();
     }
     boolean speaksForItself = failure instanceof IOException && failure.getMessage() != null;
     return speaksForItself ? failure.getMessage() : failure.toString();

@@ -22,14 +22,13 @@ public final class Main {
   private Main() {}
 
   public static void main(String[] args) {
-    System.exit(run(args));
+    System.exit(commandLine().execute(args));
   }
 
-  static int run(String... args) {
+  static CommandLine commandLine() {
     return new CommandLine(new Main())
         .setExitCodeExceptionMapper(ExitCode::of)
-        .setExecutionExceptionHandler(Main::explain)
-        .execute(args);
+        .setExecutionExceptionHandler(Main::explain);
   }
 
   /** One line that says what was wrong; the stack trace only on request. */

@@ -8,13 +8,18 @@ import nmsw.dicom.net.ProposedContext;
 import nmsw.dicom.net.RemoteAe;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
 
 /** Options of the words that talk to another application entity. */
 final class PeerOptions {
   static final class RemoteAeConverter implements ITypeConverter<RemoteAe> {
     @Override
     public RemoteAe convert(String value) {
-      return RemoteAe.parse(value);
+      try {
+        return RemoteAe.parse(value);
+      } catch (IllegalArgumentException e) {
+        throw new TypeConversionException(e.getMessage());
+      }
     }
   }
 

@@ -1,0 +1,101 @@
+package nmsw.scp.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import nmsw.dicom.net.DicomServer;
+import nmsw.dicom.net.ServerConfig;
+import nmsw.dicom.net.Status;
+import nmsw.volume.Nifti;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Exit codes and what the words leave behind; the main job itself is tested from outside by {@code ServeIT}. */
+class MainTest {
+  @TempDir Path folder;
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+
+  private int run(String... args) {
+    return Main.commandLine().setOut(new PrintWriter(out, true)).setErr(new PrintWriter(err, true)).execute(args);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"demo", "serve", "segment", "send", "echo", "phantom"})
+  void everyWordExplainsItself(String word) {
+    assertEquals(0, run(word, "--help"));
+    assertTrue(out.toString().contains("Usage: nmsw " + word), out.toString());
+  }
+
+  @Test
+  void wrongUsageIsTwo() {
+    assertEquals(2, run("echo"));
+    assertEquals(2, run("echo", "--to", "no-address"));
+    assertEquals(2, run("phantom", "--out", folder.toString(), "--slices", "0"));
+    assertEquals(2, run("nonsense"));
+  }
+
+  @Test
+  void aConfigurationWithErrorsIsWrongUsageAndAllAreNamed() throws IOException {
+    Path config = folder.resolve("node.yaml");
+    Files.writeString(config, "port: seventy\ncolour: blue\n");
+    assertEquals(2, run("serve", "--config", config.toString()));
+    for (String key : List.of("port", "colour", "dataDirectory", "routes")) {
+      assertTrue(err.toString().contains(key), key + " in " + err);
+    }
+  }
+
+  @Test
+  void aPeerThatIsNotThereIsFour() throws IOException {
+    int port;
+    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      port = free.getLocalPort();
+    }
+    assertEquals(4, run("echo", "--to", "PACS@127.0.0.1:" + port));
+    assertTrue(err.toString().contains("PACS@127.0.0.1:" + port), err.toString());
+  }
+
+  @Test
+  void aPhantomIsWrittenAndSentAndEchoed() throws IOException {
+    assertEquals(0, run("phantom", "--out", folder.toString(), "--matrix", "32", "--slices", "4"));
+    assertEquals(32 * 32 * 4, Nifti.readLabels(folder.resolve("truth.nii.gz")).labels().length);
+    AtomicInteger stored = new AtomicInteger();
+    ServerConfig config =
+        ServerConfig.builder().bindAddress("127.0.0.1").port(0).calledAeTitles(Set.of("PACS")).build();
+    try (DicomServer server =
+        DicomServer.start(
+            config,
+            (request, dataset) -> {
+              dataset.readAllBytes();
+              stored.incrementAndGet();
+              return Status.SUCCESS;
+            })) {
+      String pacs = "PACS@127.0.0.1:" + server.port();
+      assertEquals(0, run("echo", "--to", pacs), err.toString());
+      assertEquals(0, run("send", folder.toString(), "--to", pacs), err.toString());
+      assertEquals(4, run("echo", "--to", "OTHER@127.0.0.1:" + server.port()));
+    }
+    assertEquals(4, stored.get());
+    assertTrue(err.toString().contains("left out " + folder.resolve("classes.csv")), err.toString());
+  }
+
+  @Test
+  void aFolderWithoutDicomIsRefused() throws IOException {
+    Files.writeString(folder.resolve("note.txt"), "nothing here");
+    assertEquals(3, run("segment", folder.toString(), "--out", folder.resolve("out").toString()));
+    assertEquals(3, run("send", folder.toString(), "--to", "PACS@127.0.0.1:104"));
+    assertEquals(3, run("demo", "--ct", folder.toString(), "--out", folder.resolve("out").toString()));
+  }
+}
