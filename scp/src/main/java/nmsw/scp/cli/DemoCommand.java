@@ -94,10 +94,12 @@ final class DemoCommand implements Callable<Integer> {
       SeriesRecord end = node.await(seriesUid, series -> series.state().isFinal(), LIMIT);
       watcher.close();
       if (end.state() != SeriesState.DONE) {
-        spec.commandLine().getErr().println("series " + seriesUid + " " + end.state() + " " + end.code() + ": " + end.cause());
-        return ExitCode.REFUSED;
+        spec.commandLine()
+            .getErr()
+            .println("series " + seriesUid + " " + end.state() + " " + end.code() + ": " + end.cause());
+        return end.state() == SeriesState.REFUSED ? ExitCode.REFUSED : ExitCode.FAILED;
       }
-      return report(terminal, watcher.result(), end, pacs.received(), sending);
+      return report(terminal, watcher.result(), end, pacs.received().orElseThrow(), sending);
     } finally {
       DicomFiles.delete(data);
     }
@@ -166,7 +168,7 @@ final class DemoCommand implements Callable<Integer> {
   }
 
   private int report(
-      PrintWriter terminal, SegmentedSeries result, SeriesRecord end, Optional<Dataset> received, Duration sending)
+      PrintWriter terminal, SegmentedSeries result, SeriesRecord end, Dataset received, Duration sending)
       throws IOException {
     TextTable stages = new TextTable().row("stage", "seconds").row("send to node", seconds(sending));
     for (Map.Entry<Stage, Duration> stage : end.timings().stages().entrySet()) {
@@ -175,13 +177,8 @@ final class DemoCommand implements Callable<Integer> {
     stages.print(terminal);
     terminal.println();
     Path sheet = out.resolve("contact-sheet.png");
-    if (received.isEmpty()) {
-      ContactSheet.write(sheet, result.series(), result.labels(), result.table(), result.patches());
-      terminal.println("no organ was found, so there is no Segmentation object; " + sheet);
-      return ExitCode.DONE;
-    }
     Path file = out.resolve("segmentation.dcm");
-    DicomWriter.writeFile(file, received.get(), TransferSyntax.EXPLICIT_LE);
+    DicomWriter.writeFile(file, received, TransferSyntax.EXPLICIT_LE);
     SliceLabels answered = check(file, result);
     Optional<OrganTable.DiceScores> scores = Optional.empty();
     if (ct == null) {
