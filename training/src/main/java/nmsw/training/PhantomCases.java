@@ -9,7 +9,7 @@ import nmsw.volume.phantom.AbdomenPhantom;
 
 /**
  * Phantoms of consecutive seeds, sampled on the model's grid over a field of view that the seed varies as scanners' do:
- * 360 to 420 mm in plane, 320 to 440 mm along the body: from the heart to the thighs, bladder and all.
+ * 360 to 420 mm in plane, 360 to 460 mm along the body: from the heart to the thighs, mostly with the whole bladder.
  */
 record PhantomCases(long firstSeed, int size, Vec3 spacing, double windowLow)
     implements CaseSource {
@@ -40,7 +40,7 @@ record PhantomCases(long firstSeed, int size, Vec3 spacing, double windowLow)
   private static Grid grid(long seed, Vec3 spacing) {
     SplittableRandom random = new SplittableRandom(seed);
     double width = random.nextDouble(360, 420);
-    double length = random.nextDouble(320, 440);
+    double length = random.nextDouble(360, 460);
     int matrix = 128;
     int slices = (int) (length / 2);
     Grid grid =

@@ -1,6 +1,8 @@
 package nmsw.training;
 
+import java.util.List;
 import java.util.random.RandomGenerator;
+import java.util.stream.IntStream;
 import nmsw.segmentation.nn.Int3;
 
 /**
@@ -18,7 +20,9 @@ record SampleMaker(
   /**
    * How much is varied.
    *
-   * @param slices most slices along z that a sample is cut to, at a random height; 0 for all; probability 0.8
+   * @param box most voxels along x, y, z of a sample; larger cases are cut, with probability 0.9, to a box around a voxel
+   *     of a class drawn among those present, each as likely, so that small organs are seen as often as large ones;
+   *     absent for whole cases
    * @param scale largest relative change of size per axis
    * @param translation largest shift per axis, voxels
    * @param shift largest shift of intensity, window units; probability 0.2
@@ -27,15 +31,21 @@ record SampleMaker(
    * @param gamma largest exponent, the smallest being its inverse; probability 0.3; 1 for none
    */
   record Augmentation(
-      int slices,
+      List<Integer> box,
       double scale,
       double translation,
       double shift,
       double contrast,
       double noise,
       double gamma) {
+    public Augmentation {
+      if (box != null && (box.size() != 3 || box.stream().anyMatch(extent -> extent < 1))) {
+        throw new IllegalArgumentException("augmentation box " + box + " is not three extents");
+      }
+    }
+
     static Augmentation none() {
-      return new Augmentation(0, 0, 0, 0, 0, 0, 1);
+      return new Augmentation(null, 0, 0, 0, 0, 0, 1);
     }
   }
 
@@ -79,13 +89,41 @@ record SampleMaker(
   }
 
   private TrainingCase cut(TrainingCase source, RandomGenerator random) {
-    Int3 size = source.size();
-    int slices = augmentation.slices();
-    if (random.nextDouble() >= 0.8 || slices == 0 || size.z() <= slices) {
+    if (augmentation.box() == null || random.nextDouble() >= 0.9) {
       return source;
     }
-    Int3 start = new Int3(0, 0, random.nextInt(size.z() - slices + 1));
-    return source.box(start, new Int3(size.x(), size.y(), slices));
+    int voxel = voxelOfDrawnClass(source.labels(), random);
+    Int3 size = source.size();
+    int[] at = {voxel / (size.y() * size.z()), voxel / size.z() % size.y(), voxel % size.z()};
+    int[] start = new int[3];
+    int[] extent = new int[3];
+    for (int axis = 0; axis < 3; axis++) {
+      extent[axis] = Math.min(augmentation.box().get(axis), size.get(axis));
+      int first = Math.max(0, at[axis] - extent[axis] + 1);
+      int last = Math.min(at[axis], size.get(axis) - extent[axis]);
+      start[axis] = random.nextInt(first, last + 1);
+    }
+    return source.box(
+        new Int3(start[0], start[1], start[2]), new Int3(extent[0], extent[1], extent[2]));
+  }
+
+  /** A voxel of one of the classes present, the background not counted; any voxel if there is none. */
+  private static int voxelOfDrawnClass(byte[] labels, RandomGenerator random) {
+    int[] counts = new int[256];
+    for (byte label : labels) {
+      counts[label & 0xff]++;
+    }
+    int[] present = IntStream.range(1, counts.length).filter(c -> counts[c] > 0).toArray();
+    if (present.length == 0) {
+      return random.nextInt(labels.length);
+    }
+    int drawn = present[random.nextInt(present.length)];
+    int left = random.nextInt(counts[drawn]);
+    int voxel = 0;
+    while ((labels[voxel] & 0xff) != drawn || left-- > 0) {
+      voxel++;
+    }
+    return voxel;
   }
 
   private static double symmetric(RandomGenerator random, double largest) {

@@ -2,8 +2,11 @@ package nmsw.training;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Arrays;
+import java.util.List;
 import java.util.SplittableRandom;
 import nmsw.segmentation.nn.Int3;
 import nmsw.training.SampleMaker.Augmentation;
@@ -55,7 +58,7 @@ class SampleMakerTest {
       }
     }
     SampleMaker maker =
-        new SampleMaker(0, 400, 8, 8, new Augmentation(0, 0.2, 3, 0, 0, 0, 1));
+        new SampleMaker(0, 400, 8, 8, new Augmentation(null, 0.2, 3, 0, 0, 0, 1));
     Sample sample =
         maker.varied(new TrainingCase("case", size, values, labels), new SplittableRandom(4));
     int organ = 0;
@@ -71,7 +74,7 @@ class SampleMakerTest {
   @Test
   void equalSeedsGiveEqualSamples() {
     SampleMaker maker =
-        new SampleMaker(0, 400, 8, 8, new Augmentation(8, 0.2, 3, 0.1, 0.2, 0.1, 1.5));
+        new SampleMaker(0, 400, 8, 8, new Augmentation(List.of(9, 10, 8), 0.2, 3, 0.1, 0.2, 0.1, 1.5));
     TrainingCase source = checked(12, 10, 20);
     for (int seed = 0; seed < 20; seed++) {
       Sample once = maker.varied(source, new SplittableRandom(seed));
@@ -79,6 +82,38 @@ class SampleMakerTest {
       assertArrayEquals(once.image(), again.image());
       assertArrayEquals(once.labels(), again.labels());
     }
+  }
+
+  @Test
+  void cutSamplesShowSmallOrgansAsOftenAsLargeOnes() {
+    Int3 size = new Int3(32, 24, 40);
+    byte[] labels = new byte[(int) size.product()];
+    Arrays.fill(labels, 0, labels.length / 2, (byte) 1);
+    labels[labels.length - 1] = 2;
+    TrainingCase source = new TrainingCase("case", size, new short[labels.length], labels);
+    SampleMaker maker =
+        new SampleMaker(0, 400, 8, 8, new Augmentation(List.of(8, 8, 8), 0, 0, 0, 0, 0, 1));
+    int cut = 0;
+    int small = 0;
+    for (int seed = 0; seed < 200; seed++) {
+      Sample sample = maker.varied(source, new SplittableRandom(seed));
+      if (sample.size().equals(Int3.cube(8))) {
+        cut++;
+        small += sample.labels()[sample.labels().length - 1] == 2 ? 1 : 0;
+      }
+    }
+    assertTrue(cut > 140 && cut < 180, "cut: " + cut);
+    assertTrue(small > cut / 3 && small < cut * 2 / 3, "with the organ of one voxel: " + small);
+  }
+
+  @Test
+  void boxesThatAreNotThreeExtentsAreRefused() {
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> new Augmentation(List.of(8, 8), 0, 0, 0, 0, 0, 1));
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> new Augmentation(List.of(8, 0, 8), 0, 0, 0, 0, 0, 1));
   }
 
   @Test
