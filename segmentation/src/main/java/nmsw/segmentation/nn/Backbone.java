@@ -8,7 +8,7 @@ import java.util.List;
  *
  * <p>A description only; {@link #compile} makes something that runs.
  */
-public sealed interface Backbone permits UNet {
+public sealed interface Backbone permits UNet, MedNeXt {
   /** Name in a model bundle, e.g. {@code unet}. */
   String name();
 
@@ -33,6 +33,11 @@ public sealed interface Backbone permits UNet {
 
   default long parameterCount() {
     return parameters().stream().mapToLong(ParameterSpec::size).sum();
+  }
+
+  /** What the paper's tool counts, where that differs from the parameters that take part. */
+  default long paperParameterCount() {
+    return parameterCount();
   }
 
   default CompiledBackbone compile(NDManager manager, Form form) {

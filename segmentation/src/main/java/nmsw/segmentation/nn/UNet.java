@@ -90,19 +90,7 @@ public record UNet(List<Integer> channels, int classes) implements Backbone {
       String skip = skips.get(channels.size() - 2 - j);
       x = emitDecoder(body, "u" + j, x, skip, decoderOutput(j), j == decoders() - 1);
     }
-    String logits = body.output(x);
-    feature = body.output(feature);
-    return "  def forward(self: __torch__.Net, x: Tensor, p: List[Tensor]) -> List[Tensor]:\n"
-        + body.text()
-        + "    return ["
-        + logits
-        + ", "
-        + feature
-        + "]\n"
-        + ScriptBody.weightMethods(form)
-        + "  def train(self: __torch__.Net, x: Tensor, p: List[Tensor]) -> List[Tensor]:\n"
-        + "    q = (self).layout(p, )\n"
-        + "    return (self).forward(x, q, )\n";
+    return body.network(x, feature);
   }
 
   static List<ParameterSpec> encoder(String block, int in, int out, int stride) {
