@@ -31,6 +31,13 @@ public sealed interface Backbone permits UNet, MedNeXt {
    */
   String script(Form form);
 
+  /**
+   * What each layer costs, in the order of the data's way.
+   *
+   * @param size of the input, a multiple of {@link #divisor()} on every axis
+   */
+  List<LayerCost> costs(Int3 size);
+
   default long parameterCount() {
     return parameters().stream().mapToLong(ParameterSpec::size).sum();
   }

@@ -120,6 +120,18 @@ public record MedNeXt(
     return body.network(logits, feature);
   }
 
+  @Override
+  public List<LayerCost> costs(Int3 size) {
+    CostList.requireSize(this, size);
+    CostList costs = new CostList(parameters());
+    costs.convolution("stem.w", "stem.b", size);
+    for (Stage stage : stages()) {
+      size = stage.block().addCosts(costs, size);
+    }
+    costs.convolution("out.w", "out.b", size);
+    return costs.list();
+  }
+
   /** A block and the level that its output belongs to. */
   private record Stage(MedNeXtBlock block, int level) {}
 

@@ -61,6 +61,37 @@ record MedNeXtBlock(String name, Kind kind, int in, int out, int expansion, int 
   }
 
   /**
+   * Adds the block's layers. The counter knows neither this norm nor GELU.
+   *
+   * @return the size of the output
+   */
+  Int3 addCosts(CostList costs, Int3 input) {
+    Int3 two = Int3.cube(2);
+    Int3 inside =
+        switch (kind) {
+          case SAME -> input;
+          case DOWN -> input.dividedBy(two);
+          case UP -> input.times(two).minus(Int3.cube(1));
+        };
+    if (kind == Kind.UP) {
+      costs.transposed(at("dw"), at("dwb"), input, inside);
+    } else {
+      costs.convolution(at("dw"), at("dwb"), inside);
+    }
+    costs.free(at("gw"), at("gb"));
+    costs.convolution(at("w2"), at("b2"), inside);
+    costs.convolution(at("w3"), at("b3"), inside);
+    if (kind == Kind.DOWN) {
+      costs.convolution(at("wr"), at("br"), inside);
+    }
+    if (kind == Kind.UP) {
+      costs.transposed(at("wr"), at("br"), input, inside);
+      return input.times(two);
+    }
+    return inside;
+  }
+
+  /**
    * Adds a weight and the bias of its outputs.
    *
    * @param fanIn second axis of the weight times its taps, as in the framework's default initial values

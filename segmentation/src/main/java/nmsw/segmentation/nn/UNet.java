@@ -93,6 +93,35 @@ public record UNet(List<Integer> channels, int classes) implements Backbone {
     return body.network(x, feature);
   }
 
+  @Override
+  public List<LayerCost> costs(Int3 size) {
+    CostList.requireSize(this, size);
+    CostList costs = new CostList(parameters());
+    Int3 two = Int3.cube(2);
+    for (int i = 0; i < channels.size(); i++) {
+      size = size.dividedBy(Int3.cube(encoderStride(i)));
+      String block = "d" + i;
+      costs.convolution(block + ".w0", block + ".b0", size);
+      costs.normAndPrelu(block + ".a0", channels.get(i), size);
+      costs.convolution(block + ".w1", block + ".b1", size);
+      costs.normAndPrelu(block + ".a1", channels.get(i), size);
+      if (projects(encoderInput(i), channels.get(i), encoderStride(i))) {
+        costs.convolution(block + ".wr", block + ".br", size);
+      }
+    }
+    for (int j = 0; j < decoders(); j++) {
+      String block = "u" + j;
+      costs.transposed(block + ".wt", block + ".bt", size, size.times(two));
+      size = size.times(two);
+      costs.normAndPrelu(block + ".at", decoderOutput(j), size);
+      costs.convolution(block + ".w", block + ".b", size);
+      if (j < decoders() - 1) {
+        costs.normAndPrelu(block + ".a", decoderOutput(j), size);
+      }
+    }
+    return costs.list();
+  }
+
   static List<ParameterSpec> encoder(String block, int in, int out, int stride) {
     List<ParameterSpec> specs = new ArrayList<>();
     addConvolution(specs, block, "w0", "b0", out, in, 3);
