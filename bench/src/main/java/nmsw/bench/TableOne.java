@@ -44,10 +44,11 @@ final class TableOne {
     text.append(
         """
         %s voxels, %d classes, patches of %s (%d in the grid), global U-Net at %s.
-        Parameters in units beside the paper's 10^6; NMSW's are those of both networks, the importance head and the
-        class weights. Multiply-accumulates in 10^12: as the paper's tool counts them (what its Table I calls FLOPs; a
-        transposed convolution once per output voxel and tap, norms and PReLU, no group norm, no attention products)
-        beside the paper's, and as they are needed, with their share of the sliding window's.
+        Parameters in units beside the paper's 10^6; NMSW's are those of both networks, the importance
+        head and the class weights. Multiply-accumulates in 10^12: as the paper's tool counts them (what its
+        Table I calls FLOPs; a transposed convolution once per output voxel and tap, norms and PReLU, but no
+        group norm and no attention products) beside the paper's, and as they are needed, with their share
+        of the sliding window's.
 
         """
             .formatted(VOLUME, CLASSES, PATCH, grid.cells(), VOLUME.dividedBy(RATE)));

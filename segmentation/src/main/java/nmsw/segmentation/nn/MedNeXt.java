@@ -18,8 +18,8 @@ import nmsw.segmentation.nn.MedNeXtBlock.Kind;
  * d<l>} leads from level l to l + 1: its depthwise convolution has stride 2, its residual {@code wr br} is a
  * 1x1x1 convolution of stride 2. {@code u<l>} leads back from level l + 1: transposed convolutions, both of
  * which give 2n - 1 voxels per axis, which a plane of zeros in front makes 2n. {@code stem} and {@code out},
- * with {@code w b}, are 1x1x1; {@code out.w} is [channels, classes, 1, 1, 1], as of the transposed convolution
- * that it is in the published network.
+ * with {@code w b}, are 1x1x1; {@code out.w} is [channels, classes, 1, 1, 1], that of a transposed convolution,
+ * as it is in the published network.
  *
  * @param channels width at full resolution; the paper's is 32
  * @param blocks number of blocks of each level; the paper's are 3, 4, 4, 4, 4, 4, 4, 4, 3

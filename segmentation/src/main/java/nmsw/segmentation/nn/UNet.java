@@ -31,11 +31,11 @@ public record UNet(List<Integer> channels, int classes) implements Backbone {
     channels = List.copyOf(channels);
     if (channels.size() < 3 || channels.size() > MAX_LEVELS) {
       throw new IllegalArgumentException(
-          channels.size() + " channel counts; a U-Net takes 3 to " + MAX_LEVELS);
+          "channels lists " + channels.size() + " levels; a U-Net has 3 to " + MAX_LEVELS);
     }
     for (int count : channels) {
       if (count < 1 || count > MAX_CHANNELS) {
-        throw new IllegalArgumentException(count + " channels; allowed are 1 to " + MAX_CHANNELS);
+        throw new IllegalArgumentException("channels: " + count + " is not in 1 to " + MAX_CHANNELS);
       }
     }
     if (classes < 2 || classes > 256) {
