@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import nmsw.segmentation.Aggregation;
+import nmsw.segmentation.Architecture;
 import nmsw.segmentation.ModelBundle;
 import nmsw.segmentation.ModelDescription;
 import nmsw.segmentation.nn.Int3;
@@ -66,9 +67,8 @@ class NmswSegmenterTest {
         new ModelDescription(
             "tiny",
             "7",
-            "unet",
-            List.of(4, 6, 6),
-            List.of(4, 6, 6),
+            new Architecture.UNet(List.of(4, 6, 6)),
+            new Architecture.UNet(List.of(4, 6, 6)),
             new Vec3(3, 3, 3),
             -1000,
             1000,

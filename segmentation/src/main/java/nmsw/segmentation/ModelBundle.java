@@ -2,11 +2,13 @@ package nmsw.segmentation;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
@@ -60,6 +62,7 @@ public record ModelBundle(
               YAMLFactory.builder()
                   .disable(YAMLGenerator.Feature.WRITE_DOC_START_MARKER)
                   .enable(YAMLGenerator.Feature.MINIMIZE_QUOTES)
+                  .disable(YAMLGenerator.Feature.USE_NATIVE_TYPE_ID)
                   .enable(YAMLGenerator.Feature.ALWAYS_QUOTE_NUMBERS_AS_STRINGS)
                   .streamReadConstraints(
                       StreamReadConstraints.builder().maxNestingDepth(8).maxStringLength(4096).build())
@@ -75,15 +78,15 @@ public record ModelBundle(
 
   /** The keys of {@code model.yaml}. */
   @JsonPropertyOrder({
-    "name", "version", "backbone", "globalChannels", "localChannels", "classes", "spacing", "window",
-    "patch", "overlap", "rate", "patches", "aggregation", "weightsSha256"
+    "format", "name", "version", "global", "local", "classes", "spacing", "window", "patch", "overlap",
+    "rate", "patches", "aggregation", "weightsSha256"
   })
   private record ModelFile(
+      @JsonProperty("format") int format,
       @JsonProperty("name") String name,
       @JsonProperty("version") String version,
-      @JsonProperty("backbone") String backbone,
-      @JsonProperty("globalChannels") List<Integer> globalChannels,
-      @JsonProperty("localChannels") List<Integer> localChannels,
+      @JsonProperty("global") Architecture global,
+      @JsonProperty("local") Architecture local,
       @JsonProperty("classes") String classes,
       @JsonProperty("spacing") List<Double> spacing,
       @JsonProperty("window") List<Double> window,
@@ -96,11 +99,11 @@ public record ModelBundle(
 
     static ModelFile of(ModelDescription d, String weightsSha256) {
       return new ModelFile(
+          ManifestFormat.CURRENT,
           d.name(),
           d.version(),
-          d.backbone(),
-          d.globalChannels(),
-          d.localChannels(),
+          d.global(),
+          d.local(),
           CLASSES,
           List.of(d.spacing().x(), d.spacing().y(), d.spacing().z()),
           List.of(d.windowLow(), d.windowHigh()),
@@ -123,9 +126,8 @@ public record ModelBundle(
       return new ModelDescription(
           name,
           version,
-          backbone,
-          globalChannels,
-          localChannels,
+          global,
+          local,
           new Vec3(spacing.get(0), spacing.get(1), spacing.get(2)),
           window.get(0),
           window.get(1),
@@ -178,7 +180,9 @@ public record ModelBundle(
     Path modelPath = folder.resolve(MODEL);
     Path weightsPath = folder.resolve(WEIGHTS);
     try {
-      ModelFile file = YAML.readValue(text(modelPath, MAX_YAML_BYTES), ModelFile.class);
+      ModelFile file =
+          YAML.treeToValue(
+              ManifestFormat.current(tree(text(modelPath, MAX_YAML_BYTES))), ModelFile.class);
       ModelDescription description = file.description();
       LabelTable labels = LabelTable.read(folder.resolve(CLASSES));
       NmswNet net = description.net(labels.classes().size() + 1);
@@ -197,12 +201,40 @@ public record ModelBundle(
       String card = text(folder.resolve(CARD), MAX_CARD_BYTES);
       return new ModelBundle(description, labels, card, Safetensors.read(weightsPath));
     } catch (JsonMappingException e) {
-      throw new IOException(modelPath + ": " + e.getPathReference() + ": " + e.getOriginalMessage(), e);
+      throw new IOException(modelPath + ": " + key(e) + e.getOriginalMessage(), e);
     } catch (JsonProcessingException e) {
       throw new IOException(modelPath + ": " + e.getOriginalMessage(), e);
     } catch (IllegalArgumentException e) {
       throw new IOException(modelPath + ": " + e.getMessage(), e);
     }
+  }
+
+  /**
+   * @throws IllegalArgumentException if it is no YAML; the message names the key, as far as one is reached
+   */
+  private static JsonNode tree(String yaml) throws IOException {
+    try (JsonParser parser = YAML.createParser(yaml)) {
+      try {
+        return YAML.readTree(parser);
+      } catch (JsonProcessingException e) {
+        String key = parser.getParsingContext().pathAsPointer().toString().replaceFirst("^/", "");
+        throw new IllegalArgumentException(
+            (key.isEmpty() ? "" : key.replace('/', '.') + ": ") + e.getOriginalMessage(), e);
+      }
+    }
+  }
+
+  /** Where in the manifest the trouble is, such as {@code local.blocks[2]: }; empty if it is the whole. */
+  private static String key(JsonMappingException e) {
+    StringBuilder key = new StringBuilder();
+    for (JsonMappingException.Reference step : e.getPath()) {
+      if (step.getFieldName() == null) {
+        key.append('[').append(step.getIndex()).append(']');
+      } else {
+        key.append(key.isEmpty() ? "" : ".").append(step.getFieldName());
+      }
+    }
+    return key.isEmpty() ? "" : key + ": ";
   }
 
   /**

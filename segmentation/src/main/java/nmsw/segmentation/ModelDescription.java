@@ -1,19 +1,15 @@
 package nmsw.segmentation;
 
-import java.util.List;
-import nmsw.segmentation.nn.Backbone;
 import nmsw.segmentation.nn.Int3;
 import nmsw.segmentation.nn.NmswNet;
-import nmsw.segmentation.nn.UNet;
 import nmsw.volume.Vec3;
 
 /**
  * What a model is, without its weights.
  *
  * @param name and {@code version}: letters, digits and {@code . _ -}, at most 64 characters
- * @param backbone kind of both networks: {@code unet}
- * @param globalChannels widths of the global network
- * @param localChannels widths of the local network
+ * @param global the network that looks at the whole volume at low resolution
+ * @param local the network that looks at patches
  * @param spacing mm along x, y, z of the volumes that it takes
  * @param windowLow HU that becomes 0
  * @param windowHigh HU that becomes 1
@@ -26,9 +22,8 @@ import nmsw.volume.Vec3;
 public record ModelDescription(
     String name,
     String version,
-    String backbone,
-    List<Integer> globalChannels,
-    List<Integer> localChannels,
+    Architecture global,
+    Architecture local,
     Vec3 spacing,
     double windowLow,
     double windowHigh,
@@ -44,11 +39,10 @@ public record ModelDescription(
   private static final long MAX_PARAMETERS = 1_000_000_000;
 
   public ModelDescription {
-    globalChannels = List.copyOf(globalChannels);
-    localChannels = List.copyOf(localChannels);
     requireIdentifier("name", name);
     requireIdentifier("version", version);
-    require(backbone.equals("unet"), "backbone " + backbone + " is unknown; there is unet");
+    require(global != null, "global: the network is missing");
+    require(local != null, "local: the network is missing");
     requireRange("spacing", Math.min(spacing.x(), Math.min(spacing.y(), spacing.z())), 0.1, 20);
     requireRange("spacing", Math.max(spacing.x(), Math.max(spacing.y(), spacing.z())), 0.1, 20);
     requireRange("window", windowLow, -32768, 32767);
@@ -56,7 +50,7 @@ public record ModelDescription(
     require(windowLow < windowHigh, "window " + windowLow + " to " + windowHigh + " is empty");
     requireRange("overlap", overlap, 0, 0.95);
     requireRange("patches", patches, 1, MAX_PATCHES);
-    int divisor = new UNet(localChannels, 2).divisor();
+    int divisor = local.divisor();
     for (int axis = 0; axis < 3; axis++) {
       requireRange("rate", rate.get(axis), 1, MAX_RATE);
       requireRange("patch", patch.get(axis), divisor, MAX_PATCH);
@@ -71,16 +65,17 @@ public record ModelDescription(
    * @throws IllegalArgumentException if the network would be absurdly large
    */
   public NmswNet net(int classes) {
-    Backbone global = new UNet(globalChannels, classes);
-    Backbone local = new UNet(localChannels, classes);
-    long count = global.parameterCount() + local.parameterCount();
-    require(count <= MAX_PARAMETERS, count + " parameters; allowed are " + MAX_PARAMETERS);
-    return new NmswNet(global, local);
+    NmswNet net = new NmswNet(global.backbone(classes), local.backbone(classes));
+    long count = net.global().parameterCount() + net.local().parameterCount();
+    require(
+        count <= MAX_PARAMETERS,
+        "global and local have " + count + " parameters; allowed are " + MAX_PARAMETERS);
+    return net;
   }
 
   static void requireIdentifier(String key, String value) {
     require(
-        value.matches(IDENTIFIER),
+        value != null && value.matches(IDENTIFIER),
         key + " '" + value + "' must be 1 to 64 letters, digits or . _ - and not begin with a sign");
   }
 

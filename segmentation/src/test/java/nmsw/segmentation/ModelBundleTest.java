@@ -6,13 +6,16 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import nmsw.segmentation.nn.Parameters;
 import nmsw.segmentation.nn.Safetensors.Tensor;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -123,7 +126,111 @@ class ModelBundleTest {
         arguments("aggregation: NORMALISED_CW", "aggregation: MAGIC", "aggregation"),
         arguments("classes: classes.csv", "classes: ../classes.csv", "classes"),
         arguments("name: tiny", "name: [[[[[[[[[[[[1]]]]]]]]]]]]", "name"),
-        arguments("name: tiny", "name: &a [*a]", "name"));
+        arguments("name: tiny", "name: &a [*a]", "name"),
+        arguments("format: 2", "format: 3", "format 3"),
+        arguments("format: 2", "format: two", "format"),
+        arguments("format: 2\n", "", "backbone must be unet"),
+        arguments("global:\n", "globe:\n", "global"),
+        arguments("global:\n", "global: 5\nrest:\n", "global"),
+        arguments("  - 8\n", "  - 8.5\n", "local.channels[2]"),
+        arguments("  - 8\n", "  - ~\n", "local: Cannot construct"),
+        arguments("  - 8\n", "  - -8\n", "channels: -8 is not in 1 to 4096"),
+        arguments("  - 8\n", "  - 8\n  kernel: 3\n", "local.kernel"),
+        arguments("  - 4\n  - 4\n  - 8\n", "  - 4\n", "channels lists 1 levels"),
+        arguments("  channels:\n  - 4\n  - 4\n  - 8\n", "", "local.channels: Missing"),
+        arguments("  - 4\n  - 4\n  - 8\n", "  - 4096\n  - 4096\n  - 4096\n", "local have"),
+        arguments("- 16\n- 16\n- 16\n", "- 16\n- 16\n- 18\n", "patch 16x16x18"));
+  }
+
+  @Test
+  void theKeyInTroubleIsNamedInFull() throws IOException {
+    Path file = saved.resolve("model.yaml");
+    Files.writeString(
+        file,
+        Files.readString(file).replace("local:\n  backbone: unet", "local:\n  backbone: transunet"));
+
+    IOException refusal = assertThrows(IOException.class, () -> ModelBundle.load(saved));
+    assertTrue(
+        refusal.getMessage().startsWith(file + ": local: Could not resolve type id 'transunet'"),
+        refusal.getMessage());
+  }
+
+  @ParameterizedTest
+  @MethodSource
+  void wrongMedNeXtsAreRefused(String from, String to, String said) throws IOException {
+    String mednext =
+        "  backbone: mednext\n  channels: 4\n  blocks: [1, 1, 1, 1, 1]\n"
+            + "  expansion: [2, 2, 2, 2, 2]\n  kernel: 3\n";
+    assertTrue(mednext.contains(from), from);
+    Path file = saved.resolve("model.yaml");
+    String text = Files.readString(file);
+    int at = text.indexOf("local:\n") + "local:\n".length();
+    String rest = text.substring(text.indexOf("classes:"));
+    Files.writeString(file, text.substring(0, at) + mednext.replace(from, to) + rest);
+
+    IOException refusal = assertThrows(IOException.class, () -> ModelBundle.load(saved));
+    assertTrue(refusal.getMessage().startsWith(file + ": local"), refusal.getMessage());
+    assertTrue(refusal.getMessage().contains(said), refusal.getMessage());
+  }
+
+  static Stream<Arguments> wrongMedNeXtsAreRefused() {
+    return Stream.of(
+        arguments("  kernel: 3\n", "", "kernel"),
+        arguments("  kernel: 3\n", "  kernel: 4\n", "kernel 4 is even"),
+        arguments("blocks: [1, 1, 1, 1, 1]", "blocks: [1, 1, 1, 1]", "blocks lists 4 levels"),
+        arguments("blocks: [1, 1, 1, 1, 1]", "blocks: [1, 1, -1, 1, 1]", "blocks: -1 is not in 1 to 32"),
+        arguments("blocks: [1, 1, 1, 1, 1]", "blocks: [1, 1, 1e9, 1, 1]", "blocks[2]"),
+        arguments("expansion: [2, 2, 2, 2, 2]", "expansion: [2, 2, 2]", "expansion lists 3 levels"),
+        arguments("channels: 4", "channels: 99999999999", "channels"),
+        arguments("channels: 4", "channels: 4096", "channels: 4096 is not in 1 to 1024"),
+        arguments("channels: 4", "channels: [4, 8]", "channels"));
+  }
+
+  @Test
+  void formatOneIsReadAsWhatItMeans() throws IOException {
+    Path file = saved.resolve("model.yaml");
+    String text = Files.readString(file);
+    String networks = text.substring(text.indexOf("global:"), text.indexOf("classes:"));
+    String old = "backbone: unet\nglobalChannels: [4, 6, 6]\nlocalChannels: [4, 4, 8]\n";
+    String formatOne = text.replace("format: 2\n", "").replace(networks, old);
+    Files.writeString(file, formatOne);
+
+    assertEquals(bundle.description(), ModelBundle.load(saved).description());
+
+    for (String key : List.of("backbone: unet", "globalChannels: [4, 6, 6]", "localChannels: [4, 4, 8]")) {
+      Files.writeString(file, formatOne.replace(key, ""));
+      IOException refusal = assertThrows(IOException.class, () -> ModelBundle.load(saved));
+      assertTrue(refusal.getMessage().contains("model.yaml: " + key.split(":")[0]), refusal.getMessage());
+    }
+    Files.writeString(file, formatOne.replace("[4, 4, 8]", "[4, 4, -8]"));
+    IOException refusal = assertThrows(IOException.class, () -> ModelBundle.load(saved));
+    assertTrue(refusal.getMessage().contains("local: "), refusal.getMessage());
+  }
+
+  @Test
+  void theNetworksMayBeOfDifferentKinds() throws IOException {
+    ModelDescription d = bundle.description();
+    Architecture mednext =
+        new Architecture.MedNeXt(4, List.of(1, 1, 1, 1, 1), List.of(2, 3, 2, 1, 2), 5);
+    ModelDescription mixed =
+        new ModelDescription(
+            d.name(), d.version(), d.global(), mednext, d.spacing(), d.windowLow(), d.windowHigh(),
+            d.patch(), d.overlap(), d.rate(), d.patches(), d.aggregation());
+    Map<String, Tensor> weights;
+    try (NDManager manager = NDManager.newBaseManager();
+        Parameters parameters = Parameters.initialise(manager, mixed.net(5).parameters(), 3)) {
+      weights = parameters.tensors();
+    }
+    Path folder = saved.resolveSibling("mixed");
+    new ModelBundle(mixed, bundle.labels(), "", weights).save(folder);
+
+    ModelBundle loaded = ModelBundle.load(folder);
+    assertEquals(mixed, loaded.description());
+    assertEquals("mednext", loaded.net().local().name());
+    try (Segmenter segmenter = new Segmenter(loaded, Compute.cpu())) {
+      SegmentationResult result = segmenter.segment(TinyModel.volume(30, 20, 24), ProgressListener.NONE);
+      assertEquals(d.patches(), result.patches().size());
+    }
   }
 
   @Test

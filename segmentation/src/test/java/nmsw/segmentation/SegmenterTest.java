@@ -108,9 +108,8 @@ class SegmenterTest {
     ModelDescription d = TinyModel.DESCRIPTION;
     ModelDescription finer =
         new ModelDescription(
-            d.name(), d.version(), d.backbone(), d.globalChannels(), d.localChannels(),
-            new Vec3(2, 2, 1.5), d.windowLow(), d.windowHigh(), d.patch(), d.overlap(),
-            d.rate(), d.patches(), d.aggregation());
+            d.name(), d.version(), d.global(), d.local(), new Vec3(2, 2, 1.5),
+            d.windowLow(), d.windowHigh(), d.patch(), d.overlap(), d.rate(), d.patches(), d.aggregation());
     ModelBundle other = new ModelBundle(finer, bundle.labels(), "", bundle.weights());
     try (Segmenter segmenter = new Segmenter(other, Compute.cpu())) {
       IllegalArgumentException refusal =

@@ -22,8 +22,9 @@ import nmsw.volume.Volume;
 final class TinyModel {
   static final ModelDescription DESCRIPTION =
       new ModelDescription(
-          "tiny", "1.0", "unet", List.of(4, 6, 6), List.of(4, 4, 8), new Vec3(2, 2, 3), -250, 500,
-          Int3.cube(16), 0.5, Int3.cube(2), 3, Aggregation.NORMALISED_CW);
+          "tiny", "1.0", new Architecture.UNet(List.of(4, 6, 6)),
+          new Architecture.UNet(List.of(4, 4, 8)), new Vec3(2, 2, 3), -250, 500, Int3.cube(16),
+          0.5, Int3.cube(2), 3, Aggregation.NORMALISED_CW);
 
   private TinyModel() {}
 

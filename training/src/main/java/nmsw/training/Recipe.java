@@ -8,10 +8,10 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import nmsw.segmentation.Aggregation;
+import nmsw.segmentation.Architecture;
 import nmsw.segmentation.ModelDescription;
 import nmsw.segmentation.nn.Int3;
 import nmsw.segmentation.nn.NmswNet;
-import nmsw.segmentation.nn.UNet;
 import nmsw.volume.Vec3;
 
 /**
@@ -25,8 +25,8 @@ import nmsw.volume.Vec3;
  * @param labelValues label value in the data's files of class 1, 2, ...; absent for phantoms
  * @param spacing of the model's grid, mm along x, y, z
  * @param window HU that become 0 and 1
- * @param globalChannels six widths of the global U-Net
- * @param localChannels six widths of the local U-Net
+ * @param global network of the whole volume, as in a model's manifest
+ * @param local network of patches
  * @param patch edge of a patch, voxels
  * @param rate down-sampling of the global input
  * @param topK picked patches per step
@@ -50,8 +50,8 @@ record Recipe(
     List<Integer> labelValues,
     List<Double> spacing,
     List<Double> window,
-    List<Integer> globalChannels,
-    List<Integer> localChannels,
+    Architecture global,
+    Architecture local,
     int patch,
     double overlap,
     int rate,
@@ -81,9 +81,28 @@ record Recipe(
     }
   }
 
+  Recipe {
+    requireCount("spacing", spacing, 3);
+    requireCount("window", window, 2);
+  }
+
+  private static void requireCount(String key, List<Double> values, int count) {
+    if (values == null || values.size() != count || values.contains(null)) {
+      throw new IllegalArgumentException(key + " must list " + count + " numbers");
+    }
+  }
+
+  /**
+   * @throws IOException if the recipe is wrong or what it describes is no model; a run would find the latter
+   *     out when it is over
+   */
   static Recipe read(Path file) throws IOException {
     try {
-      return new ObjectMapper(new YAMLFactory()).readValue(file.toFile(), Recipe.class);
+      Recipe recipe = new ObjectMapper(new YAMLFactory()).readValue(file.toFile(), Recipe.class);
+      recipe.modelDescription();
+      return recipe;
+    } catch (IllegalArgumentException e) {
+      throw new IOException(file + ": " + e.getMessage(), e);
     } catch (JsonMappingException e) {
       throw new IOException(file + ": " + e.getPathReference() + ": " + e.getOriginalMessage(), e);
     } catch (JsonProcessingException e) {
@@ -95,9 +114,8 @@ record Recipe(
     return new ModelDescription(
         name,
         version,
-        "unet",
-        globalChannels,
-        localChannels,
+        global,
+        local,
         spacingVector(),
         window.get(0),
         window.get(1),
@@ -116,11 +134,11 @@ record Recipe(
    * @param classes with the background
    */
   NmswNet net(int classes) {
-    return new NmswNet(new UNet(globalChannels, classes), new UNet(localChannels, classes));
+    return modelDescription().net(classes);
   }
 
   SampleMaker sampleMaker() {
-    int multiple = rate * new UNet(globalChannels, 2).divisor();
+    int multiple = rate * global.divisor();
     return new SampleMaker(window.get(0), window.get(1), patch, multiple, augmentation);
   }
 }

@@ -26,6 +26,8 @@ import nmsw.volume.Volume;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import picocli.CommandLine;
 
 class TrainerTest {
@@ -68,6 +70,40 @@ class TrainerTest {
     double first = losses.subList(0, 5).stream().mapToDouble(d -> d).average().orElseThrow();
     double last = losses.subList(35, 40).stream().mapToDouble(d -> d).average().orElseThrow();
     assertTrue(last < 0.8 * first, "from " + first + " to " + last);
+  }
+
+  @Test
+  void theLocalNetworkMayBeAMedNeXt() throws IOException {
+    Recipe recipe =
+        changed(
+            "local: {backbone: unet, channels: [4, 6, 6]}",
+            "local: {backbone: mednext, channels: 4, blocks: [1, 1, 1, 1, 1],"
+                + " expansion: [2, 2, 2, 2, 2], kernel: 3}");
+    List<Double> losses = new ArrayList<>();
+    try (Trainer trainer = trainer(recipe, "mednext")) {
+      trainer.run(3, (iteration, terms) -> losses.add(terms.total()));
+    }
+    assertEquals(3, losses.size());
+    assertTrue(losses.stream().allMatch(Double::isFinite), losses.toString());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "'local: {backbone: unet, channels: [4, 6, 6]}'; ''; local",
+        "'local: {backbone: unet,'; 'local: {backbone: vnet,'; local",
+        "'local: {backbone: unet, channels: [4, 6, 6]}'; 'local: {backbone: unet}'; channels",
+        "'local: {backbone: unet, channels: [4, 6, 6]}'; 'localChannels: [4, 6, 6]'; localChannels",
+        "'patch: 16'; 'patch: 18'; patch 18x18x18",
+        "'spacing: [2, 2, 2]'; 'spacing: [2, 2]'; spacing",
+        "'window: [-250, 500]'; ''; window",
+        "'name: tiny'; ''; name"
+      })
+  void aRecipeOfNoModelIsRefusedBeforeTheRun(String from, String to, String said) {
+    IOException refusal = assertThrows(IOException.class, () -> changed(from, to));
+    assertTrue(refusal.getMessage().contains("changed.yaml: "), refusal.getMessage());
+    assertTrue(refusal.getMessage().contains(said), refusal.getMessage());
   }
 
   @Test
@@ -219,6 +255,15 @@ class TrainerTest {
     return Recipe.read(file);
   }
 
+  /** The recipe of three iterations with a line that differs. */
+  private Recipe changed(String from, String to) throws IOException {
+    String yaml = yaml(3, "unused");
+    assertTrue(yaml.contains(from), from);
+    Path file = folder.resolve("changed.yaml");
+    Files.writeString(file, yaml.replace(from, to));
+    return Recipe.read(file);
+  }
+
   private static String yaml(int iterations, String data) {
     return """
         name: tiny
@@ -230,8 +275,8 @@ class TrainerTest {
         data: %s
         spacing: [2, 2, 2]
         window: [-250, 500]
-        globalChannels: [4, 6, 6]
-        localChannels: [4, 6, 6]
+        global: {backbone: unet, channels: [4, 6, 6]}
+        local: {backbone: unet, channels: [4, 6, 6]}
         patch: 16
         overlap: 0.5
         rate: 2

@@ -8,7 +8,7 @@ import java.util.List;
  *
  * <p>A description only; {@link #compile} makes something that runs.
  */
-public sealed interface Backbone permits UNet {
+public sealed interface Backbone permits UNet, MedNeXt {
   /** Name in a model bundle, e.g. {@code unet}. */
   String name();
 
@@ -31,8 +31,20 @@ public sealed interface Backbone permits UNet {
    */
   String script(Form form);
 
+  /**
+   * What each layer costs, in the order of the data's way.
+   *
+   * @param size of the input, a multiple of {@link #divisor()} on every axis
+   */
+  List<LayerCost> costs(Int3 size);
+
   default long parameterCount() {
     return parameters().stream().mapToLong(ParameterSpec::size).sum();
+  }
+
+  /** What the paper's tool counts, where that differs from the parameters that take part. */
+  default long paperParameterCount() {
+    return parameterCount();
   }
 
   default CompiledBackbone compile(NDManager manager, Form form) {

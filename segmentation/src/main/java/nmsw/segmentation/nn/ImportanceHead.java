@@ -49,6 +49,15 @@ public final class ImportanceHead implements AutoCloseable {
     return List.copyOf(specs);
   }
 
+  /** What the layers cost for so many cells; sampling the feature is not counted. */
+  static List<LayerCost> costs(int featureChannels, Int3 cells) {
+    CostList costs = new CostList(parameters(featureChannels));
+    for (int layer = 0; layer < 4; layer++) {
+      costs.convolution("w" + layer, "b" + layer, cells);
+    }
+    return costs.list();
+  }
+
   /**
    * @param feature (1, Ci, X, Y, Z)
    * @param gradients true to record for back-propagation to the feature and the weights

@@ -69,6 +69,34 @@ final class ScriptBody {
             .formatted(x, parameter(weight), parameter(bias)));
   }
 
+  /** Convolution of each channel for itself, with an odd kernel, padded so that stride 1 keeps the size. */
+  String depthwise(String x, String weight, String bias, int kernel, int stride, int channels) {
+    return let(
+        "torch.conv3d(%s, %s, %s, %s, %s, [1, 1, 1], %d)"
+            .formatted(
+                x, parameter(weight), parameter(bias), triple(stride), triple(kernel / 2), channels));
+  }
+
+  /** Transposed convolution of stride 2 with an odd kernel: an axis of n voxels becomes one of 2n - 1. */
+  String spread(String x, String weight, String bias, int kernel, int groups) {
+    return let(
+        "torch.conv_transpose3d(%s, %s, %s, [2, 2, 2], %s, [0, 0, 0], %d, [1, 1, 1])"
+            .formatted(x, parameter(weight), parameter(bias), triple(kernel / 2), groups));
+  }
+
+  /** Transposed convolution of one tap and stride 1, done as the plain convolution that it is. */
+  String transposedPointwise(String x, String weight, String bias) {
+    String plain = let("torch.transpose(" + parameter(weight) + ", 0, 1)");
+    return let(
+        "torch.conv3d(%s, %s, %s, [1, 1, 1], [0, 0, 0], [1, 1, 1], 1)"
+            .formatted(x, plain, parameter(bias)));
+  }
+
+  /** One plane of zeros in front of each axis. */
+  String padFront(String x) {
+    return let("torch.constant_pad_nd(" + x + ", [1, 0, 1, 0, 1, 0], 0)");
+  }
+
   /** Instance norm without scale and shift; group norm with one channel per group keeps channels-last. */
   String norm(String x, int channels) {
     return form.channelsLast()
@@ -76,6 +104,18 @@ final class ScriptBody {
         : let(
             "torch.instance_norm(%s, None, None, None, None, True, 0.10000000000000001, %s, False)"
                 .formatted(x, EPSILON));
+  }
+
+  /** Norm of each channel for itself, with scale and shift. */
+  String affineNorm(String x, String scale, String shift, int channels) {
+    return let(
+        "torch.group_norm(%s, %d, %s, %s, %s, False)"
+            .formatted(x, channels, parameter(scale), parameter(shift), EPSILON));
+  }
+
+  /** GELU in its exact form, by the error function. */
+  String gelu(String x) {
+    return let("torch.gelu(" + x + ")");
   }
 
   String prelu(String x, String slope) {
@@ -90,13 +130,27 @@ final class ScriptBody {
     return let("torch.cat([" + x + ", " + y + "], 1)");
   }
 
+  /** The methods of a {@link Backbone} of which this is the body; both results in the form's precision. */
+  String network(String logits, String feature) {
+    String result = "[" + output(logits) + ", " + output(feature) + "]";
+    return "  def forward(self: __torch__.Net, x: Tensor, p: List[Tensor]) -> List[Tensor]:\n"
+        + text
+        + "    return "
+        + result
+        + "\n"
+        + weightMethods(form)
+        + "  def train(self: __torch__.Net, x: Tensor, p: List[Tensor]) -> List[Tensor]:\n"
+        + "    q = (self).layout(p, )\n"
+        + "    return (self).forward(x, q, )\n";
+  }
+
   /**
    * The methods that bring weights into the layout and precision of a form: {@code layout} for immediate
    * use, {@code prepare} to keep. The latter always copies: an array that Java filled lives in a Java
    * buffer, which is gone some time after the array is closed, whatever native tensors still share its
    * memory.
    */
-  static String weightMethods(Form form) {
+  private static String weightMethods(Form form) {
     String cast = form.bfloat16() ? "torch.to(p[i], " + BFLOAT16 + ")" : "p[i]";
     String layout = form.channelsLast() ? "torch.contiguous(a, " + CHANNELS_LAST + ")" : "a";
     String copy = form.channelsLast() ? "torch.clone(a, " + CHANNELS_LAST + ")" : "torch.clone(a)";

@@ -31,11 +31,11 @@ public record UNet(List<Integer> channels, int classes) implements Backbone {
     channels = List.copyOf(channels);
     if (channels.size() < 3 || channels.size() > MAX_LEVELS) {
       throw new IllegalArgumentException(
-          channels.size() + " channel counts; a U-Net takes 3 to " + MAX_LEVELS);
+          "channels lists " + channels.size() + " levels; a U-Net has 3 to " + MAX_LEVELS);
     }
     for (int count : channels) {
       if (count < 1 || count > MAX_CHANNELS) {
-        throw new IllegalArgumentException(count + " channels; allowed are 1 to " + MAX_CHANNELS);
+        throw new IllegalArgumentException("channels: " + count + " is not in 1 to " + MAX_CHANNELS);
       }
     }
     if (classes < 2 || classes > 256) {
@@ -90,19 +90,36 @@ public record UNet(List<Integer> channels, int classes) implements Backbone {
       String skip = skips.get(channels.size() - 2 - j);
       x = emitDecoder(body, "u" + j, x, skip, decoderOutput(j), j == decoders() - 1);
     }
-    String logits = body.output(x);
-    feature = body.output(feature);
-    return "  def forward(self: __torch__.Net, x: Tensor, p: List[Tensor]) -> List[Tensor]:\n"
-        + body.text()
-        + "    return ["
-        + logits
-        + ", "
-        + feature
-        + "]\n"
-        + ScriptBody.weightMethods(form)
-        + "  def train(self: __torch__.Net, x: Tensor, p: List[Tensor]) -> List[Tensor]:\n"
-        + "    q = (self).layout(p, )\n"
-        + "    return (self).forward(x, q, )\n";
+    return body.network(x, feature);
+  }
+
+  @Override
+  public List<LayerCost> costs(Int3 size) {
+    CostList.requireSize(this, size);
+    CostList costs = new CostList(parameters());
+    Int3 two = Int3.cube(2);
+    for (int i = 0; i < channels.size(); i++) {
+      size = size.dividedBy(Int3.cube(encoderStride(i)));
+      String block = "d" + i;
+      costs.convolution(block + ".w0", block + ".b0", size);
+      costs.normAndPrelu(block + ".a0", channels.get(i), size);
+      costs.convolution(block + ".w1", block + ".b1", size);
+      costs.normAndPrelu(block + ".a1", channels.get(i), size);
+      if (projects(encoderInput(i), channels.get(i), encoderStride(i))) {
+        costs.convolution(block + ".wr", block + ".br", size);
+      }
+    }
+    for (int j = 0; j < decoders(); j++) {
+      String block = "u" + j;
+      costs.transposed(block + ".wt", block + ".bt", size, size.times(two));
+      size = size.times(two);
+      costs.normAndPrelu(block + ".at", decoderOutput(j), size);
+      costs.convolution(block + ".w", block + ".b", size);
+      if (j < decoders() - 1) {
+        costs.normAndPrelu(block + ".a", decoderOutput(j), size);
+      }
+    }
+    return costs.list();
   }
 
   static List<ParameterSpec> encoder(String block, int in, int out, int stride) {

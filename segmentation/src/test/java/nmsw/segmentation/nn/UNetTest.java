@@ -4,20 +4,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.training.GradientCollector;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Random;
 import java.util.Set;
-import java.util.function.BiFunction;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -113,10 +108,10 @@ class UNetTest {
 
       double tolerance = form == Form.FAST_BF16 ? 0.25 : 2e-4;
       assertEquals(DataType.FLOAT32, output.logits().getDataType());
-      assertSamples(golden.path("out_samples"), doubles(output.logits()), tolerance);
+      assertSamples(golden.path("out_samples"), BackboneProbe.doubles(output.logits()), tolerance);
       assertSamples(
           golden.path("u1_samples(second_to_last_decoder_feature)"),
-          doubles(output.feature()),
+          BackboneProbe.doubles(output.feature()),
           tolerance);
     }
   }
@@ -125,13 +120,13 @@ class UNetTest {
   @EnumSource(Form.class)
   void preparedWeightsOutliveTheirOriginals(Form form) {
     UNet net = new UNet(List.of(4, 6, 8), 5);
-    NDArray x = normal(new Shape(1, 1, 8, 8, 8), 1).toType(DataType.FLOAT32, false);
+    NDArray x = BackboneProbe.normal(manager, new Shape(1, 1, 8, 8, 8), 1).toType(DataType.FLOAT32, false);
     try (CompiledBackbone compiled = net.compile(manager, form)) {
       List<NDArray> prepared;
       try (Parameters weights = Parameters.initialise(manager, net.parameters(), 7)) {
         prepared = compiled.prepare(manager, weights.arrays());
       }
-      double[] before = doubles(compiled.infer(x, prepared).logits());
+      double[] before = BackboneProbe.doubles(compiled.infer(x, prepared).logits());
       for (int i = 0; i < 5; i++) {
         System.gc();
         for (ParameterSpec spec : net.parameters()) {
@@ -140,13 +135,14 @@ class UNetTest {
           }
         }
       }
-      Golden.assertClose(before, doubles(compiled.infer(x, prepared).logits()), 0, "logits");
+      Golden.assertClose(before, BackboneProbe.doubles(compiled.infer(x, prepared).logits()), 0, "logits");
     }
   }
 
   @Test
   void encoderBlockMatchesGolden() {
-    checkBlock(
+    GoldenBlock.check(
+        manager,
         "unet_down_stride2",
         UNet.encoder("", 2, 3, 2),
         (body, x) -> UNet.emitEncoder(body, "", x.get(0), 2, 3, 2));
@@ -154,7 +150,8 @@ class UNetTest {
 
   @Test
   void lastEncoderBlockMatchesGolden() {
-    checkBlock(
+    GoldenBlock.check(
+        manager,
         "unet_bottleneck_stride1_same_channels",
         UNet.encoder("", 3, 3, 1),
         (body, x) -> UNet.emitEncoder(body, "", x.get(0), 3, 3, 1));
@@ -162,7 +159,8 @@ class UNetTest {
 
   @Test
   void decoderBlockMatchesGolden() {
-    checkBlock(
+    GoldenBlock.check(
+        manager,
         "unet_up",
         UNet.decoder("", 4, 3, false),
         (body, x) -> UNet.emitDecoder(body, "", x.get(0), x.get(1), 3, false));
@@ -170,7 +168,8 @@ class UNetTest {
 
   @Test
   void topDecoderBlockMatchesGolden() {
-    checkBlock(
+    GoldenBlock.check(
+        manager,
         "unet_top",
         UNet.decoder("", 4, 3, true),
         (body, x) -> UNet.emitDecoder(body, "", x.get(0), x.get(1), 3, true));
@@ -181,12 +180,12 @@ class UNetTest {
   void bothTrainingFormsGiveTheSameGradients(DataType type, double tolerance) {
     UNet net = new UNet(List.of(4, 6, 8, 8), 5);
     try (Parameters weights = Parameters.initialise(manager, net.parameters(), 7)) {
-      NDArray x = normal(new Shape(2, 1, 32, 16, 24), 1).toType(type, false);
-      NDArray w = normal(new Shape(2, 5, 32, 16, 24), 2).toType(type, false);
+      NDArray x = BackboneProbe.normal(manager, new Shape(2, 1, 32, 16, 24), 1).toType(type, false);
+      NDArray w = BackboneProbe.normal(manager, new Shape(2, 5, 32, 16, 24), 2).toType(type, false);
       List<NDArray> typed = new ArrayList<>();
       weights.arrays().forEach(weight -> typed.add(weight.toType(type, true)));
-      List<double[]> exact = gradients(net, Form.EXACT, typed, x, w);
-      List<double[]> fast = gradients(net, Form.FAST, typed, x, w);
+      List<double[]> exact = BackboneProbe.gradients(manager, net, Form.EXACT, typed, x, w);
+      List<double[]> fast = BackboneProbe.gradients(manager, net, Form.FAST, typed, x, w);
       for (int i = 0; i < exact.size(); i++) {
         double scale = 1e-3;
         for (double value : exact.get(i)) {
@@ -200,96 +199,6 @@ class UNetTest {
           }
         }
       }
-    }
-  }
-
-  private List<double[]> gradients(
-      UNet net, Form form, List<NDArray> weights, NDArray x, NDArray w) {
-    List<double[]> gradients = new ArrayList<>();
-    try (NDManager step = manager.newSubManager();
-        CompiledBackbone compiled = net.compile(manager, form)) {
-      List<NDArray> own = new ArrayList<>();
-      for (NDArray weight : weights) {
-        NDArray copy = weight.duplicate();
-        copy.attach(step);
-        copy.setRequiresGradient(true);
-        own.add(copy);
-      }
-      NDArray input = x.duplicate();
-      input.attach(step);
-      try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-        CompiledBackbone.Output output = compiled.train(input, own);
-        collector.backward(output.logits().mul(w).sum().add(output.feature().square().sum()));
-        for (NDArray weight : own) {
-          try (NDArray gradient = weight.getGradient()) {
-            gradients.add(doubles(gradient));
-          }
-        }
-      }
-    }
-    return gradients;
-  }
-
-  private void checkBlock(
-      String name, List<ParameterSpec> unnamed, BiFunction<ScriptBody, List<String>, String> emit) {
-    JsonNode golden = Golden.read("layers_unet_mednext.json").path(name);
-    List<ParameterSpec> specs = new ArrayList<>(unnamed);
-    List<NDArray> weights = new ArrayList<>();
-    for (ParameterSpec spec : specs) {
-      JsonNode value = golden.path("params").path(spec.name().substring(1));
-      assertEquals(spec.shape(), Golden.shape(value), spec.name());
-      weights.add(Golden.array(manager, value));
-    }
-    assertEquals(golden.path("params").size(), specs.size());
-    NDArray x = Golden.array(manager, golden.path("inputs").get(0));
-    NDArray skip =
-        golden.path("inputs").size() > 1
-            ? Golden.array(manager, golden.path("inputs").get(1))
-            : manager.create(0.0);
-    NDArray upstream = Golden.array(manager, golden.path("dL_dout"));
-    for (Form form : List.of(Form.EXACT, Form.FAST)) {
-      ScriptBody body = new ScriptBody(form, specs);
-      String result = emit.apply(body, List.of(body.input("x"), "s"));
-      String script =
-          "  def forward(self: __torch__.Net, x: Tensor, s: Tensor, p: List[Tensor]) -> Tensor:\n"
-              + body.text()
-              + "    return "
-              + result
-              + "\n";
-      List<NDArray> leaves = new ArrayList<>(weights);
-      leaves.add(x);
-      if (golden.path("inputs").size() > 1) {
-        leaves.add(skip);
-      }
-      leaves.forEach(leaf -> leaf.setRequiresGradient(true));
-      try (ScriptModule module = ScriptModule.compile(manager, script);
-          GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-        collector.zeroGradients();
-        NDArray out = module.call("forward", List.of(x, skip), weights, true).singletonOrThrow();
-        Golden.assertClose(golden.path("out"), out.toDoubleArray(), 1e-9, name + " " + form);
-        collector.backward(out.mul(upstream).sum());
-        for (int i = 0; i < specs.size(); i++) {
-          String parameter = specs.get(i).name().substring(1);
-          Golden.assertClose(
-              golden.path("grad_params").path(parameter),
-              weights.get(i).getGradient().toDoubleArray(),
-              1e-9,
-              name + " gradient of " + parameter);
-        }
-        Golden.assertClose(
-            golden.path("grad_inputs").get(0),
-            x.getGradient().toDoubleArray(),
-            1e-9,
-            name + " gradient of the input");
-        if (golden.path("inputs").size() > 1) {
-          Golden.assertClose(
-              golden.path("grad_inputs").get(1),
-              skip.getGradient().toDoubleArray(),
-              1e-9,
-              name + " gradient of the skip");
-        }
-      }
-      leaves.forEach(leaf -> leaf.setRequiresGradient(false));
     }
   }
 
@@ -337,18 +246,4 @@ class UNetTest {
     }
     Golden.assertClose(expected, actual, tolerance, "sample");
   }
-
-  private NDArray normal(Shape shape, long seed) {
-    Random random = new Random(seed);
-    double[] values = new double[(int) shape.size()];
-    Arrays.setAll(values, i -> random.nextGaussian());
-    return manager.create(values, shape);
-  }
-
-  private static double[] doubles(NDArray array) {
-    try (NDArray copy = array.toType(DataType.FLOAT64, true)) {
-      return copy.toDoubleArray();
-    }
-  }
-
 }

@@ -1,0 +1,23 @@
+package nmsw.bench;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** Entry point of {@code ./nmsw bench}. Exit codes: 0 done, 1 failed, 2 wrong usage. */
+@Command(
+    name = "bench",
+    mixinStandardHelpOptions = true,
+    description = "Costs and times of the networks, beside the paper's.",
+    synopsisSubcommandLabel = "WHAT",
+    subcommands = {MacsCommand.class})
+public final class BenchCommand {
+  private BenchCommand() {}
+
+  public static void main(String[] args) {
+    System.exit(commandLine().execute(args));
+  }
+
+  static CommandLine commandLine() {
+    return new CommandLine(new BenchCommand());
+  }
+}
