@@ -69,7 +69,7 @@ public record CudaState(
     }
     if (runtime.isEmpty()) {
       return Optional.of(
-          "libcudart.so was not found; install the CUDA 12 runtime (12.1 or newer) or name its folder in"
+          "libcudart.so was not found; install the CUDA runtime 12.1 or newer, or name its folder in"
               + " LD_LIBRARY_PATH");
     }
     if (gpus.isEmpty()) {
@@ -77,11 +77,12 @@ public record CudaState(
           "the CUDA runtime lists no GPU; see that nvidia-smi does (driver 525.60 or newer), and that a"
               + " container was started with its GPUs");
     }
+    int found = runtime.get() / 1000 * 10 + runtime.get() / 10 % 10;
     for (String flavour : natives) {
-      if (flavour.startsWith("cu") && !flavour.equals(flavourOf(runtime.get()))) {
+      if (flavour.matches("cu\\d{3}") && Integer.parseInt(flavour.substring(2)) > found) {
         return Optional.of(
-            "the engine did not take its CUDA natives (" + flavour + ") on CUDA runtime "
-                + version(runtime.get()) + "; install the runtime 12.1 or a newer one of CUDA 12");
+            "the engine's CUDA natives (" + flavour + ") are newer than the CUDA runtime "
+                + version(runtime.get()) + "; install the runtime 12.1 or newer");
       }
     }
     return Optional.of("the engine's CUDA natives do not start; see that the driver is 525.60 or newer");
@@ -90,10 +91,6 @@ public record CudaState(
   /** The runtime's version for people, e.g. {@code 12.4}. */
   public static String version(int runtime) {
     return runtime / 1000 + "." + runtime / 10 % 10;
-  }
-
-  private static String flavourOf(int runtime) {
-    return "cu" + runtime / 1000 + runtime / 10 % 10;
   }
 
   private static Gpu gpu(int index, boolean usable) {
