@@ -9,12 +9,12 @@ import java.util.Map;
 import java.util.Optional;
 import nmsw.segmentation.Compute;
 import nmsw.segmentation.DeviceRequest;
+import nmsw.segmentation.FallbackSegmenter;
 import nmsw.segmentation.ModelBundle;
 import nmsw.segmentation.ModelDescription;
 import nmsw.segmentation.PatchBox;
 import nmsw.segmentation.PatchSelection;
 import nmsw.segmentation.SegmentationResult;
-import nmsw.segmentation.Segmenter;
 import nmsw.volume.Grid;
 import nmsw.volume.LabelTable;
 import nmsw.volume.PatientBox;
@@ -23,16 +23,14 @@ import nmsw.volume.Volume;
 /** NMSW-Net behind the node's own interface. */
 public final class NmswSegmenter implements VolumeSegmenter {
   private final Model model;
-  private final Segmenter segmenter;
+  private final FallbackSegmenter segmenter;
   private final int k;
-  private final String parameters;
 
   private NmswSegmenter(
-      ModelDescription description, LabelTable labels, Segmenter segmenter, int k, String device) {
+      ModelDescription description, LabelTable labels, FallbackSegmenter segmenter, int k) {
     this.model = new Model(description.name(), description.version(), description.spacing(), labels);
     this.segmenter = segmenter;
     this.k = k;
-    this.parameters = "k=" + k + " device=" + device;
   }
 
   /**
@@ -54,7 +52,7 @@ public final class NmswSegmenter implements VolumeSegmenter {
     ModelBundle bundle = ModelBundle.load(folder);
     int k = patches.orElse(bundle.description().patches());
     return new NmswSegmenter(
-        bundle.description(), bundle.labels(), new Segmenter(bundle, compute), k, compute.deviceName());
+        bundle.description(), bundle.labels(), new FallbackSegmenter(bundle, compute), k);
   }
 
   @Override
@@ -64,11 +62,13 @@ public final class NmswSegmenter implements VolumeSegmenter {
 
   @Override
   public Result segment(Volume volume, Progress progress) {
-    SegmentationResult result =
+    FallbackSegmenter.Outcome outcome =
         segmenter.segment(
             volume,
             new PatchSelection.TopK(k),
             (stage, done, total) -> progress.at(stage(stage), (double) done / Math.max(1, total)));
+    SegmentationResult result = outcome.result();
+    String parameters = "k=" + k + " device=" + outcome.attempt().compute().deviceName();
     List<PatientBox> patches = result.patches().stream().map(box -> place(box, volume.grid())).toList();
     return new Result(result.labels(), patches, timings(result.stages()), parameters);
   }

@@ -40,7 +40,12 @@ public record CudaState(
    * @param totalBytes memory
    * @param freeBytes memory that nobody held when this was asked
    */
-  public record Gpu(int index, Optional<Integer> capability, long totalBytes, long freeBytes) {}
+  public record Gpu(int index, Optional<Integer> capability, long totalBytes, long freeBytes) {
+    /** Tensor cores take bfloat16 from compute capability 8.0 on. */
+    boolean bfloat16() {
+      return capability.filter(value -> value >= 80).isPresent();
+    }
+  }
 
   public CudaState {
     natives = List.copyOf(natives);
@@ -57,6 +62,11 @@ public record CudaState(
     }
     return new CudaState(
         runtimeVersion(), nativeFlavours(), usable, gpus, Path.of(LibUtils.getLibtorchPath()));
+  }
+
+  /** A GPU that the engine can use. */
+  static Gpu gpu(Device device) {
+    return gpu(device.getDeviceId(), true);
   }
 
   /** Why no GPU can be used, and what to do about it; empty if one can. */

@@ -11,9 +11,6 @@ import nmsw.segmentation.nn.Form;
  * @param reason for the log
  */
 record DeviceChoice(Device device, Form form, String reason) {
-  /** Tensor cores take bfloat16 from compute capability 8.0 on. */
-  private static final int BFLOAT16_CAPABILITY = 80;
-
   /**
    * @throws IOException if a GPU is asked for that cannot be used; the message says what to do
    */
@@ -33,12 +30,10 @@ record DeviceChoice(Device device, Form form, String reason) {
           "there is no device " + request + ": the last one is cuda:" + (cuda.gpus().size() - 1));
     }
     CudaState.Gpu gpu = cuda.gpus().get(request.index());
-    Form form =
-        gpu.capability().filter(c -> c >= BFLOAT16_CAPABILITY).isPresent() ? Form.FAST_BF16 : Form.FAST;
     String capability = gpu.capability().map(c -> c / 10 + "." + c % 10).orElse("unknown");
     return new DeviceChoice(
         Device.gpu(request.index()),
-        form,
+        gpu.bfloat16() ? Form.FAST_BF16 : Form.FAST,
         String.format(
             Locale.ROOT,
             "compute capability %s, %.1f of %.1f GB free",
