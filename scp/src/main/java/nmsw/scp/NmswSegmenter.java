@@ -74,6 +74,11 @@ public final class NmswSegmenter implements VolumeSegmenter {
   }
 
   @Override
+  public void warmUp() {
+    segmenter.warmUp();
+  }
+
+  @Override
   public void close() {
     segmenter.close();
   }

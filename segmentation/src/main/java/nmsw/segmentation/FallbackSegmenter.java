@@ -37,6 +37,11 @@ public final class FallbackSegmenter implements AutoCloseable {
     return ladder.run(attempt -> new Outcome(run(attempt, volume, selection, listener), attempt));
   }
 
+  /** Runs a volume of one patch, so that the first real one is not slowed by what happens only once. */
+  public void warmUp() {
+    WarmUp.run(this, bundle.description());
+  }
+
   private SegmentationResult run(
       Attempt attempt, Volume volume, PatchSelection selection, ProgressListener listener) {
     if (attempt.compute().equals(preferred.compute())) {

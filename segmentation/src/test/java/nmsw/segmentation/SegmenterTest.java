@@ -131,6 +131,19 @@ class SegmenterTest {
   }
 
   @Test
+  void warmingUpLeavesNothingBehind() {
+    Volume volume = TinyModel.volume(20, 21, 17);
+    try (FallbackSegmenter cold = new FallbackSegmenter(bundle, Compute.cpu());
+        FallbackSegmenter warm = new FallbackSegmenter(bundle, Compute.cpu())) {
+      warm.warmUp();
+      PatchSelection two = new PatchSelection.TopK(2);
+      assertArrayEquals(
+          cold.segment(volume, two, ProgressListener.NONE).result().labels().labels(),
+          warm.segment(volume, two, ProgressListener.NONE).result().labels().labels());
+    }
+  }
+
+  @Test
   void airIsBackground() {
     Volume volume = TinyModel.volume(8, 8, 8);
     Arrays.fill(volume.hounsfield(), (short) -1000);
