@@ -23,7 +23,8 @@ record DeviceChoice(Device device, Form form, String reason) {
       if (request.kind() == DeviceRequest.Kind.AUTO) {
         return cpu(obstacle);
       }
-      throw new IOException("device " + request + " cannot be used: " + obstacle + ". Or run with device cpu");
+      throw new IOException(
+          "device " + request + " cannot be used: " + obstacle + ". Or run with device cpu");
     }
     if (request.index() >= cuda.gpus().size()) {
       throw new IOException(

@@ -22,7 +22,7 @@ import nmsw.segmentation.nn.NmswNet;
  * last up block expands to four times f/2 channels and holds that twice) and Swin-UNETR max(18f, 7f + 2C)
  * (attention of the first stage: 343 scores per token and head, three times). The last two are estimates.
  *
- * @param subject what is segmented, for messages
+ * @param subject what is segmented, for messages; background is not among its classes
  * @param volumeBytes heap that the volume holds before the run starts
  * @param heapBytes heap, the volume included
  * @param hostBytes memory of the host outside the heap
@@ -61,7 +61,7 @@ record MemoryPlan(
             4 * batch + (long) (value * batch * activations(net.local())));
     boolean gpu = attempt.compute().device().isGpu();
     return new MemoryPlan(
-        "volume " + volume + " with " + classes + " classes",
+        "volume " + volume + " with " + (classes - 1) + " classes",
         2 * voxels,
         heap,
         gpu ? Math.max(lowLogits, patchLogits) : networks,

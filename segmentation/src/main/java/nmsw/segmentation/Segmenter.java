@@ -260,7 +260,7 @@ public final class Segmenter implements AutoCloseable {
     }
   }
 
-  /** Logits (N, C, X, Y, Z) in the order (N, X, Y, Z, C); without a copy if they are channels-last already. */
+  /** Logits (N, C, X, Y, Z) in the order (N, X, Y, Z, C); without a copy if channels-last already. */
   private static FloatBuffer classesLast(NDArray logits) {
     PtNDArray permuted = (PtNDArray) logits.transpose(0, 2, 3, 4, 1);
     return permuted.toByteBuffer(true).order(ByteOrder.nativeOrder()).asFloatBuffer();

@@ -88,7 +88,8 @@ class MemoryLadderTest {
 
   @Test
   void aCpuHasNothingToFallBackTo() {
-    MemoryLadder ladder = new MemoryLadder(new Attempt(new Compute(Device.cpu(), Form.FAST), 2).ladder(false));
+    Compute cpu = new Compute(Device.cpu(), Form.FAST);
+    MemoryLadder ladder = new MemoryLadder(new Attempt(cpu, 2).ladder(false));
     NotEnoughMemory refusal = new NotEnoughMemory("volume needs more");
     NotEnoughMemory thrown =
         assertThrows(

@@ -24,8 +24,9 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "doctor",
     description = {
-      "Looks at the machine, the engine, its device, the models and, with --config, at what the node would need"
-          + " to start. Exit code 0: all good; 1: something is wrong, and what to do is printed; 2: wrong usage."
+      "Looks at the machine, the engine, its device, the models and, with --config, at what the node would"
+          + " need to start. Exit code 0: all good; 1: something is wrong, and what to do is printed;"
+          + " 2: wrong usage."
     },
     mixinStandardHelpOptions = true)
 final class DoctorCommand implements Callable<Integer> {
@@ -81,7 +82,8 @@ final class DoctorCommand implements Callable<Integer> {
   private static void print(List<Check> checks, boolean good, PrintWriter out) {
     int width = checks.stream().mapToInt(check -> check.name().length()).max().orElse(0);
     for (Check check : checks) {
-      String state = check.state() == Check.State.WRONG ? "WRONG" : check.state().name().toLowerCase(Locale.ROOT);
+      String name = check.state().name();
+      String state = check.state() == Check.State.WRONG ? name : name.toLowerCase(Locale.ROOT);
       out.printf("%-5s  %-" + width + "s  %s%n", state, check.name(), check.found());
       if (!check.advice().isEmpty()) {
         out.printf("%-5s  %-" + width + "s  -> %s%n", "", "", check.advice());

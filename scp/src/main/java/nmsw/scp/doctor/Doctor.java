@@ -51,17 +51,20 @@ public record Doctor(Path models, DeviceRequest device, Optional<NodeConfig> con
   private Optional<Compute> engine(List<Check> checks) {
     Compute compute;
     try {
-      config.filter(c -> c.compute().threads() > 0).ifPresent(c -> Compute.useThreads(c.compute().threads()));
+      config
+          .filter(c -> c.compute().threads() > 0)
+          .ifPresent(c -> Compute.useThreads(c.compute().threads()));
       compute = Compute.on(device);
     } catch (IOException e) {
-      checks.add(Check.wrong("device", e.getMessage(), "set compute.device, or --device, to one that is there"));
+      checks.add(
+          Check.wrong("device", e.getMessage(), "set compute.device, or --device, to one that is there"));
       return Optional.empty();
     } catch (RuntimeException | LinkageError e) {
       checks.add(
           Check.wrong(
               "engine",
               "cannot be loaded: " + e,
-              "see that ENGINE_CACHE_DIR (default ~/.djl.ai) can be written and has 1 GB free (with CUDA 6 GB)"));
+              "see that ENGINE_CACHE_DIR (default ~/.djl.ai) can be written and has 1 GB (CUDA 6 GB) free"));
       return Optional.empty();
     }
     try {
@@ -77,8 +80,8 @@ public record Doctor(Path models, DeviceRequest device, Optional<NodeConfig> con
                   trial.gigaflops(Form.FAST),
                   OptionalDouble.of(trial.gigaflops(Form.FAST_BF16)))));
     } catch (RuntimeException e) {
-      checks.add(
-          Check.wrong("engine", "a convolution failed: " + e.getMessage(), "try --device cpu; see the driver"));
+      String found = "a convolution failed: " + e.getMessage();
+      checks.add(Check.wrong("engine", found, "try --device cpu; see the driver"));
       return Optional.empty();
     }
     return Optional.of(compute);

@@ -35,7 +35,10 @@ final class ModelChecks {
           .forEach(folder -> names.add(folder.getFileName().toString()));
     } catch (IOException e) {
       return List.of(
-          Check.wrong("models", models + " cannot be read", "set modelsDirectory, or --models, to their folder"));
+          Check.wrong(
+              "models",
+              models + " cannot be read",
+              "set modelsDirectory, or --models, to their folder"));
     }
     if (names.isEmpty()) {
       return List.of(

@@ -66,13 +66,16 @@ final class NodeChecks {
           HostChecks.gigabytes(free) + " free, reserve " + HostChecks.gigabytes(reserve);
       if (free < reserve) {
         return Check.wrong(
-            "disk", found, "every object will be answered with A700: free some, or lower storage.diskReserve");
+            "disk",
+            found,
+            "every object will be answered with A700: free some, or lower storage.diskReserve");
       }
       return free < 2 * reserve
           ? Check.note("disk", found, "soon objects will be answered with A700")
           : Check.good("disk", found);
     } catch (IOException e) {
-      return Check.wrong("disk", "free space of " + existing + " is not known: " + e.getMessage(), "see the disk");
+      String found = "free space of " + existing + " is not known: " + e.getMessage();
+      return Check.wrong("disk", found, "see the disk");
     }
   }
 
