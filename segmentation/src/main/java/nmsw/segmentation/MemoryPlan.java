@@ -18,9 +18,11 @@ import nmsw.segmentation.nn.NmswNet;
  * </pre>
  *
  * <p>a is, for the channels f of the second-to-last decoder feature: U-Net 1 + 3C + f/2 (the last decoder
- * block holds three maps of C channels; measured within 20 % from 14 to 104 classes), MedNeXt 5f + C (the
- * last up block expands to four times f/2 channels and holds that twice) and Swin-UNETR max(18f, 7f + 2C)
- * (attention of the first stage: 343 scores per token and head, three times). The last two are estimates.
+ * block holds three maps of C channels), MedNeXt 5f + C (the last up block expands to four times f/2
+ * channels and holds that twice) and Swin-UNETR max(18f, 7f + 2C) (attention of the first stage: 343 scores
+ * per token and head, three times). Only the U-Net's was measured, as growth of the resident set on a CPU
+ * in float32: 42 to 50 with 14 classes where it says 59, 150 to 177 with 50 where it says 167, 316 to 324
+ * with 104 where it says 329; a narrow one (8, 16, 32 channels, 17 classes) took 51 to 65 where it says 56.
  *
  * @param subject what is segmented, for messages; background is not among its classes
  * @param volumeBytes heap that the volume holds before the run starts
