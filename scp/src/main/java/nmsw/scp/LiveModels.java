@@ -2,7 +2,9 @@ package nmsw.scp;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
 import nmsw.segmentation.ModelBundle;
 import org.slf4j.Logger;
@@ -18,6 +20,7 @@ final class LiveModels implements AutoCloseable {
   private final Path models;
   private final VolumeSegmenter.Loader loader;
   private final Map<String, Loaded> loaded = new HashMap<>();
+  private boolean closed;
 
   private record Loaded(String version, VolumeSegmenter segmenter) {}
 
@@ -47,8 +50,31 @@ final class LiveModels implements AutoCloseable {
     return segmenter;
   }
 
+  /**
+   * Loads models and runs each once, so that the first series need not wait for that. One that cannot be
+   * loaded is reported, and again with its first series.
+   */
+  void warmUp(Collection<String> names) {
+    for (String name : names) {
+      synchronized (this) {
+        if (closed) {
+          return;
+        }
+        long start = System.nanoTime();
+        try {
+          current(name).warmUp();
+          double seconds = (System.nanoTime() - start) / 1e9;
+          LOG.info("model {} warmed up in {} s", name, String.format(Locale.ROOT, "%.1f", seconds));
+        } catch (IOException | RuntimeException e) {
+          LOG.error("model {} cannot be used; its series will fail until it can: {}", name, e.getMessage());
+        }
+      }
+    }
+  }
+
   @Override
   public synchronized void close() {
+    closed = true;
     loaded.values().forEach(model -> model.segmenter().close());
     loaded.clear();
   }

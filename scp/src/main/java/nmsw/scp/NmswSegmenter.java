@@ -1,19 +1,20 @@
 package nmsw.scp;
 
-import ai.djl.Device;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import nmsw.segmentation.Compute;
+import nmsw.segmentation.DeviceRequest;
+import nmsw.segmentation.FallbackSegmenter;
 import nmsw.segmentation.ModelBundle;
 import nmsw.segmentation.ModelDescription;
 import nmsw.segmentation.PatchBox;
 import nmsw.segmentation.PatchSelection;
 import nmsw.segmentation.SegmentationResult;
-import nmsw.segmentation.Segmenter;
 import nmsw.volume.Grid;
 import nmsw.volume.LabelTable;
 import nmsw.volume.PatientBox;
@@ -21,49 +22,37 @@ import nmsw.volume.Volume;
 
 /** NMSW-Net behind the node's own interface. */
 public final class NmswSegmenter implements VolumeSegmenter {
-  private static final String THREADS = "ai.djl.pytorch.num_threads";
-
   private final Model model;
-  private final Segmenter segmenter;
+  private final FallbackSegmenter segmenter;
   private final int k;
-  private final String parameters;
 
   private NmswSegmenter(
-      ModelDescription description, LabelTable labels, Segmenter segmenter, int k, Device device) {
+      ModelDescription description, LabelTable labels, FallbackSegmenter segmenter, int k) {
     this.model = new Model(description.name(), description.version(), description.spacing(), labels);
     this.segmenter = segmenter;
     this.k = k;
-    this.parameters = "k=" + k + " device=" + device.toString().replaceAll("[^a-z0-9:]", "");
   }
 
   /**
-   * Loads bundles onto the configured device. The number of threads is the engine's, one for the whole
-   * process: it counts only where the engine has not been loaded yet.
+   * Loads bundles onto the configured device, which is chosen now. The number of threads is the engine's, one
+   * for the whole process.
+   *
+   * @throws IOException if a GPU is asked for that cannot be used; the message says what to do
    */
-  public static VolumeSegmenter.Loader loader(NodeConfig.Compute config) {
-    return bundle -> load(bundle, config);
-  }
-
-  private static VolumeSegmenter load(Path folder, NodeConfig.Compute config) throws IOException {
-    ModelBundle bundle = ModelBundle.load(folder);
-    Compute compute = compute(config);
-    int k = config.k().orElse(bundle.description().patches());
-    return new NmswSegmenter(
-        bundle.description(), bundle.labels(), new Segmenter(bundle, compute), k, compute.device());
-  }
-
-  private static Compute compute(NodeConfig.Compute config) throws IOException {
+  public static VolumeSegmenter.Loader loader(NodeConfig.Compute config) throws IOException {
     if (config.threads() > 0) {
-      System.setProperty(THREADS, Integer.toString(config.threads()));
+      Compute.useThreads(config.threads());
     }
-    if (config.device().equals("cpu")) {
-      return Compute.cpu();
-    }
-    Compute best = Compute.best();
-    if (config.device().equals("gpu") && !best.device().isGpu()) {
-      throw new IOException("compute.device is gpu, but no GPU is visible to the engine");
-    }
-    return best;
+    Compute compute = Compute.on(DeviceRequest.parse(config.device()));
+    return bundle -> load(bundle, compute, config.k());
+  }
+
+  private static VolumeSegmenter load(Path folder, Compute compute, Optional<Integer> patches)
+      throws IOException {
+    ModelBundle bundle = ModelBundle.load(folder);
+    int k = patches.orElse(bundle.description().patches());
+    return new NmswSegmenter(
+        bundle.description(), bundle.labels(), new FallbackSegmenter(bundle, compute), k);
   }
 
   @Override
@@ -73,13 +62,20 @@ public final class NmswSegmenter implements VolumeSegmenter {
 
   @Override
   public Result segment(Volume volume, Progress progress) {
-    SegmentationResult result =
+    FallbackSegmenter.Outcome outcome =
         segmenter.segment(
             volume,
             new PatchSelection.TopK(k),
             (stage, done, total) -> progress.at(stage(stage), (double) done / Math.max(1, total)));
+    SegmentationResult result = outcome.result();
+    String parameters = "k=" + k + " device=" + outcome.attempt().compute().deviceName();
     List<PatientBox> patches = result.patches().stream().map(box -> place(box, volume.grid())).toList();
     return new Result(result.labels(), patches, timings(result.stages()), parameters);
+  }
+
+  @Override
+  public void warmUp() {
+    segmenter.warmUp();
   }
 
   @Override

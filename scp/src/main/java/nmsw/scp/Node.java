@@ -1,5 +1,7 @@
 package nmsw.scp;
 
+import static java.util.stream.Collectors.toCollection;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -8,6 +10,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -82,6 +85,7 @@ public final class Node implements AutoCloseable {
       deliverer.start();
       queue.start();
       tick(assembler);
+      warmUp(models, config);
       server = open(DicomServer.start(serverConfig(config), new StoreService(spool, assembler)));
       parts.push(
           () -> {
@@ -185,6 +189,17 @@ public final class Node implements AutoCloseable {
     } else {
       models.close();
     }
+  }
+
+  /** Beside the start: objects are received meanwhile. */
+  private static void warmUp(LiveModels models, NodeConfig config) {
+    Set<String> names =
+        config.routes().stream()
+            .map(NodeConfig.Route::model)
+            .collect(toCollection(LinkedHashSet::new));
+    Thread thread = new Thread(() -> models.warmUp(names), "nmsw-warm-up");
+    thread.setDaemon(true);
+    thread.start();
   }
 
   private <T extends AutoCloseable> T open(T part) {

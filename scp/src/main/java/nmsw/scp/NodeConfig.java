@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 import nmsw.dicom.net.RemoteAe;
+import nmsw.segmentation.DeviceRequest;
 
 /**
  * Everything that an operator can set, read from one YAML file ({@code config/node.yaml} is the commented
@@ -97,8 +98,8 @@ public record NodeConfig(
   }
 
   /**
-   * @param device {@code auto}, {@code cpu} or {@code gpu}
-   * @param threads CPU threads; 0 takes one per core
+   * @param device {@code auto}, {@code cpu}, {@code cuda} or {@code cuda:N}
+   * @param threads CPU threads of the engine; 0 takes one per core
    * @param k number of local patches; empty takes the model's own
    */
   public record Compute(String device, int threads, Optional<Integer> k) {}
@@ -153,6 +154,26 @@ public record NodeConfig(
       throw new ConfigException(source, problems);
     }
     return config;
+  }
+
+  /** This configuration with another device than the file's. */
+  public NodeConfig withDevice(DeviceRequest device) {
+    return new NodeConfig(
+        name,
+        aeTitles,
+        bind,
+        port,
+        callingAeTitles,
+        dataDirectory,
+        modelsDirectory,
+        destinations,
+        routes,
+        series,
+        network,
+        storage,
+        database,
+        new Compute(device.toString(), compute.threads(), compute.k()),
+        delivery);
   }
 
   /** Our own title: the one results are sent with. */
@@ -362,10 +383,7 @@ public record NodeConfig(
   }
 
   private static String device(String text) {
-    if (!Set.of("auto", "cpu", "gpu").contains(text)) {
-      throw new IllegalArgumentException("'" + text + "' is not auto, cpu or gpu");
-    }
-    return text;
+    return DeviceRequest.parse(text).toString();
   }
 
   private static String jdbcUrl(String text) {

@@ -11,6 +11,7 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Collectors;
 import nmsw.dicom.Dataset;
+import nmsw.segmentation.NotEnoughMemory;
 import nmsw.volume.Finding;
 import nmsw.volume.GeometryRefusal;
 import nmsw.volume.GeometryRules;
@@ -103,7 +104,7 @@ final class SegmentationJob {
       end(series, AT_WORK, SeriesState.REFUSED, e.code().name(), text);
     } catch (IOException e) {
       failed(series, "IO_ERROR", e);
-    } catch (OutOfMemoryError e) {
+    } catch (OutOfMemoryError | NotEnoughMemory e) {
       failed(series, "OUT_OF_MEMORY", e);
     } catch (RuntimeException e) {
       failed(series, "INTERNAL_ERROR", e);

@@ -41,6 +41,9 @@ public interface VolumeSegmenter extends AutoCloseable {
   /** @param volume on a grid of the model's spacing */
   Result segment(Volume volume, Progress progress) throws IOException;
 
+  /** Does once what would slow the first volume. */
+  default void warmUp() {}
+
   @Override
   void close();
 

@@ -51,7 +51,7 @@ class NodeConfigTest {
       network: {maxAssociations: 7, maxPdu: 64KiB, idleTimeout: 3m, artimTimeout: PT4S}
       storage: {diskReserve: 1.5GiB, maxObject: 100MiB}
       database: {url: "jdbc:postgresql://db/nmsw", user: nmsw, password: secret}
-      compute: {device: cpu, threads: 3, k: 12}
+      compute: {device: "cuda:1", threads: 3, k: 12}
       delivery: {connectTimeout: 3s, responseTimeout: 4s, firstRetry: 2s, maxRetry: 1d}
       """;
 
@@ -79,7 +79,7 @@ class NodeConfigTest {
                 7, new DataSize(65536), Duration.ofMinutes(3), Duration.ofSeconds(4)),
             new NodeConfig.Storage(new DataSize(3L << 29), new DataSize(100 << 20)),
             new NodeConfig.Database("jdbc:postgresql://db/nmsw", "nmsw", "secret"),
-            new NodeConfig.Compute("cpu", 3, Optional.of(12)),
+            new NodeConfig.Compute("cuda:1", 3, Optional.of(12)),
             new NodeConfig.Delivery(
                 Duration.ofSeconds(3), Duration.ofSeconds(4), Duration.ofSeconds(2), Duration.ofDays(1)));
     assertEquals(expected, config);
@@ -120,6 +120,7 @@ class NodeConfigTest {
           quiet: soon
           maxWait: 1s
         storage: {diskReserve: 2 bananas}
+        compute: {device: gpu}
         """;
     ConfigException refusal =
         assertThrows(ConfigException.class, () -> NodeConfig.parse(yaml, "node.yaml", BASE));
@@ -135,7 +136,8 @@ class NodeConfigTest {
           "line 7: routes[0].destinations: 'archive' is not among the destinations",
           "line 9: series.quiet: 'soon' is not a duration",
           "series.maxWait: is shorter than quiet",
-          "line 11: storage.diskReserve: '2 bananas' is not a size"
+          "line 11: storage.diskReserve: '2 bananas' is not a size",
+          "line 12: compute.device: 'gpu' is not auto, cpu, cuda or cuda:N"
         }) {
       assertTrue(message.contains(expected), () -> expected + "\nnot in\n" + message);
     }

@@ -34,6 +34,8 @@ public final class Segmenter implements AutoCloseable {
   private static final double SPACING_TOLERANCE = 0.02;
 
   private final ModelDescription model;
+  private final NmswNet net;
+  private final Compute compute;
   private final NDManager manager;
   private final GlobalNetwork global;
   private final CompiledBackbone local;
@@ -44,7 +46,8 @@ public final class Segmenter implements AutoCloseable {
 
   public Segmenter(ModelBundle bundle, Compute compute) {
     model = bundle.description();
-    NmswNet net = model.net(bundle.labels().classes().size() + 1);
+    net = model.net(bundle.labels().classes().size() + 1);
+    this.compute = compute;
     manager = NDManager.newBaseManager(compute.device());
     try (NDManager loading = manager.newSubManager()) {
       global = GlobalNetwork.compile(manager, net.global(), compute.form());
@@ -66,17 +69,31 @@ public final class Segmenter implements AutoCloseable {
   /**
    * @param volume on the model's spacing, its index axes running to Right, Anterior and Superior
    * @throws IllegalArgumentException if the volume's spacing is not the model's
+   * @throws NotEnoughMemory if the run would take more memory than there is; nothing was computed then
    */
-  public synchronized SegmentationResult segment(
+  public SegmentationResult segment(
       Volume volume, PatchSelection selection, ProgressListener listener) {
+    return segment(volume, selection, 1, listener);
+  }
+
+  /**
+   * @param batch patches that the local network takes at once
+   * @throws NotEnoughMemory if the run would take more memory than there is; nothing was computed then
+   */
+  synchronized SegmentationResult segment(
+      Volume volume, PatchSelection selection, int batch, ProgressListener listener) {
     requireSpacing(volume.grid());
     boolean gradients = JniUtils.isGradMode();
     JniUtils.setGradMode(false);
     try (NDManager scope = manager.newSubManager()) {
-      return new Run(volume, selection, listener).segment(scope);
+      return new Run(volume, selection, batch, listener).segment(scope);
     } finally {
       JniUtils.setGradMode(gradients);
     }
+  }
+
+  Compute compute() {
+    return compute;
   }
 
   /** Number of native arrays that are held between calls. */
@@ -102,14 +119,16 @@ public final class Segmenter implements AutoCloseable {
   private final class Run {
     private final Volume volume;
     private final PatchSelection selection;
+    private final int batch;
     private final ProgressListener listener;
     private final Map<String, Duration> stages = new LinkedHashMap<>();
     private final byte[] labels;
     private long stageStart = System.nanoTime();
 
-    Run(Volume volume, PatchSelection selection, ProgressListener listener) {
+    Run(Volume volume, PatchSelection selection, int batch, ProgressListener listener) {
       this.volume = volume;
       this.selection = selection;
+      this.batch = batch;
       this.listener = listener;
       this.labels = new byte[volume.grid().voxels()];
     }
@@ -122,11 +141,12 @@ public final class Segmenter implements AutoCloseable {
         endStage(SegmentationResult.PREPROCESS);
         return new SegmentationResult(new LabelVolume(volume.grid(), labels), List.of(), stages);
       }
+      PatchGrid grid = PatchGrid.of(input.size(), model.patch(), model.overlap());
+      requireMemory(input.size(), grid.cells());
       float[] lowInput = input.lowResolution(model.rate(), Downsampling.BLOCK_MEAN);
       listener.progress(SegmentationResult.PREPROCESS, 1, 1);
       endStage(SegmentationResult.PREPROCESS);
 
-      PatchGrid grid = PatchGrid.of(input.size(), model.patch(), model.overlap());
       float[] objectness = new float[grid.cells()];
       LowLogits low = runGlobal(scope, lowInput, input.size().dividedBy(model.rate()), grid, objectness);
       listener.progress(SegmentationResult.GLOBAL, 1, 1);
@@ -147,6 +167,15 @@ public final class Segmenter implements AutoCloseable {
 
       refine(scope, input, low, starts);
       return new SegmentationResult(new LabelVolume(volume.grid(), labels), patches, stages);
+    }
+
+    private void requireMemory(Int3 padded, int cells) {
+      int most = selection instanceof PatchSelection.TopK top ? Math.min(top.k(), cells) : cells;
+      Grid grid = volume.grid();
+      Int3 size = new Int3(grid.nx(), grid.ny(), grid.nz());
+      MemoryPlan plan =
+          MemoryPlan.of(model, net, size, padded, most, new Attempt(compute, Math.min(batch, most)));
+      MemoryBudget.now(compute.device()).require(plan);
     }
 
     private Int3 multiple() {
@@ -181,21 +210,32 @@ public final class Segmenter implements AutoCloseable {
               model.aggregation(),
               classWeight,
               rowSink(input));
-      for (int k = 0; k < starts.size(); k++) {
+      for (int k = 0; k < starts.size(); k += batch) {
+        List<Int3> some = starts.subList(k, Math.min(starts.size(), k + batch));
         try (NDManager step = scope.newSubManager()) {
-          Int3 p = model.patch();
-          NDArray x =
-              step.create(input.box(starts.get(k), p), new Shape(1, 1, p.x(), p.y(), p.z()));
-          FloatBuffer logits = classesLast(local.infer(x, localWeights).logits());
+          FloatBuffer logits = classesLast(local.infer(patches(step, input, some), localWeights).logits());
           endStage(SegmentationResult.LOCAL);
-          fusion.add(starts.get(k), logits);
+          int length = logits.remaining() / some.size();
+          for (int i = 0; i < some.size(); i++) {
+            fusion.add(some.get(i), logits.slice(i * length, length));
+          }
           endStage(SegmentationResult.FUSE);
         }
-        listener.progress(SegmentationResult.LOCAL, k + 1, starts.size());
+        listener.progress(SegmentationResult.LOCAL, k + some.size(), starts.size());
       }
       fusion.finish();
       endStage(SegmentationResult.FUSE);
       listener.progress(SegmentationResult.FUSE, 1, 1);
+    }
+
+    private NDArray patches(NDManager step, NetworkInput input, List<Int3> starts) {
+      Int3 p = model.patch();
+      int length = Math.toIntExact(p.product());
+      float[] values = new float[Math.multiplyExact(starts.size(), length)];
+      for (int i = 0; i < starts.size(); i++) {
+        System.arraycopy(input.box(starts.get(i), p), 0, values, i * length, length);
+      }
+      return step.create(values, new Shape(starts.size(), 1, p.x(), p.y(), p.z()));
     }
 
     /** Writes rows that run along z of the padded volume to the input's grid, where x is fastest. */
@@ -220,7 +260,7 @@ public final class Segmenter implements AutoCloseable {
     }
   }
 
-  /** Logits (1, C, X, Y, Z) in the order (X, Y, Z, C); without a copy if they are channels-last already. */
+  /** Logits (N, C, X, Y, Z) in the order (N, X, Y, Z, C); without a copy if channels-last already. */
   private static FloatBuffer classesLast(NDArray logits) {
     PtNDArray permuted = (PtNDArray) logits.transpose(0, 2, 3, 4, 1);
     return permuted.toByteBuffer(true).order(ByteOrder.nativeOrder()).asFloatBuffer();

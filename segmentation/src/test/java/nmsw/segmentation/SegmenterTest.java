@@ -92,6 +92,58 @@ class SegmenterTest {
   }
 
   @Test
+  void batchesGiveTheSameLabels() {
+    Volume volume = TinyModel.volume(37, 41, 26);
+    PatchSelection seven = new PatchSelection.TopK(7);
+    try (Segmenter segmenter = new Segmenter(bundle, Compute.cpu().with(Form.EXACT))) {
+      byte[] single = segmenter.segment(volume, seven, ProgressListener.NONE).labels().labels();
+      List<Integer> progress = new ArrayList<>();
+      byte[] batches =
+          segmenter
+              .segment(
+                  volume,
+                  seven,
+                  3,
+                  (stage, done, total) -> {
+                    if (stage.equals(SegmentationResult.LOCAL)) {
+                      progress.add(done);
+                    }
+                  })
+              .labels()
+              .labels();
+      assertArrayEquals(single, batches);
+      assertEquals(List.of(3, 6, 7), progress);
+    }
+  }
+
+  @Test
+  void theFallbackSaysHowItWasRun() {
+    Volume volume = TinyModel.volume(20, 21, 17);
+    try (FallbackSegmenter fallback = new FallbackSegmenter(bundle, Compute.cpu());
+        Segmenter plain = new Segmenter(bundle, Compute.cpu())) {
+      FallbackSegmenter.Outcome outcome =
+          fallback.segment(volume, new PatchSelection.TopK(2), ProgressListener.NONE);
+      assertEquals(new Attempt(Compute.cpu(), 1), outcome.attempt());
+      assertArrayEquals(
+          plain.segment(volume, new PatchSelection.TopK(2), ProgressListener.NONE).labels().labels(),
+          outcome.result().labels().labels());
+    }
+  }
+
+  @Test
+  void warmingUpLeavesNothingBehind() {
+    Volume volume = TinyModel.volume(20, 21, 17);
+    try (FallbackSegmenter cold = new FallbackSegmenter(bundle, Compute.cpu());
+        FallbackSegmenter warm = new FallbackSegmenter(bundle, Compute.cpu())) {
+      warm.warmUp();
+      PatchSelection two = new PatchSelection.TopK(2);
+      assertArrayEquals(
+          cold.segment(volume, two, ProgressListener.NONE).result().labels().labels(),
+          warm.segment(volume, two, ProgressListener.NONE).result().labels().labels());
+    }
+  }
+
+  @Test
   void airIsBackground() {
     Volume volume = TinyModel.volume(8, 8, 8);
     Arrays.fill(volume.hounsfield(), (short) -1000);

@@ -41,6 +41,7 @@ import nmsw.scp.Stage;
 import nmsw.seg.Segmentation;
 import nmsw.seg.SegmentationOnStack;
 import nmsw.seg.SegmentationReader;
+import nmsw.segmentation.DeviceRequest;
 import nmsw.volume.ContactSheet;
 import nmsw.volume.SliceLabels;
 import nmsw.volume.SliceStack;
@@ -77,6 +78,7 @@ final class DemoCommand implements Callable<Integer> {
 
   @Mixin private PhantomOptions phantom;
   @Mixin private ModelOptions model;
+  @Mixin private DeviceOptions device;
   @Spec private CommandSpec spec;
 
   @Override
@@ -144,7 +146,7 @@ final class DemoCommand implements Callable<Integer> {
           quiet: 2s
         """
             .formatted(data, model.models().toAbsolutePath(), pacsPort, model.name());
-    return NodeConfig.parse(yaml, "the demo's configuration", data);
+    return NodeConfig.parse(yaml, "the demo's configuration", data).withDevice(device.or(DeviceRequest.AUTO));
   }
 
   private Duration send(List<Path> files, int port) throws IOException {

@@ -7,6 +7,7 @@ import java.net.UnknownHostException;
 import nmsw.dicom.DicomException;
 import nmsw.dicom.net.AssociationAborted;
 import nmsw.dicom.net.AssociationRejected;
+import nmsw.segmentation.NotEnoughMemory;
 import nmsw.volume.GeometryRefusal;
 import picocli.CommandLine;
 
@@ -43,7 +44,9 @@ final class ExitCode {
     if (failure instanceof GeometryRefusal refusal) {
       return refusal.getMessage();
     }
-    boolean speaksForItself = failure instanceof IOException && failure.getMessage() != null;
+    boolean speaksForItself =
+        (failure instanceof IOException || failure instanceof NotEnoughMemory)
+            && failure.getMessage() != null;
     return speaksForItself ? failure.getMessage() : failure.toString();
   }
 }

@@ -19,6 +19,7 @@ import nmsw.scp.SegmentedSeries;
 import nmsw.scp.SeriesSegmentation;
 import nmsw.scp.Stage;
 import nmsw.scp.VolumeSegmenter;
+import nmsw.segmentation.DeviceRequest;
 import nmsw.segmentation.ModelBundle;
 import nmsw.volume.ContactSheet;
 import nmsw.volume.Finding;
@@ -52,6 +53,7 @@ final class SegmentCommand implements Callable<Integer> {
   private Integer k;
 
   @Mixin private ModelOptions model;
+  @Mixin private DeviceOptions device;
   @Spec private CommandSpec spec;
 
   @Override
@@ -63,7 +65,8 @@ final class SegmentCommand implements Callable<Integer> {
       return ExitCode.REFUSED;
     }
     Files.createDirectories(out);
-    NodeConfig.Compute compute = new NodeConfig.Compute("auto", 0, Optional.ofNullable(k));
+    NodeConfig.Compute compute =
+        new NodeConfig.Compute(device.or(DeviceRequest.AUTO).toString(), 0, Optional.ofNullable(k));
     int code = ExitCode.DONE;
     try (VolumeSegmenter segmenter =
         NmswSegmenter.loader(compute).load(ModelBundle.currentFolder(model.models(), model.name()))) {

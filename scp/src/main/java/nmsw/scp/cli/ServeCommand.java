@@ -8,7 +8,9 @@ import java.util.concurrent.CountDownLatch;
 import nmsw.scp.ConfigException;
 import nmsw.scp.Node;
 import nmsw.scp.NodeConfig;
+import nmsw.segmentation.DeviceRequest;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -25,6 +27,7 @@ final class ServeCommand implements Callable<Integer> {
       description = "The configuration; config/node.yaml is a commented example.")
   private Path config;
 
+  @Mixin private DeviceOptions device;
   @Spec private CommandSpec spec;
 
   @Override
@@ -36,6 +39,7 @@ final class ServeCommand implements Callable<Integer> {
       spec.commandLine().getErr().println(e.getMessage());
       return spec.exitCodeOnInvalidInput();
     }
+    nodeConfig = nodeConfig.withDevice(device.or(DeviceRequest.parse(nodeConfig.compute().device())));
     Node node = Node.start(nodeConfig, Clock.systemUTC());
     CountDownLatch closed = new CountDownLatch(1);
     Runtime.getRuntime()

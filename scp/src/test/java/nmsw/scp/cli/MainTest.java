@@ -3,6 +3,8 @@ package nmsw.scp.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -10,6 +12,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -33,7 +36,7 @@ class MainTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"demo", "serve", "segment", "send", "echo", "phantom"})
+  @ValueSource(strings = {"demo", "serve", "segment", "send", "echo", "phantom", "doctor"})
   void everyWordExplainsItself(String word) {
     assertEquals(0, run(word, "--help"));
     assertTrue(out.toString().contains("Usage: nmsw " + word), out.toString());
@@ -89,6 +92,25 @@ class MainTest {
     }
     assertEquals(4, stored.get());
     assertTrue(err.toString().contains("left out " + folder.resolve("classes.csv")), err.toString());
+  }
+
+  @Test
+  void theDoctorsExitCodesSayWhatIsWrong() throws IOException {
+    assertEquals(2, run("doctor", "--device", "gpu"));
+    Path config = folder.resolve("node.yaml");
+    Files.writeString(config, "colour: blue\n");
+    assertEquals(2, run("doctor", "--config", config.toString()));
+
+    assertEquals(1, run("doctor", "--device", "cpu", "--models", folder.toString()));
+    assertTrue(out.toString().contains("WRONG  models"), out.toString());
+    out.getBuffer().setLength(0);
+    String models = Path.of(System.getProperty("nmsw.root"), "config", "models").toString();
+    assertEquals(0, run("doctor", "--device", "cpu", "--models", models, "--json"), out.toString());
+    JsonNode report = new ObjectMapper().readTree(out.toString());
+    assertTrue(report.get("good").asBoolean());
+    List<String> names = new ArrayList<>();
+    report.get("checks").forEach(check -> names.add(check.get("name").asText()));
+    assertTrue(names.containsAll(List.of("convolution", "model abdomen-phantom")), names.toString());
   }
 
   @Test

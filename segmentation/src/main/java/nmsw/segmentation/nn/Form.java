@@ -20,6 +20,11 @@ public enum Form {
     this.bfloat16 = bfloat16;
   }
 
+  /** Bytes of a value within the network; {@link #EXACT} counts as float32. */
+  public int bytesPerValue() {
+    return bfloat16 ? 2 : 4;
+  }
+
   boolean channelsLast() {
     return channelsLast;
   }

@@ -1,0 +1,59 @@
+package nmsw.segmentation;
+
+import nmsw.volume.Volume;
+
+/**
+ * A {@link Segmenter} that makes do with less memory of the GPU where its first way takes too much: smaller
+ * batches, half the precision, the CPU. The next volume begins with the first way again.
+ */
+public final class FallbackSegmenter implements AutoCloseable {
+  /** Patches that a GPU takes at once if its memory allows. */
+  private static final int GPU_BATCH = 4;
+
+  private final ModelBundle bundle;
+  private final MemoryLadder ladder;
+  private final Segmenter preferred;
+
+  /**
+   * @param attempt how the result was computed
+   */
+  public record Outcome(SegmentationResult result, Attempt attempt) {}
+
+  public FallbackSegmenter(ModelBundle bundle, Compute compute) {
+    this.bundle = bundle;
+    boolean gpu = compute.device().isGpu();
+    Attempt first = new Attempt(compute, gpu ? GPU_BATCH : 1);
+    this.ladder = new MemoryLadder(first.ladder(gpu && CudaState.gpu(compute.device()).bfloat16()));
+    this.preferred = new Segmenter(bundle, compute);
+  }
+
+  /**
+   * As {@link Segmenter#segment(Volume, PatchSelection, ProgressListener)}.
+   *
+   * @throws NotEnoughMemory if no way has enough memory
+   */
+  public synchronized Outcome segment(
+      Volume volume, PatchSelection selection, ProgressListener listener) {
+    return ladder.run(attempt -> new Outcome(run(attempt, volume, selection, listener), attempt));
+  }
+
+  /** Runs a volume of one patch, so that the first real one is not slowed by what happens only once. */
+  public void warmUp() {
+    WarmUp.run(this, bundle.description());
+  }
+
+  private SegmentationResult run(
+      Attempt attempt, Volume volume, PatchSelection selection, ProgressListener listener) {
+    if (attempt.compute().equals(preferred.compute())) {
+      return preferred.segment(volume, selection, attempt.batch(), listener);
+    }
+    try (Segmenter other = new Segmenter(bundle, attempt.compute())) {
+      return other.segment(volume, selection, attempt.batch(), listener);
+    }
+  }
+
+  @Override
+  public synchronized void close() {
+    preferred.close();
+  }
+}

@@ -1,0 +1,150 @@
+package nmsw.segmentation;
+
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.djl.Device;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.OptionalLong;
+import nmsw.segmentation.nn.Form;
+import nmsw.segmentation.nn.Int3;
+import nmsw.segmentation.nn.NmswNet;
+import nmsw.segmentation.nn.UNet;
+import nmsw.volume.Vec3;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class MemoryPlanTest {
+  private static final ModelDescription PAPER =
+      new ModelDescription(
+          "word", "1", "unet", List.of(32, 64, 128, 256, 320, 320), List.of(32, 64, 128, 256, 320, 320),
+          new Vec3(1, 1, 3), -250, 500, Int3.cube(128), 0.5, Int3.cube(3), 30, Aggregation.NORMALISED_CW);
+  private static final Attempt CPU = new Attempt(new Compute(Device.cpu(), Form.FAST), 1);
+  private static final Compute GPU = new Compute(Device.gpu(0), Form.FAST);
+  private static final long ANY = 1L << 50;
+  private static final MemoryBudget ROOMY =
+      new MemoryBudget(OptionalLong.of(ANY), 0, 0, ANY, OptionalLong.of(ANY));
+
+  @TempDir Path folder;
+
+  private static MemoryPlan plan(Int3 size, int classes, int patches, Attempt attempt) {
+    NmswNet net = new NmswNet(UNet.ofPaper(classes), UNet.ofPaper(classes));
+    return MemoryPlan.of(PAPER, net, size, size, patches, attempt);
+  }
+
+  /** 480^3 with 14 classes and one patch, term by term. */
+  @Test
+  void theFormulaIsTheDocumentedOne() {
+    MemoryPlan plan = plan(Int3.cube(480), 14, 1, CPU);
+    long voxels = 480L * 480 * 480;
+    long low = 160L * 160 * 160;
+    long patch = 128L * 128 * 128;
+    assertEquals(2 * voxels, plan.volumeBytes());
+    assertEquals(3 * voxels + 5 * low + 56 * low + 4 * patch + 60 * patch, plan.heapBytes());
+    assertEquals(4 * low + 4 * 59 * low, plan.hostBytes());
+    assertEquals(0, plan.gpuBytes());
+    assertEquals(56 * low, plan.largestBuffer());
+  }
+
+  @Test
+  void onAGpuTheNetworksMemoryIsTheDevices() {
+    MemoryPlan gpu = plan(Int3.cube(480), 14, 30, new Attempt(GPU, 1));
+    MemoryPlan cpu = plan(Int3.cube(480), 14, 30, CPU);
+    assertEquals(cpu.hostBytes(), gpu.gpuBytes());
+    assertEquals(cpu.heapBytes(), gpu.heapBytes());
+    assertEquals(56L * 160 * 160 * 160, gpu.hostBytes());
+  }
+
+  @Test
+  void everyStepOfTheLadderTakesLess() {
+    Int3 size = Int3.cube(480);
+    List<Attempt> ladder = new Attempt(GPU, 4).ladder(true);
+    for (int i = 1; i < ladder.size() - 1; i++) {
+      MemoryPlan before = plan(size, 25, 30, ladder.get(i - 1));
+      MemoryPlan after = plan(size, 25, 30, ladder.get(i));
+      assertTrue(after.gpuBytes() <= before.gpuBytes(), before + " then " + after);
+    }
+    long half = plan(size, 25, 30, new Attempt(GPU.with(Form.FAST_BF16), 1)).gpuBytes();
+    assertTrue(half < 0.6 * plan(size, 25, 30, new Attempt(GPU, 1)).gpuBytes());
+  }
+
+  @Test
+  void morePatchesReachFurtherButNotBeyondTheVolume() {
+    Int3 size = Int3.cube(480);
+    long one = plan(size, 14, 1, CPU).heapBytes();
+    long two = plan(size, 14, 2, CPU).heapBytes();
+    assertTrue(one < two);
+    assertEquals(plan(size, 14, 4, CPU), plan(size, 14, 343, CPU));
+  }
+
+  @Test
+  void aVolumeThatIsTooLargeIsRefusedWithBothFigures() {
+    MemoryPlan plan = plan(new Int3(512, 512, 400), 25, 30, CPU);
+    MemoryBudget budget = new MemoryBudget(OptionalLong.of(1_000_000_000), 0, 0, ANY, OptionalLong.empty());
+    NotEnoughMemory refusal = assertThrows(NotEnoughMemory.class, () -> budget.require(plan));
+    assertTrue(
+        refusal.getMessage().matches(
+            "volume 512x512x400 with 24 classes needs about \\d+\\.\\d GB of memory, 1.0 GB available"),
+        refusal.getMessage());
+    assertDoesNotThrow(() -> ROOMY.require(plan));
+  }
+
+  @Test
+  void whatNoBufferCanHoldIsRefusedWhateverTheMemory() {
+    MemoryPlan plan = plan(new Int3(512, 512, 2000), 105, 30, CPU);
+    NotEnoughMemory refusal = assertThrows(NotEnoughMemory.class, () -> ROOMY.require(plan));
+    assertTrue(refusal.getMessage().startsWith("volume 512x512x2000 with 104 classes"), refusal.getMessage());
+    assertTrue(refusal.getMessage().contains("in one piece"), refusal.getMessage());
+  }
+
+  @Test
+  void theHeapsLimitIsNamedWithTheOptionThatRaisesIt() {
+    MemoryBudget budget =
+        new MemoryBudget(OptionalLong.of(ANY), 0, 0, 2_000_000_000, OptionalLong.empty());
+    NotEnoughMemory refusal =
+        assertThrows(NotEnoughMemory.class, () -> budget.require(plan(Int3.cube(480), 14, 30, CPU)));
+    assertTrue(refusal.getMessage().contains("2.0 GB allowed: raise -Xmx"), refusal.getMessage());
+  }
+
+  @Test
+  void theGpusMemoryCounts() {
+    MemoryBudget budget =
+        new MemoryBudget(OptionalLong.of(ANY), 0, 0, ANY, OptionalLong.of(900_000_000));
+    Int3 size = Int3.cube(480);
+    NotEnoughMemory refusal =
+        assertThrows(
+            NotEnoughMemory.class, () -> budget.require(plan(size, 14, 30, new Attempt(GPU, 1))));
+    assertTrue(refusal.getMessage().contains("of GPU memory, 0.9 GB available"), refusal.getMessage());
+    budget.require(plan(size, 14, 30, new Attempt(GPU.with(Form.FAST_BF16), 1)));
+  }
+
+  @Test
+  void heapThatIsHeldAlreadyIsNotAskedOfTheHostAgain() {
+    MemoryPlan plan = plan(Int3.cube(480), 14, 1, CPU);
+    long inHeap = plan.heapBytes() - plan.volumeBytes();
+    OptionalLong networksOnly = OptionalLong.of(plan.hostBytes());
+    new MemoryBudget(networksOnly, 0, inHeap, ANY, OptionalLong.empty()).require(plan);
+    MemoryBudget fullHeap = new MemoryBudget(networksOnly, inHeap, inHeap, ANY, OptionalLong.empty());
+    assertThrows(NotEnoughMemory.class, () -> fullHeap.require(plan));
+  }
+
+  @Test
+  void availableIsWhatTheHostSaysOrTheContainerAllows() throws IOException {
+    Path meminfo = folder.resolve("meminfo");
+    Path cgroup = Files.createDirectory(folder.resolve("cgroup"));
+    assertEquals(OptionalLong.empty(), MemoryBudget.hostAvailable(meminfo, cgroup));
+    Files.writeString(meminfo, "MemTotal:  9000 kB\nMemAvailable:    4000 kB\n");
+    assertEquals(OptionalLong.of(4_096_000), MemoryBudget.hostAvailable(meminfo, cgroup));
+    Files.writeString(cgroup.resolve("memory.max"), "max\n");
+    assertEquals(OptionalLong.of(4_096_000), MemoryBudget.hostAvailable(meminfo, cgroup));
+    Files.writeString(cgroup.resolve("memory.max"), "3000000\n");
+    Files.writeString(cgroup.resolve("memory.current"), "2500000\n");
+    Files.writeString(cgroup.resolve("memory.stat"), "anon 1\ninactive_file 1000000\n");
+    assertEquals(OptionalLong.of(1_500_000), MemoryBudget.hostAvailable(meminfo, cgroup));
+  }
+}
