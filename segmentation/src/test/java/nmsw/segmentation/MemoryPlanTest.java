@@ -20,9 +20,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class MemoryPlanTest {
+  private static final Architecture WIDTHS =
+      new Architecture.UNet(List.of(32, 64, 128, 256, 320, 320));
   private static final ModelDescription PAPER =
       new ModelDescription(
-          "word", "1", "unet", List.of(32, 64, 128, 256, 320, 320), List.of(32, 64, 128, 256, 320, 320),
+          "word", "1", WIDTHS, WIDTHS,
           new Vec3(1, 1, 3), -250, 500, Int3.cube(128), 0.5, Int3.cube(3), 30, Aggregation.NORMALISED_CW);
   private static final Attempt CPU = new Attempt(new Compute(Device.cpu(), Form.FAST), 1);
   private static final Compute GPU = new Compute(Device.gpu(0), Form.FAST);

@@ -22,6 +22,7 @@ import nmsw.segmentation.EngineTrial;
 import nmsw.segmentation.FallbackSegmenter;
 import nmsw.segmentation.ModelBundle;
 import nmsw.segmentation.ModelDescription;
+import nmsw.segmentation.nn.NmswNet;
 import nmsw.segmentation.nn.Form;
 
 /**
@@ -93,12 +94,17 @@ public record Doctor(Path models, DeviceRequest device, Optional<NodeConfig> con
       segmenter.warmUp();
     }
     ModelDescription model = bundle.description();
+    NmswNet net = bundle.net();
     long parameters =
         bundle.weights().values().stream().mapToLong(tensor -> tensor.values().length).sum();
     return String.format(
         Locale.ROOT,
-        "version %s, %s, %d classes, %.1f M parameters, SHA-256 right",
-        model.version(), model.backbone(), bundle.labels().classes().size(), parameters / 1e6);
+        "version %s, %s and %s, %d classes, %.1f M parameters, SHA-256 right",
+        model.version(),
+        net.global().name(),
+        net.local().name(),
+        bundle.labels().classes().size(),
+        parameters / 1e6);
   }
 
   private static void call(NodeConfig config, RemoteAe remote) throws IOException {
