@@ -47,10 +47,10 @@ class MemoryPlanTest {
     long low = 160L * 160 * 160;
     long patch = 128L * 128 * 128;
     assertEquals(2 * voxels, plan.volumeBytes());
-    assertEquals(3 * voxels + 5 * low + 56 * low + 4 * patch + 60 * patch, plan.heapBytes());
+    assertEquals(3 * voxels + 5 * low + 28 * low, plan.heapBytes());
     assertEquals(4 * low + 4 * 59 * low, plan.hostBytes());
     assertEquals(0, plan.gpuBytes());
-    assertEquals(56 * low, plan.largestBuffer());
+    assertEquals(56 * patch, plan.largestBuffer());
   }
 
   @Test
@@ -59,7 +59,7 @@ class MemoryPlanTest {
     MemoryPlan cpu = plan(Int3.cube(480), 14, 30, CPU);
     assertEquals(cpu.hostBytes(), gpu.gpuBytes());
     assertEquals(cpu.heapBytes(), gpu.heapBytes());
-    assertEquals(56L * 160 * 160 * 160, gpu.hostBytes());
+    assertEquals(56L * 128 * 128 * 128, gpu.hostBytes());
   }
 
   @Test
