@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import nmsw.segmentation.nn.CellSampling;
 import nmsw.segmentation.nn.CompiledBackbone;
 import nmsw.segmentation.nn.GlobalNetwork;
@@ -86,6 +87,24 @@ public final class Segmenter implements AutoCloseable {
     JniUtils.setGradMode(false);
     try (NDManager scope = manager.newSubManager()) {
       return new Run(volume, selection, batch, listener).segment(scope);
+    } finally {
+      JniUtils.setGradMode(gradients);
+    }
+  }
+
+  /**
+   * The baseline (NMSW §12): the local network alone, on every patch of the grid, their weighted mean taken.
+   *
+   * @param windows to run the network on; the others are fused with the logits of the last of these, so that
+   *     a benchmark need not wait for all. 0 for all
+   */
+  public synchronized SegmentationResult slidingWindow(
+      Volume volume, int windows, ProgressListener listener) {
+    requireSpacing(volume.grid());
+    boolean gradients = JniUtils.isGradMode();
+    JniUtils.setGradMode(false);
+    try (NDManager scope = manager.newSubManager()) {
+      return new Run(volume, null, 1, listener).slide(scope, windows);
     } finally {
       JniUtils.setGradMode(gradients);
     }
@@ -167,6 +186,53 @@ public final class Segmenter implements AutoCloseable {
       return new SegmentationResult(new LabelVolume(volume.grid(), labels), patches, stages);
     }
 
+    SegmentationResult slide(NDManager scope, int windows) {
+      Int3 multiple = Int3.cube(local.backbone().divisor());
+      NetworkInput input =
+          new NetworkInput(volume, model.windowLow(), model.windowHigh(), model.patch(), multiple);
+      endStage(SegmentationResult.PREPROCESS);
+      if (input.isEmpty()) {
+        return new SegmentationResult(new LabelVolume(volume.grid(), labels), List.of(), stages);
+      }
+      PatchGrid grid = PatchGrid.of(input.size(), model.patch(), model.overlap());
+      requireMemory(input.size(), grid.cells());
+      List<Int3> starts =
+          LocalRefinement.sweep(IntStream.range(0, grid.cells()).mapToObj(grid::start).toList());
+      // There is no global network; one voxel of zeros stands for it and is not read.
+      LowLogits none =
+          LowLogits.of(
+              Int3.cube(1), classWeight.length, x -> FloatBuffer.allocate(classWeight.length));
+      Fusion fusion = fusion(input, none, starts, Aggregation.REPLACE);
+      LocalRefinement refinement =
+          new LocalRefinement(local, localWeights, input, model.patch(), batch);
+      if (windows > 0 && windows < starts.size()) {
+        refinement.sample(scope, starts, windows, fusion, this::endStage);
+      } else {
+        refinement.run(scope, starts, fusion, this::endStage, listener);
+      }
+      fusion.finish();
+      endStage(SegmentationResult.FUSE);
+      List<PatchBox> patches =
+          starts.stream()
+              .map(start -> new PatchBox(start.plus(input.origin()), grid.patch(), 0))
+              .toList();
+      return new SegmentationResult(new LabelVolume(volume.grid(), labels), patches, stages);
+    }
+
+    private Fusion fusion(
+        NetworkInput input, LowLogits low, List<Int3> starts, Aggregation aggregation) {
+      return new Fusion(
+          low,
+          input.size(),
+          input.bodyFrom(),
+          input.bodyTo(),
+          model.patch(),
+          starts,
+          aggregation,
+          classWeight,
+          labelSink(input));
+    }
+
     private void requireMemory(Int3 padded, int cells) {
       int most = selection instanceof PatchSelection.TopK top ? Math.min(top.k(), cells) : cells;
       Grid grid = volume.grid();
@@ -194,17 +260,7 @@ public final class Segmenter implements AutoCloseable {
     }
 
     private void refine(NDManager scope, NetworkInput input, LowLogits low, List<Int3> starts) {
-      Fusion fusion =
-          new Fusion(
-              low,
-              input.size(),
-              input.bodyFrom(),
-              input.bodyTo(),
-              model.patch(),
-              starts,
-              model.aggregation(),
-              classWeight,
-              labelSink(input));
+      Fusion fusion = fusion(input, low, starts, model.aggregation());
       new LocalRefinement(local, localWeights, input, model.patch(), batch)
           .run(scope, LocalRefinement.sweep(starts), fusion, this::endStage, listener);
       fusion.finish();

@@ -98,7 +98,7 @@ class MemoryPlanTest {
 
   @Test
   void whatNoBufferCanHoldIsRefusedWhateverTheMemory() {
-    MemoryPlan plan = plan(new Int3(512, 512, 2000), 105, 30, CPU);
+    MemoryPlan plan = plan(new Int3(512, 512, 2000), 105, 30, new Attempt(CPU.compute(), 4));
     NotEnoughMemory refusal = assertThrows(NotEnoughMemory.class, () -> ROOMY.require(plan));
     assertTrue(refusal.getMessage().startsWith("volume 512x512x2000 with 104 classes"), refusal.getMessage());
     assertTrue(refusal.getMessage().contains("in one piece"), refusal.getMessage());
@@ -107,10 +107,10 @@ class MemoryPlanTest {
   @Test
   void theHeapsLimitIsNamedWithTheOptionThatRaisesIt() {
     MemoryBudget budget =
-        new MemoryBudget(OptionalLong.of(ANY), 0, 0, 2_000_000_000, OptionalLong.empty());
+        new MemoryBudget(OptionalLong.of(ANY), 0, 0, 1_000_000_000, OptionalLong.empty());
     NotEnoughMemory refusal =
         assertThrows(NotEnoughMemory.class, () -> budget.require(plan(Int3.cube(480), 14, 30, CPU)));
-    assertTrue(refusal.getMessage().contains("2.0 GB allowed: raise -Xmx"), refusal.getMessage());
+    assertTrue(refusal.getMessage().contains("1.0 GB allowed: raise -Xmx"), refusal.getMessage());
   }
 
   @Test

@@ -145,6 +145,30 @@ class SegmenterTest {
     }
   }
 
+  /** Every cell is refined either way, and nothing of the global network is left where patches replace it. */
+  @Test
+  void theSlidingWindowIsAllPatchesWithoutTheGlobalNetwork() {
+    Volume volume = TinyModel.volume(34, 35, 26);
+    ModelDescription d = TinyModel.DESCRIPTION;
+    ModelDescription replace =
+        new ModelDescription(
+            d.name(), d.version(), d.global(), d.local(), d.spacing(), d.windowLow(), d.windowHigh(),
+            d.patch(), d.overlap(), d.rate(), d.patches(), Aggregation.REPLACE);
+    try (Segmenter segmenter =
+        new Segmenter(
+            new ModelBundle(replace, bundle.labels(), "", bundle.weights()), Compute.cpu())) {
+      SegmentationResult all =
+          segmenter.segment(volume, new PatchSelection.TopK(1000), ProgressListener.NONE);
+      SegmentationResult sliding = segmenter.slidingWindow(volume, 0, ProgressListener.NONE);
+      SegmentationResult sampled = segmenter.slidingWindow(volume, 2, ProgressListener.NONE);
+
+      assertEquals(all.patches().size(), sliding.patches().size());
+      assertArrayEquals(all.labels().labels(), sliding.labels().labels());
+      assertEquals(sliding.patches(), sampled.patches());
+      assertEquals(List.of("preprocess", "local", "fuse"), List.copyOf(sliding.stages().keySet()));
+    }
+  }
+
   @Test
   void airIsBackground() {
     Volume volume = TinyModel.volume(8, 8, 8);
