@@ -17,9 +17,6 @@ import nmsw.segmentation.nn.Int3;
  *
  * <p>Every aggregation is linear in the patches: with the shares and factors known from the patches' places
  * alone, the sequential one does not depend on the order in which patches are added either.
- *
- * <p>Away from patches, where the eight global voxels around a voxel agree, their common argmax is the
- * argmax of their interpolation, which is then not computed.
  */
 final class Fusion {
 
@@ -235,35 +232,14 @@ final class Fusion {
   }
 
   private void labelFromGlobal(CoverageBlock place, int y) {
+    int firstZ = place.from().z();
     int sizeZ = place.sizeZ();
-    int classes = low.classes();
-    UpsampledRows global =
-        new UpsampledRows(low, axes, y, place.from().z(), place.to().z());
-    int[] agreed = new int[global.lowZs()];
-    float[] voxel = new float[classes];
+    UpsampledRows global = new UpsampledRows(low, axes, y, firstZ, place.to().z());
     byte[] labels = new byte[place.sizeX() * sizeZ];
     for (int x = place.from().x(); x < place.to().x(); x++) {
-      int at = (x - place.from().x()) * sizeZ;
-      if (global.agreed(x, agreed)) {
-        Arrays.fill(labels, at, at + sizeZ, (byte) agreed[0]);
-        continue;
-      }
-      float[] row = global.row(x);
-      for (int z = 0; z < sizeZ; z++) {
-        int below = global.below(place.from().z() + z);
-        int above = global.above(place.from().z() + z);
-        int label = agreed[below];
-        if (label < 0 || label != agreed[above]) {
-          float fraction = global.fraction(place.from().z() + z);
-          for (int c = 0; c < classes; c++) {
-            voxel[c] = (1 - fraction) * row[below * classes + c] + fraction * row[above * classes + c];
-          }
-          label = LowLogits.argmax(voxel, 0, classes);
-        }
-        labels[at + z] = (byte) label;
-      }
+      global.labels(x, firstZ, sizeZ, labels, (x - place.from().x()) * sizeZ);
     }
-    sink.labels(place.from().x(), y, place.from().z(), sizeZ, labels);
+    sink.labels(place.from().x(), y, firstZ, sizeZ, labels);
   }
 
   /** What one patch adds to one block; without a patch, the end of a block that not all patches reached. */

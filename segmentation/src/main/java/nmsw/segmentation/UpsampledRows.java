@@ -15,8 +15,13 @@ final class UpsampledRows {
   private final int lowZs;
   private final float[] scratch;
   private final float[] mixed;
+  private final int[] columnLabels;
+  private final boolean[] columnMixed;
+  private final float[] voxel;
   private float[] below;
   private float[] above;
+  private int[] labelsBelow;
+  private int[] labelsAbove;
   private int atBelow = -1;
   private int atAbove = -1;
 
@@ -39,34 +44,54 @@ final class UpsampledRows {
     this.mixed = new float[length];
     this.below = new float[length];
     this.above = new float[length];
+    this.columnLabels = new int[lowZs];
+    this.columnMixed = new boolean[lowZs];
+    this.voxel = new float[low.classes()];
+    this.labelsBelow = new int[lowZs];
+    this.labelsAbove = new int[lowZs];
   }
 
   /**
-   * For each low z around the rows the class on which the four low voxels around (x, y) agree, or -1.
-   *
-   * @return whether all of them agree
+   * Class of highest logit of the voxels (x, y, firstZ) .. with this many along z. Between two samples of
+   * one class, that class is the highest of their interpolation too, which is then not computed; so along
+   * every axis, for all classes at once.
    */
-  boolean agreed(int x, int[] classes) {
-    byte[] labels = low.labels();
-    int ny = low.size().y();
-    int nz = low.size().z();
-    int a = (alongX.below[x] * ny + lowYBelow) * nz + firstLowZ;
-    int b = (alongX.below[x] * ny + lowYAbove) * nz + firstLowZ;
-    int c = (alongX.above[x] * ny + lowYBelow) * nz + firstLowZ;
-    int d = (alongX.above[x] * ny + lowYAbove) * nz + firstLowZ;
-    boolean all = true;
+  void labels(int x, int firstZ, int count, byte[] into, int offset) {
+    moveTo(x);
+    float fraction = alongX.fraction[x];
     for (int z = 0; z < lowZs; z++) {
-      byte label = labels[a + z];
-      boolean same = label == labels[b + z] && label == labels[c + z] && label == labels[d + z];
-      classes[z] = same ? label & 0xff : -1;
-      all &= same && classes[z] == classes[0];
+      columnMixed[z] = false;
+      columnLabels[z] = labelsBelow[z];
+      if (labelsBelow[z] != labelsAbove[z]) {
+        mixColumn(z, fraction);
+        columnLabels[z] = LowLogits.argmax(mixed, z * voxel.length, voxel.length);
+      }
     }
-    return all;
+    for (int z = 0; z < count; z++) {
+      int lower = below(firstZ + z);
+      int upper = above(firstZ + z);
+      int label = columnLabels[lower];
+      if (label != columnLabels[upper]) {
+        mixColumn(lower, fraction);
+        mixColumn(upper, fraction);
+        float share = fraction(firstZ + z);
+        for (int c = 0; c < voxel.length; c++) {
+          voxel[c] =
+              (1 - share) * mixed[lower * voxel.length + c] + share * mixed[upper * voxel.length + c];
+        }
+        label = LowLogits.argmax(voxel, 0, voxel.length);
+      }
+      into[offset + z] = (byte) label;
+    }
   }
 
-  /** Number of low z around the rows. */
-  int lowZs() {
-    return lowZs;
+  private void mixColumn(int lowZ, float fraction) {
+    if (!columnMixed[lowZ]) {
+      columnMixed[lowZ] = true;
+      for (int i = lowZ * voxel.length; i < (lowZ + 1) * voxel.length; i++) {
+        mixed[i] = (1 - fraction) * below[i] + fraction * above[i];
+      }
+    }
   }
 
   /** Index among the low z around the rows of the one below voxel z, and above it. */
@@ -85,23 +110,7 @@ final class UpsampledRows {
 
   /** Logits at (x, y) for every low z around the rows, (low z, classes); valid until the next call. */
   float[] row(int x) {
-    int lower = alongX.below[x];
-    int upper = alongX.above[x];
-    if (lower != atBelow) {
-      if (lower == atAbove) {
-        float[] swapped = below;
-        below = above;
-        above = swapped;
-        atAbove = -1;
-      } else {
-        load(lower, below);
-      }
-      atBelow = lower;
-    }
-    if (upper != atAbove) {
-      load(upper, above);
-      atAbove = upper;
-    }
+    moveTo(x);
     float fraction = alongX.fraction[x];
     for (int i = 0; i < mixed.length; i++) {
       mixed[i] = (1 - fraction) * below[i] + fraction * above[i];
@@ -109,13 +118,44 @@ final class UpsampledRows {
     return mixed;
   }
 
-  private void load(int lowX, float[] into) {
+  private void moveTo(int x) {
+    int lower = alongX.below[x];
+    int upper = alongX.above[x];
+    if (lower != atBelow) {
+      if (lower == atAbove) {
+        float[] swapped = below;
+        below = above;
+        above = swapped;
+        int[] labels = labelsBelow;
+        labelsBelow = labelsAbove;
+        labelsAbove = labels;
+        atAbove = -1;
+      } else {
+        load(lower, below, labelsBelow);
+      }
+      atBelow = lower;
+    }
+    if (upper != atAbove) {
+      load(upper, above, labelsAbove);
+      atAbove = upper;
+    }
+  }
+
+  private void load(int lowX, float[] into, int[] labels) {
     low.read(lowX, lowYBelow, firstLowZ, lowZs, into);
     if (fractionY > 0) {
       low.read(lowX, lowYAbove, firstLowZ, lowZs, scratch);
       for (int i = 0; i < into.length; i++) {
         into[i] = (1 - fractionY) * into[i] + fractionY * scratch[i];
       }
+    }
+    byte[] known = low.labels();
+    int firstBelow = (lowX * low.size().y() + lowYBelow) * low.size().z() + firstLowZ;
+    int firstAbove = (lowX * low.size().y() + lowYAbove) * low.size().z() + firstLowZ;
+    for (int z = 0; z < lowZs; z++) {
+      int label = known[firstBelow + z] & 0xff;
+      boolean agreed = label == (known[firstAbove + z] & 0xff);
+      labels[z] = agreed ? label : LowLogits.argmax(into, z * voxel.length, voxel.length);
     }
   }
 }
