@@ -8,6 +8,9 @@ import nmsw.segmentation.nn.Int3;
 
 /** The global network's logits on its own grid, held as binary16, and the class of highest logit per voxel. */
 final class LowLogits {
+  /** Distance in logits to the strongest class at which a class's share, 6e-6, is not counted. */
+  private static final float RULED_OUT = -12;
+
   private final Int3 size;
   private final int classes;
   private final short[][] planes;
@@ -95,6 +98,34 @@ final class LowLogits {
     for (int i = 0; i < length; i++) {
       into[i] = HalfFloat.finite(plane[at + i]);
     }
+  }
+
+  /** One minus the highest class probability per voxel, z fastest. */
+  float[] uncertainty() {
+    float[] uncertainty = new float[labels.length];
+    int rowLength = size.z() * classes;
+    IntStream.range(0, size.x() * size.y())
+        .parallel()
+        .forEach(
+            xy -> {
+              float[] row = new float[rowLength];
+              read(xy / size.y(), xy % size.y(), 0, size.z(), row);
+              for (int z = 0; z < size.z(); z++) {
+                uncertainty[xy * size.z() + z] = uncertainty(row, z * classes, classes);
+              }
+            });
+    return uncertainty;
+  }
+
+  private static float uncertainty(float[] logits, int offset, int classes) {
+    float highest = logits[offset + argmax(logits, offset, classes)];
+    double others = -1;
+    for (int c = 0; c < classes; c++) {
+      float behind = logits[offset + c] - highest;
+      // Most classes are ruled out nearly everywhere, and exp is what takes the time here.
+      others += behind < RULED_OUT ? 0 : Math.exp(behind);
+    }
+    return (float) (others / (1 + others));
   }
 
   static int argmax(float[] logits, int offset, int classes) {

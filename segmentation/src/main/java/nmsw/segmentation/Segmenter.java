@@ -86,7 +86,8 @@ public final class Segmenter implements AutoCloseable {
     boolean gradients = JniUtils.isGradMode();
     JniUtils.setGradMode(false);
     try (NDManager scope = manager.newSubManager()) {
-      return new Run(volume, selection, batch, listener).segment(scope);
+      Run run = new Run(volume, selection, batch, listener);
+      return selection.usesGlobalNetwork() ? run.segment(scope) : run.slide(scope, 0);
     } finally {
       JniUtils.setGradMode(gradients);
     }
@@ -104,7 +105,7 @@ public final class Segmenter implements AutoCloseable {
     boolean gradients = JniUtils.isGradMode();
     JniUtils.setGradMode(false);
     try (NDManager scope = manager.newSubManager()) {
-      return new Run(volume, null, 1, listener).slide(scope, windows);
+      return new Run(volume, new PatchSelection.SlidingWindow(), 1, listener).slide(scope, windows);
     } finally {
       JniUtils.setGradMode(gradients);
     }
@@ -172,7 +173,8 @@ public final class Segmenter implements AutoCloseable {
 
       List<Integer> cells =
           selection.select(
-              new PatchSelection.Candidates(grid, objectness, low.labels(), low.size()));
+              new PatchSelection.Candidates(
+                  grid, objectness, low.labels(), low.size(), low::uncertainty));
       List<PatchBox> patches = new ArrayList<>();
       for (int cell : cells) {
         Int3 start = grid.start(cell).plus(input.origin());
@@ -202,7 +204,7 @@ public final class Segmenter implements AutoCloseable {
       LowLogits none =
           LowLogits.of(
               Int3.cube(1), classWeight.length, x -> FloatBuffer.allocate(classWeight.length));
-      Fusion fusion = fusion(input, none, starts, Aggregation.REPLACE);
+      Fusion fusion = fusion(input, none, starts, selection.aggregation(model.aggregation()));
       LocalRefinement refinement =
           new LocalRefinement(local, localWeights, input, model.patch(), batch);
       if (windows > 0 && windows < starts.size()) {
@@ -234,7 +236,7 @@ public final class Segmenter implements AutoCloseable {
     }
 
     private void requireMemory(Int3 padded, int cells) {
-      int most = selection instanceof PatchSelection.TopK top ? Math.min(top.k(), cells) : cells;
+      int most = selection.most(cells);
       Grid grid = volume.grid();
       Int3 size = new Int3(grid.nx(), grid.ny(), grid.nz());
       MemoryPlan plan =
@@ -260,7 +262,7 @@ public final class Segmenter implements AutoCloseable {
     }
 
     private void refine(NDManager scope, NetworkInput input, LowLogits low, List<Int3> starts) {
-      Fusion fusion = fusion(input, low, starts, model.aggregation());
+      Fusion fusion = fusion(input, low, starts, selection.aggregation(model.aggregation()));
       new LocalRefinement(local, localWeights, input, model.patch(), batch)
           .run(scope, LocalRefinement.sweep(starts), fusion, this::endStage, listener);
       fusion.finish();

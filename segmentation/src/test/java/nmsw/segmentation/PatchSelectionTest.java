@@ -1,13 +1,19 @@
 package nmsw.segmentation;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import nmsw.segmentation.PatchSelection.Candidates;
+import nmsw.segmentation.PatchSelection.ForegroundWindow;
+import nmsw.segmentation.PatchSelection.RandomForeground;
+import nmsw.segmentation.PatchSelection.SlidingWindow;
 import nmsw.segmentation.PatchSelection.TopK;
 import nmsw.segmentation.nn.Golden;
 import nmsw.segmentation.nn.Int3;
@@ -45,7 +51,7 @@ class PatchSelectionTest {
   void emptyCellsComeLast() {
     byte[] labels = new byte[128];
     labels[(7 * 4 + 3) * 4 + 3] = 1;
-    Candidates candidates = new Candidates(grid, new float[] {5, 4, 3}, labels, lowSize);
+    Candidates candidates = candidates(labels);
 
     assertEquals(List.of(2), new TopK(1).select(candidates));
     // Only one cell holds foreground: where two are wanted the mask says nothing about the second.
@@ -56,7 +62,7 @@ class PatchSelectionTest {
   void noMoreCellsThanThereAre() {
     byte[] labels = new byte[128];
     labels[(3 * 4 + 3) * 4 + 3] = 1;
-    Candidates candidates = new Candidates(grid, new float[] {5, 4, 3}, labels, lowSize);
+    Candidates candidates = candidates(labels);
 
     assertEquals(List.of(0, 1, 2), new TopK(300).select(candidates));
   }
@@ -65,7 +71,64 @@ class PatchSelectionTest {
   void refusesCandidatesThatDoNotFit() {
     assertThrows(
         IllegalArgumentException.class,
-        () -> new Candidates(grid, new float[2], new byte[128], lowSize));
+        () -> new Candidates(grid, new float[2], new byte[128], lowSize, () -> null));
     assertThrows(IllegalArgumentException.class, () -> new TopK(0));
+  }
+
+  @Test
+  void theSlidingWindowTakesEveryCell() {
+    assertEquals(List.of(0, 1, 2), new SlidingWindow().select(candidates(new byte[128])));
+    assertEquals(3, new SlidingWindow().most(3));
+  }
+
+  @Test
+  void theForegroundWindowTakesCellsThatHoldForeground() {
+    byte[] labels = new byte[128];
+    labels[(7 * 4 + 3) * 4 + 3] = 1;
+
+    assertEquals(List.of(2), new ForegroundWindow().select(candidates(labels)));
+    labels[(3 * 4 + 3) * 4 + 3] = 1;
+    assertEquals(List.of(0, 1, 2), new ForegroundWindow().select(candidates(labels)));
+    assertEquals(List.of(0, 1, 2), new ForegroundWindow().select(candidates(new byte[128])));
+  }
+
+  @Test
+  void randomForegroundIsDrawnUniformlyWithoutReplacement() {
+    PatchGrid wide = PatchGrid.of(new Int3(96, 16, 16), Int3.cube(16), 0);
+    byte[] labels = new byte[24 * 4 * 4];
+    // Foreground in four of six cells: 0, 1, 3 and 5.
+    for (int cell : new int[] {0, 1, 3, 5}) {
+      labels[cell * 4 * 16] = 1;
+    }
+    Candidates candidates =
+        new Candidates(wide, new float[6], labels, new Int3(24, 4, 4), () -> null);
+    int[] drawn = new int[6];
+    for (int seed = 0; seed < 4000; seed++) {
+      List<Integer> cells = new RandomForeground(2, seed).select(candidates);
+      assertEquals(2, new HashSet<>(cells).size());
+      cells.forEach(cell -> drawn[cell]++);
+    }
+
+    assertEquals(0, drawn[2] + drawn[4]);
+    for (int cell : new int[] {0, 1, 3, 5}) {
+      // 2000 expected, standard deviation 32.
+      assertEquals(2000, drawn[cell], 160, Arrays.toString(drawn));
+    }
+    assertEquals(4, new RandomForeground(30, 1).select(candidates).size());
+    assertEquals(
+        new RandomForeground(4, 7).select(candidates), new RandomForeground(4, 7).select(candidates));
+    assertNotEquals(
+        new RandomForeground(4, 7).select(candidates), new RandomForeground(4, 8).select(candidates));
+  }
+
+  private Candidates candidates(byte[] labels) {
+    return new Candidates(
+        grid,
+        new float[] {5, 4, 3},
+        labels,
+        lowSize,
+        () -> {
+          throw new AssertionError("nobody needs the uncertainty");
+        });
   }
 }

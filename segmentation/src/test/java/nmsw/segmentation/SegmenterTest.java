@@ -332,7 +332,9 @@ class SegmenterTest {
         }
         List<Integer> cells =
             new PatchSelection.TopK(d.patches())
-                .select(new PatchSelection.Candidates(grid, objectness, lowLabels, lowSize));
+                .select(
+                    new PatchSelection.Candidates(
+                        grid, objectness, lowLabels, lowSize, () -> new float[0]));
         double[] sum = new double[padded.length * classes];
         double[] total = new double[padded.length];
         GaussianWeight weight = new GaussianWeight(d.patch());

@@ -19,6 +19,16 @@ public final class BackgroundCells {
    * @return per flat cell index true if empty
    */
   public static boolean[] byFootprint(byte[] labels, Int3 size, PatchGrid grid, int atLeast) {
+    return byFootprint(labels, size, grid, atLeast, Int3.cube(0));
+  }
+
+  /**
+   * As {@link #byFootprint(byte[], Int3, PatchGrid, int)}, for foreground in the footprint or near it.
+   *
+   * @param margin low-resolution voxels that the footprint is widened by on both sides of each axis
+   */
+  public static boolean[] byFootprint(
+      byte[] labels, Int3 size, PatchGrid grid, int atLeast, Int3 margin) {
     requireSize(labels, size);
     int[] sums = prefixSums(labels, size);
     boolean[] background = new boolean[grid.cells()];
@@ -30,8 +40,10 @@ public final class BackgroundCells {
       for (int axis = 0; axis < 3; axis++) {
         long extent = grid.volume().get(axis);
         long end = start.get(axis) + grid.patch().get(axis);
-        from[axis] = (int) (start.get(axis) * (long) size.get(axis) / extent);
-        to[axis] = (int) ((end * size.get(axis) + extent - 1) / extent);
+        int first = (int) (start.get(axis) * (long) size.get(axis) / extent);
+        int last = (int) ((end * size.get(axis) + extent - 1) / extent);
+        from[axis] = Math.max(0, first - margin.get(axis));
+        to[axis] = Math.min(size.get(axis), last + margin.get(axis));
       }
       background[cell] = count(sums, size, from, to) == 0;
       if (!background[cell]) {
