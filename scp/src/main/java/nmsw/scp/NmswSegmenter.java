@@ -6,8 +6,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import nmsw.segmentation.Compute;
+import nmsw.segmentation.Deadline;
 import nmsw.segmentation.DeviceRequest;
 import nmsw.segmentation.FallbackSegmenter;
 import nmsw.segmentation.ModelBundle;
@@ -15,6 +15,7 @@ import nmsw.segmentation.ModelDescription;
 import nmsw.segmentation.PatchBox;
 import nmsw.segmentation.PatchSelection;
 import nmsw.segmentation.SegmentationResult;
+import nmsw.segmentation.SelectionRequest;
 import nmsw.volume.Grid;
 import nmsw.volume.LabelTable;
 import nmsw.volume.PatientBox;
@@ -24,13 +25,16 @@ import nmsw.volume.Volume;
 public final class NmswSegmenter implements VolumeSegmenter {
   private final Model model;
   private final FallbackSegmenter segmenter;
-  private final int k;
+  private final PatchSelection selection;
 
   private NmswSegmenter(
-      ModelDescription description, LabelTable labels, FallbackSegmenter segmenter, int k) {
+      ModelDescription description,
+      LabelTable labels,
+      FallbackSegmenter segmenter,
+      PatchSelection selection) {
     this.model = new Model(description.name(), description.version(), description.spacing(), labels);
     this.segmenter = segmenter;
-    this.k = k;
+    this.selection = selection;
   }
 
   /**
@@ -44,15 +48,17 @@ public final class NmswSegmenter implements VolumeSegmenter {
       Compute.useThreads(config.threads());
     }
     Compute compute = Compute.on(DeviceRequest.parse(config.device()));
-    return bundle -> load(bundle, compute, config.k());
+    return bundle -> load(bundle, compute, config.selection());
   }
 
-  private static VolumeSegmenter load(Path folder, Compute compute, Optional<Integer> patches)
+  private static VolumeSegmenter load(Path folder, Compute compute, SelectionRequest request)
       throws IOException {
     ModelBundle bundle = ModelBundle.load(folder);
-    int k = patches.orElse(bundle.description().patches());
     return new NmswSegmenter(
-        bundle.description(), bundle.labels(), new FallbackSegmenter(bundle, compute), k);
+        bundle.description(),
+        bundle.labels(),
+        new FallbackSegmenter(bundle, compute),
+        request.of(bundle.description()));
   }
 
   @Override
@@ -62,15 +68,40 @@ public final class NmswSegmenter implements VolumeSegmenter {
 
   @Override
   public Result segment(Volume volume, Progress progress) {
+    return segment(volume, Deadline.none(), progress);
+  }
+
+  @Override
+  public Result segment(Volume volume, Deadline deadline, Progress progress) {
     FallbackSegmenter.Outcome outcome =
         segmenter.segment(
             volume,
-            new PatchSelection.TopK(k),
+            selection,
+            deadline,
             (stage, done, total) -> progress.at(stage(stage), (double) done / Math.max(1, total)));
     SegmentationResult result = outcome.result();
-    String parameters = "k=" + k + " device=" + outcome.attempt().compute().deviceName();
+    String parameters =
+        refinement(result, deadline) + " device=" + outcome.attempt().compute().deviceName();
     List<PatientBox> patches = result.patches().stream().map(box -> place(box, volume.grid())).toList();
     return new Result(result.labels(), patches, timings(result.stages()), parameters);
+  }
+
+  /** How many patches, of how many if there was no time for all, and how they were chosen. */
+  private String refinement(SegmentationResult result, Deadline deadline) {
+    StringBuilder text = new StringBuilder("k=").append(result.refined());
+    if (result.deadlineReached()) {
+      text.append(" of ").append(result.requested());
+    }
+    if (!(selection instanceof PatchSelection.TopK)) {
+      text.append(" selection=").append(result.selection());
+    }
+    if (selection instanceof PatchSelection.RandomForeground random) {
+      text.append(" seed=").append(random.seed());
+    }
+    if (deadline.limit().isPresent()) {
+      text.append(" deadline=").append(deadline).append(result.deadlineReached() ? " reached" : "");
+    }
+    return text.toString();
   }
 
   @Override

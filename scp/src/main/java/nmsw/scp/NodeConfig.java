@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import nmsw.dicom.net.RemoteAe;
 import nmsw.segmentation.DeviceRequest;
+import nmsw.segmentation.SelectionRequest;
 
 /**
  * Everything that an operator can set, read from one YAML file ({@code config/node.yaml} is the commented
@@ -56,9 +57,15 @@ public record NodeConfig(
    * @param callingAe matches series sent by this AE; empty matches any
    * @param model name of the model, a folder of the models directory
    * @param destinations names of the destinations that get the result
+   * @param deadline bounds the number of patches so that the network is done so long after the work on a
+   *     series began; empty for no bound
    */
   public record Route(
-      Optional<String> calledAe, Optional<String> callingAe, String model, List<String> destinations) {
+      Optional<String> calledAe,
+      Optional<String> callingAe,
+      String model,
+      List<String> destinations,
+      Optional<Duration> deadline) {
     boolean matches(String called, String calling) {
       return calledAe.map(called::equals).orElse(true) && callingAe.map(calling::equals).orElse(true);
     }
@@ -100,9 +107,9 @@ public record NodeConfig(
   /**
    * @param device {@code auto}, {@code cpu}, {@code cuda} or {@code cuda:N}
    * @param threads CPU threads of the engine; 0 takes one per core
-   * @param k number of local patches; empty takes the model's own
+   * @param selection which patches the local network looks at, and how many
    */
-  public record Compute(String device, int threads, Optional<Integer> k) {}
+  public record Compute(String device, int threads, SelectionRequest selection) {}
 
   /**
    * @param connectTimeout for the TCP connection and the association
@@ -172,8 +179,17 @@ public record NodeConfig(
         network,
         storage,
         database,
-        new Compute(device.toString(), compute.threads(), compute.k()),
+        new Compute(device.toString(), compute.threads(), compute.selection()),
         delivery);
+  }
+
+  /**
+   * A time as the configuration writes it, e.g. {@code 500ms}, {@code 20s} or {@code 2m}.
+   *
+   * @throws IllegalArgumentException if it is none; the message names the forms
+   */
+  public static Duration duration(String text) {
+    return ConfigSection.parseDuration(text);
   }
 
   /** Our own title: the one results are sent with. */
@@ -205,6 +221,10 @@ public record NodeConfig(
             database(root.section("database"), data),
             compute(root.section("compute")),
             delivery(root.section("delivery")));
+    if (config.compute.selection().kind() == SelectionRequest.Kind.SLIDING_WINDOW
+        && config.routes.stream().anyMatch(route -> route.deadline().isPresent())) {
+      root.problem("compute", "selection sliding-window can keep no route's deadline");
+    }
     root.end();
     return config;
   }
@@ -258,13 +278,22 @@ public record NodeConfig(
               Optional.ofNullable(section.scalar("calledAe", NodeConfig::aeTitle, null)),
               Optional.ofNullable(section.scalar("callingAe", NodeConfig::aeTitle, null)),
               model,
-              names.stream().distinct().toList()));
+              names.stream().distinct().toList(),
+              deadline(section)));
       section.end();
     }
     if (routes.isEmpty()) {
       root.problem("routes", "needs at least one, with a model and destinations");
     }
     return routes;
+  }
+
+  private static Optional<Duration> deadline(ConfigSection route) {
+    Duration deadline = route.duration("deadline", null);
+    if (deadline != null) {
+      positive(route, "deadline", deadline);
+    }
+    return Optional.ofNullable(deadline);
   }
 
   private static Series series(ConfigSection section) {
@@ -322,7 +351,11 @@ public record NodeConfig(
         new Compute(
             section.scalar("device", NodeConfig::device, "auto"),
             section.integer("threads", 0, 1024, 0),
-            Optional.ofNullable(section.integer("k", 0, 100_000, -1)).filter(k -> k >= 0));
+            new SelectionRequest(
+                section.scalar(
+                    "selection", SelectionRequest.Kind::parse, SelectionRequest.Kind.TOP_K),
+                Optional.of(section.integer("k", 1, 100_000, 0)).filter(k -> k > 0),
+                section.integer("seed", 0, Integer.MAX_VALUE, 0)));
     section.end();
     return compute;
   }

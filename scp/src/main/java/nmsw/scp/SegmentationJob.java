@@ -123,6 +123,7 @@ final class SegmentationJob {
             .segment(
                 spool.objects(seriesUid),
                 contentTime,
+                route.deadline(),
                 (stage, fraction) -> progress(seriesUid, stage, fraction));
     for (Finding finding : result.series().findings()) {
       LOG.warn(

@@ -8,6 +8,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.LongSupplier;
 import nmsw.dicom.Tag;
 import nmsw.seg.AlgorithmIdentification;
@@ -15,6 +16,7 @@ import nmsw.seg.Equipment;
 import nmsw.seg.ResultUids;
 import nmsw.seg.SegmentationWriter;
 import nmsw.seg.WrittenSegmentation;
+import nmsw.segmentation.Deadline;
 import nmsw.volume.CtSeries;
 import nmsw.volume.CtSeriesReader;
 import nmsw.volume.GeometryRefusal;
@@ -60,6 +62,22 @@ public final class SeriesSegmentation {
   public SegmentedSeries segment(
       Collection<Path> files, Clock contentTime, VolumeSegmenter.Progress progress)
       throws GeometryRefusal, IOException {
+    return segment(files, contentTime, Optional.empty(), progress);
+  }
+
+  /**
+   * As {@link #segment(Collection, Clock, VolumeSegmenter.Progress)}, in time.
+   *
+   * @param limit from now until the network is done; the segmenter leaves out what there is no time for.
+   *     Writing the result comes on top
+   */
+  public SegmentedSeries segment(
+      Collection<Path> files,
+      Clock contentTime,
+      Optional<Duration> limit,
+      VolumeSegmenter.Progress progress)
+      throws GeometryRefusal, IOException {
+    Deadline deadline = limit.map(d -> Deadline.in(d, nanos)).orElse(Deadline.none());
     VolumeSegmenter.Model model = segmenter.model();
     Stopwatch watch = new Stopwatch();
 
@@ -72,7 +90,7 @@ public final class SeriesSegmentation {
     Volume volume = Resampler.toGrid(series, grid);
     watch.lap(Stage.RESAMPLE);
 
-    VolumeSegmenter.Result result = segmenter.segment(volume, progress);
+    VolumeSegmenter.Result result = segmenter.segment(volume, deadline, progress);
     watch.skip();
 
     progress.at(Stage.BACK_RESAMPLE, 0);

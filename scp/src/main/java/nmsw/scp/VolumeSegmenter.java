@@ -3,6 +3,7 @@ package nmsw.scp;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import nmsw.segmentation.Deadline;
 import nmsw.volume.LabelTable;
 import nmsw.volume.LabelVolume;
 import nmsw.volume.PatientBox;
@@ -40,6 +41,14 @@ public interface VolumeSegmenter extends AutoCloseable {
 
   /** @param volume on a grid of the model's spacing */
   Result segment(Volume volume, Progress progress) throws IOException;
+
+  /**
+   * As {@link #segment(Volume, Progress)}, with less effort where there is no time for all of it. A segmenter
+   * whose effort is fixed takes the time that it takes.
+   */
+  default Result segment(Volume volume, Deadline deadline, Progress progress) throws IOException {
+    return segment(volume, progress);
+  }
 
   /** Does once what would slow the first volume. */
   default void warmUp() {}

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.ndarray.NDManager;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -13,8 +14,10 @@ import java.util.Optional;
 import java.util.Set;
 import nmsw.segmentation.Aggregation;
 import nmsw.segmentation.Architecture;
+import nmsw.segmentation.Deadline;
 import nmsw.segmentation.ModelBundle;
 import nmsw.segmentation.ModelDescription;
+import nmsw.segmentation.SelectionRequest;
 import nmsw.segmentation.nn.Int3;
 import nmsw.segmentation.nn.Parameters;
 import nmsw.volume.Code;
@@ -37,7 +40,7 @@ class NmswSegmenterTest {
   void runsABundleAndSaysWhereItLookedAndHowLongItTook() throws Exception {
     ModelBundle bundle = tiny();
     bundle.save(folder.resolve("7"));
-    NodeConfig.Compute compute = new NodeConfig.Compute("cpu", 0, Optional.of(2));
+    NodeConfig.Compute compute = compute(SelectionRequest.Kind.TOP_K, 2);
     short[] hounsfield = new short[GRID.voxels()];
     for (int i = 0; i < hounsfield.length; i++) {
       hounsfield[i] = (short) (i % 1300 - 1000);
@@ -60,6 +63,39 @@ class NmswSegmenterTest {
           result.labels().labels(),
           segmenter.segment(new Volume(GRID, hounsfield), VolumeSegmenter.Progress.NONE).labels().labels());
     }
+  }
+
+  @Test
+  void saysWhatWasChosenAndWhatThereWasNoTimeFor() throws Exception {
+    tiny().save(folder.resolve("7"));
+    short[] hounsfield = new short[GRID.voxels()];
+    for (int i = 0; i < hounsfield.length; i++) {
+      hounsfield[i] = (short) (i % 1300 - 1000);
+    }
+    Volume volume = new Volume(GRID, hounsfield);
+    long[] clock = {0};
+    try (VolumeSegmenter segmenter =
+        NmswSegmenter.loader(compute(SelectionRequest.Kind.TOP_K, 3)).load(folder.resolve("7"))) {
+      Deadline plenty = Deadline.in(Duration.ofHours(2), () -> clock[0]);
+      assertEquals(
+          "k=3 deadline=7200s device=cpu",
+          segmenter.segment(volume, plenty, VolumeSegmenter.Progress.NONE).parameters());
+      clock[0] = Duration.ofHours(3).toNanos();
+      assertEquals(
+          "k=0 of 3 deadline=7200s reached device=cpu",
+          segmenter.segment(volume, plenty, VolumeSegmenter.Progress.NONE).parameters());
+    }
+    try (VolumeSegmenter segmenter =
+        NmswSegmenter.loader(compute(SelectionRequest.Kind.RANDOM_FOREGROUND, 2))
+            .load(folder.resolve("7"))) {
+      assertEquals(
+          "k=2 selection=random-foreground seed=5 device=cpu",
+          segmenter.segment(volume, VolumeSegmenter.Progress.NONE).parameters());
+    }
+  }
+
+  private static NodeConfig.Compute compute(SelectionRequest.Kind kind, int k) {
+    return new NodeConfig.Compute("cpu", 0, new SelectionRequest(kind, Optional.of(k), 5));
   }
 
   private static ModelBundle tiny() {

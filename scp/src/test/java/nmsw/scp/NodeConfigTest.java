@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import nmsw.dicom.net.RemoteAe;
+import nmsw.segmentation.SelectionRequest;
 import org.junit.jupiter.api.Test;
 
 class NodeConfigTest {
@@ -45,13 +46,14 @@ class NodeConfigTest {
           callingAe: CT1
           model: headneck
           destinations: [pacs, research]
+          deadline: 20s
         - model: abdomen
           destinations: [pacs]
       series: {quiet: 500ms, maxWait: 2h, minSlices: 20}
       network: {maxAssociations: 7, maxPdu: 64KiB, idleTimeout: 3m, artimTimeout: PT4S}
       storage: {diskReserve: 1.5GiB, maxObject: 100MiB}
       database: {url: "jdbc:postgresql://db/nmsw", user: nmsw, password: secret}
-      compute: {device: "cuda:1", threads: 3, k: 12}
+      compute: {device: "cuda:1", threads: 3, selection: marginal-gain, k: 12, seed: 7}
       delivery: {connectTimeout: 3s, responseTimeout: 4s, firstRetry: 2s, maxRetry: 1d}
       """;
 
@@ -72,14 +74,22 @@ class NodeConfigTest {
             Map.of("pacs", pacs, "research", vna),
             List.of(
                 new NodeConfig.Route(
-                    Optional.of("SEG2"), Optional.of("CT1"), "headneck", List.of("pacs", "research")),
-                new NodeConfig.Route(Optional.empty(), Optional.empty(), "abdomen", List.of("pacs"))),
+                    Optional.of("SEG2"),
+                    Optional.of("CT1"),
+                    "headneck",
+                    List.of("pacs", "research"),
+                    Optional.of(Duration.ofSeconds(20))),
+                new NodeConfig.Route(
+                    Optional.empty(), Optional.empty(), "abdomen", List.of("pacs"), Optional.empty())),
             new NodeConfig.Series(Duration.ofMillis(500), Duration.ofHours(2), 20),
             new NodeConfig.Network(
                 7, new DataSize(65536), Duration.ofMinutes(3), Duration.ofSeconds(4)),
             new NodeConfig.Storage(new DataSize(3L << 29), new DataSize(100 << 20)),
             new NodeConfig.Database("jdbc:postgresql://db/nmsw", "nmsw", "secret"),
-            new NodeConfig.Compute("cuda:1", 3, Optional.of(12)),
+            new NodeConfig.Compute(
+                "cuda:1",
+                3,
+                new SelectionRequest(SelectionRequest.Kind.MARGINAL_GAIN, Optional.of(12), 7)),
             new NodeConfig.Delivery(
                 Duration.ofSeconds(3), Duration.ofSeconds(4), Duration.ofSeconds(2), Duration.ofDays(1)));
     assertEquals(expected, config);
@@ -185,6 +195,22 @@ class NodeConfigTest {
     for (String name : Arrays.asList("name", "aeTitles", "bind", "port", "callingAeTitles")) {
       assertEquals(
           NodeConfig.class.getMethod(name).invoke(defaults), NodeConfig.class.getMethod(name).invoke(config));
+    }
+  }
+
+  @Test
+  void theSlidingWindowAndADeadlineExcludeEachOther() {
+    String yaml =
+        LEAST.replace("destinations: pacs}", "destinations: pacs, deadline: 20s}")
+            + "compute: {selection: sliding-window}\n";
+    ConfigException refusal =
+        assertThrows(ConfigException.class, () -> NodeConfig.parse(yaml, "node.yaml", BASE));
+    assertTrue(refusal.getMessage().contains("sliding-window can keep no"), refusal.getMessage());
+    for (String wrong : List.of("deadline: 0s", "deadline: soon")) {
+      String other = LEAST.replace("destinations: pacs}", "destinations: pacs, " + wrong + "}");
+      ConfigException problem =
+          assertThrows(ConfigException.class, () -> NodeConfig.parse(other, "node.yaml", BASE));
+      assertTrue(problem.getMessage().contains("deadline"), problem.getMessage());
     }
   }
 }

@@ -34,7 +34,19 @@ public final class FallbackSegmenter implements AutoCloseable {
    */
   public synchronized Outcome segment(
       Volume volume, PatchSelection selection, ProgressListener listener) {
-    return ladder.run(attempt -> new Outcome(run(attempt, volume, selection, listener), attempt));
+    return segment(volume, selection, Deadline.none(), listener);
+  }
+
+  /**
+   * As {@link Segmenter#segment(Volume, PatchSelection, Deadline, ProgressListener)}; ways that failed take of
+   * the same time.
+   *
+   * @throws NotEnoughMemory if no way has enough memory
+   */
+  public synchronized Outcome segment(
+      Volume volume, PatchSelection selection, Deadline deadline, ProgressListener listener) {
+    return ladder.run(
+        attempt -> new Outcome(run(attempt, volume, selection, deadline, listener), attempt));
   }
 
   /** Runs a volume of one patch, so that the first real one is not slowed by what happens only once. */
@@ -43,12 +55,16 @@ public final class FallbackSegmenter implements AutoCloseable {
   }
 
   private SegmentationResult run(
-      Attempt attempt, Volume volume, PatchSelection selection, ProgressListener listener) {
+      Attempt attempt,
+      Volume volume,
+      PatchSelection selection,
+      Deadline deadline,
+      ProgressListener listener) {
     if (attempt.compute().equals(preferred.compute())) {
-      return preferred.segment(volume, selection, attempt.batch(), listener);
+      return preferred.segment(volume, selection, deadline, attempt.batch(), listener);
     }
     try (Segmenter other = new Segmenter(bundle, attempt.compute())) {
-      return other.segment(volume, selection, attempt.batch(), listener);
+      return other.segment(volume, selection, deadline, attempt.batch(), listener);
     }
   }
 

@@ -7,10 +7,12 @@ import ai.djl.ndarray.types.Shape;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import nmsw.segmentation.nn.CompiledBackbone;
 import nmsw.segmentation.nn.Int3;
 
@@ -60,13 +62,57 @@ final class LocalRefinement {
     for (int k = 0; k < starts.size(); k += batch) {
       List<Int3> some = starts.subList(k, Math.min(starts.size(), k + batch));
       try (NDManager step = scope.newSubManager()) {
-        FloatBuffer logits = Segmenter.classesLast(local.infer(patches(step, some), weights).logits());
+        FloatBuffer logits = logits(step, some);
         endStage.accept(SegmentationResult.LOCAL);
         fuse(some, logits, fusion);
         endStage.accept(SegmentationResult.FUSE);
       }
       listener.progress(SegmentationResult.LOCAL, k + some.size(), starts.size());
     }
+  }
+
+  /** A fusion that got so many of the patches asked for, and is not finished. */
+  record Refined(Fusion fusion, int patches) {}
+
+  /**
+   * As {@link #run}, but only as many patches as there is time for. The fusion must know all patches before it
+   * gets the first, and holds least if it gets them from left to right; the least important ones can therefore
+   * not just be dropped when time runs out. So the most important one is computed ahead of the others, and its
+   * time says how many of the next there is time for.
+   *
+   * @param starts the most important first
+   * @param reserve time to leave for what comes after the last patch
+   * @param fusing makes the fusion of the patches that are refined
+   */
+  Refined runInTime(
+      NDManager scope,
+      List<Int3> starts,
+      Deadline deadline,
+      Duration reserve,
+      Function<List<Int3>, Fusion> fusing,
+      Consumer<String> endStage,
+      ProgressListener listener) {
+    if (starts.isEmpty() || deadline.isOver()) {
+      return new Refined(fusing.apply(List.of()), 0);
+    }
+    List<Int3> chosen;
+    Fusion fusion;
+    try (NDManager step = scope.newSubManager()) {
+      long begin = deadline.now();
+      FloatBuffer first = logits(step, starts.subList(0, 1));
+      long patch = deadline.now() - begin;
+      endStage.accept(SegmentationResult.LOCAL);
+      int more = deadline.affordable(patch, starts.size() - 1, reserve.toNanos());
+      chosen = starts.subList(0, 1 + more);
+      fusion = fusing.apply(chosen);
+      fuse(chosen.subList(0, 1), first, fusion);
+      endStage.accept(SegmentationResult.FUSE);
+    }
+    listener.progress(SegmentationResult.LOCAL, 1, chosen.size());
+    List<Int3> rest = sweep(chosen.subList(1, chosen.size()));
+    ProgressListener further = (stage, done, total) -> listener.progress(stage, done + 1, total + 1);
+    run(scope, rest, fusion, endStage, further);
+    return new Refined(fusion, chosen.size());
   }
 
   /**
@@ -79,14 +125,22 @@ final class LocalRefinement {
       NDManager scope, List<Int3> starts, int computed, Fusion fusion, Consumer<String> endStage) {
     run(scope, starts.subList(0, computed - 1), fusion, endStage, ProgressListener.NONE);
     try (NDManager step = scope.newSubManager()) {
-      NDArray x = patches(step, starts.subList(computed - 1, computed));
-      FloatBuffer logits = Segmenter.classesLast(local.infer(x, weights).logits());
+      FloatBuffer logits = logits(step, starts.subList(computed - 1, computed));
       endStage.accept(SegmentationResult.LOCAL);
       for (Int3 start : starts.subList(computed - 1, starts.size())) {
         fuse(List.of(start), logits, fusion);
       }
       endStage.accept(SegmentationResult.FUSE);
     }
+  }
+
+  /**
+   * What the local network says of some patches.
+   *
+   * @return logits (N, X, Y, Z, classes) in memory of {@code step}
+   */
+  FloatBuffer logits(NDManager step, List<Int3> starts) {
+    return Segmenter.classesLast(local.infer(patches(step, starts), weights).logits());
   }
 
   private static void fuse(List<Int3> some, FloatBuffer logits, Fusion fusion) {

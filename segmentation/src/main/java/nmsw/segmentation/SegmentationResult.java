@@ -12,10 +12,16 @@ import nmsw.volume.LabelVolume;
  *
  * @param labels on the grid of the input; values are the indices of the model's classes
  * @param patches what the local network looked at, the most important first
+ * @param selection name of the selection that chose them
+ * @param requested patches that the selection chose; more than there are where a deadline came first
  * @param stages time per stage in the order of work: preprocess, global, select, local, fuse
  */
 public record SegmentationResult(
-    LabelVolume labels, List<PatchBox> patches, Map<String, Duration> stages) {
+    LabelVolume labels,
+    List<PatchBox> patches,
+    String selection,
+    int requested,
+    Map<String, Duration> stages) {
   public static final String PREPROCESS = "preprocess";
   public static final String GLOBAL = "global";
   public static final String SELECT = "select";
@@ -25,5 +31,15 @@ public record SegmentationResult(
   public SegmentationResult {
     patches = List.copyOf(patches);
     stages = Collections.unmodifiableMap(new LinkedHashMap<>(stages));
+  }
+
+  /** Number of patches that the local network looked at. */
+  public int refined() {
+    return patches.size();
+  }
+
+  /** Whether patches were left out because there was no time for them. */
+  public boolean deadlineReached() {
+    return refined() < requested;
   }
 }

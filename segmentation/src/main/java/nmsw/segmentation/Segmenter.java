@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import nmsw.segmentation.nn.CellSampling;
 import nmsw.segmentation.nn.CompiledBackbone;
@@ -73,7 +74,18 @@ public final class Segmenter implements AutoCloseable {
    */
   public SegmentationResult segment(
       Volume volume, PatchSelection selection, ProgressListener listener) {
-    return segment(volume, selection, 1, listener);
+    return segment(volume, selection, Deadline.none(), listener);
+  }
+
+  /**
+   * As {@link #segment(Volume, PatchSelection, ProgressListener)}, in time: the most important patches are
+   * taken for which there is time, none if it is over before the first. The first one's time says how many.
+   *
+   * @throws IllegalArgumentException if the selection is the sliding window, which no patch can be left out of
+   */
+  public SegmentationResult segment(
+      Volume volume, PatchSelection selection, Deadline deadline, ProgressListener listener) {
+    return segment(volume, selection, deadline, 1, listener);
   }
 
   /**
@@ -81,12 +93,16 @@ public final class Segmenter implements AutoCloseable {
    * @throws NotEnoughMemory if the run would take more memory than there is; nothing was computed then
    */
   synchronized SegmentationResult segment(
-      Volume volume, PatchSelection selection, int batch, ProgressListener listener) {
+      Volume volume, PatchSelection selection, Deadline deadline, int batch, ProgressListener listener) {
     requireSpacing(volume.grid());
+    if (deadline.isSet() && !selection.usesGlobalNetwork()) {
+      throw new IllegalArgumentException(
+          selection.name() + " takes every patch and can keep no deadline: choose another selection");
+    }
     boolean gradients = JniUtils.isGradMode();
     JniUtils.setGradMode(false);
     try (NDManager scope = manager.newSubManager()) {
-      Run run = new Run(volume, selection, batch, listener);
+      Run run = new Run(volume, selection, deadline, batch, listener);
       return selection.usesGlobalNetwork() ? run.segment(scope) : run.slide(scope, 0);
     } finally {
       JniUtils.setGradMode(gradients);
@@ -105,7 +121,8 @@ public final class Segmenter implements AutoCloseable {
     boolean gradients = JniUtils.isGradMode();
     JniUtils.setGradMode(false);
     try (NDManager scope = manager.newSubManager()) {
-      return new Run(volume, new PatchSelection.SlidingWindow(), 1, listener).slide(scope, windows);
+      return new Run(volume, new PatchSelection.SlidingWindow(), Deadline.none(), 1, listener)
+          .slide(scope, windows);
     } finally {
       JniUtils.setGradMode(gradients);
     }
@@ -138,15 +155,22 @@ public final class Segmenter implements AutoCloseable {
   private final class Run {
     private final Volume volume;
     private final PatchSelection selection;
+    private final Deadline deadline;
     private final int batch;
     private final ProgressListener listener;
     private final Map<String, Duration> stages = new LinkedHashMap<>();
     private final byte[] labels;
     private long stageStart = System.nanoTime();
 
-    Run(Volume volume, PatchSelection selection, int batch, ProgressListener listener) {
+    Run(
+        Volume volume,
+        PatchSelection selection,
+        Deadline deadline,
+        int batch,
+        ProgressListener listener) {
       this.volume = volume;
       this.selection = selection;
+      this.deadline = deadline;
       this.batch = batch;
       this.listener = listener;
       this.labels = new byte[volume.grid().voxels()];
@@ -158,7 +182,7 @@ public final class Segmenter implements AutoCloseable {
               volume, model.windowLow(), model.windowHigh(), model.patch(), multiple());
       if (input.isEmpty()) {
         endStage(SegmentationResult.PREPROCESS);
-        return new SegmentationResult(new LabelVolume(volume.grid(), labels), List.of(), stages);
+        return result(List.of(), 0);
       }
       PatchGrid grid = PatchGrid.of(input.size(), model.patch(), model.overlap());
       requireMemory(input.size(), grid.cells());
@@ -175,17 +199,22 @@ public final class Segmenter implements AutoCloseable {
           selection.select(
               new PatchSelection.Candidates(
                   grid, objectness, low.labels(), low.size(), low::uncertainty));
-      List<PatchBox> patches = new ArrayList<>();
-      for (int cell : cells) {
-        Int3 start = grid.start(cell).plus(input.origin());
-        patches.add(new PatchBox(start, grid.patch(), objectness[cell]));
-      }
       List<Int3> starts = cells.stream().map(grid::start).toList();
       listener.progress(SegmentationResult.SELECT, 1, 1);
       endStage(SegmentationResult.SELECT);
 
-      refine(scope, input, low, starts);
-      return new SegmentationResult(new LabelVolume(volume.grid(), labels), patches, stages);
+      int refined = refine(scope, input, low, starts);
+      List<PatchBox> patches = new ArrayList<>();
+      for (int cell : cells.subList(0, refined)) {
+        Int3 start = grid.start(cell).plus(input.origin());
+        patches.add(new PatchBox(start, grid.patch(), objectness[cell]));
+      }
+      return result(patches, cells.size());
+    }
+
+    private SegmentationResult result(List<PatchBox> patches, int requested) {
+      LabelVolume volumeLabels = new LabelVolume(volume.grid(), labels);
+      return new SegmentationResult(volumeLabels, patches, selection.name(), requested, stages);
     }
 
     SegmentationResult slide(NDManager scope, int windows) {
@@ -194,7 +223,7 @@ public final class Segmenter implements AutoCloseable {
           new NetworkInput(volume, model.windowLow(), model.windowHigh(), model.patch(), multiple);
       endStage(SegmentationResult.PREPROCESS);
       if (input.isEmpty()) {
-        return new SegmentationResult(new LabelVolume(volume.grid(), labels), List.of(), stages);
+        return result(List.of(), 0);
       }
       PatchGrid grid = PatchGrid.of(input.size(), model.patch(), model.overlap());
       requireMemory(input.size(), grid.cells());
@@ -218,7 +247,7 @@ public final class Segmenter implements AutoCloseable {
           starts.stream()
               .map(start -> new PatchBox(start.plus(input.origin()), grid.patch(), 0))
               .toList();
-      return new SegmentationResult(new LabelVolume(volume.grid(), labels), patches, stages);
+      return result(patches, patches.size());
     }
 
     private Fusion fusion(
@@ -261,13 +290,27 @@ public final class Segmenter implements AutoCloseable {
       }
     }
 
-    private void refine(NDManager scope, NetworkInput input, LowLogits low, List<Int3> starts) {
-      Fusion fusion = fusion(input, low, starts, selection.aggregation(model.aggregation()));
-      new LocalRefinement(local, localWeights, input, model.patch(), batch)
-          .run(scope, LocalRefinement.sweep(starts), fusion, this::endStage, listener);
-      fusion.finish();
+    /** Refines the first of these patches, as many as there is time for, and says how many. */
+    private int refine(NDManager scope, NetworkInput input, LowLogits low, List<Int3> starts) {
+      Aggregation aggregation = selection.aggregation(model.aggregation());
+      LocalRefinement refinement =
+          new LocalRefinement(local, localWeights, input, model.patch(), batch);
+      Function<List<Int3>, Fusion> fusing = chosen -> fusion(input, low, chosen, aggregation);
+      LocalRefinement.Refined refined;
+      if (deadline.isSet()) {
+        // Labelling at the end goes over all voxels once, as preparing the input did.
+        Duration reserve = stages.get(SegmentationResult.PREPROCESS);
+        refined =
+            refinement.runInTime(scope, starts, deadline, reserve, fusing, this::endStage, listener);
+      } else {
+        Fusion fusion = fusing.apply(starts);
+        refinement.run(scope, LocalRefinement.sweep(starts), fusion, this::endStage, listener);
+        refined = new LocalRefinement.Refined(fusion, starts.size());
+      }
+      refined.fusion().finish();
       endStage(SegmentationResult.FUSE);
       listener.progress(SegmentationResult.FUSE, 1, 1);
+      return refined.patches();
     }
 
     /** Writes slices of the padded volume, z fastest, to the input's grid, where x is fastest. */

@@ -105,6 +105,7 @@ class SegmenterTest {
               .segment(
                   volume,
                   seven,
+                  Deadline.none(),
                   3,
                   (stage, done, total) -> {
                     if (stage.equals(SegmentationResult.LOCAL)) {

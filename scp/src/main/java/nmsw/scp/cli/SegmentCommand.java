@@ -46,12 +46,7 @@ final class SegmentCommand implements Callable<Integer> {
   @Option(names = "--out", required = true, paramLabel = "DIR", description = "Folder to write to.")
   private Path out;
 
-  @Option(
-      names = "--k",
-      paramLabel = "K",
-      description = "Number of patches for the local network (default: the model's).")
-  private Integer k;
-
+  @Mixin private SelectionOptions selection;
   @Mixin private ModelOptions model;
   @Mixin private DeviceOptions device;
   @Spec private CommandSpec spec;
@@ -66,10 +61,15 @@ final class SegmentCommand implements Callable<Integer> {
     }
     Files.createDirectories(out);
     NodeConfig.Compute compute =
-        new NodeConfig.Compute(device.or(DeviceRequest.AUTO).toString(), 0, Optional.ofNullable(k));
+        new NodeConfig.Compute(
+            device.or(DeviceRequest.AUTO).toString(), 0, selection.request(spec.commandLine()));
     int code = ExitCode.DONE;
     try (VolumeSegmenter segmenter =
         NmswSegmenter.loader(compute).load(ModelBundle.currentFolder(model.models(), model.name()))) {
+      if (selection.deadline().isPresent()) {
+        // The engine's first runs are slow; they would say that there is time for few patches.
+        segmenter.warmUp();
+      }
       SeriesSegmentation segmentation =
           new SeriesSegmentation(segmenter, GeometryRules.defaults(), "nmsw-segment");
       int number = 0;
@@ -91,9 +91,11 @@ final class SegmentCommand implements Callable<Integer> {
     PrintWriter terminal = spec.commandLine().getOut();
     SegmentedSeries result;
     try (StageProgress progress = new StageProgress("series " + number)) {
-      result = segmentation.segment(files, Clock.systemDefaultZone(), progress::at);
+      result = segmentation.segment(
+              files, Clock.systemDefaultZone(), selection.deadline(), progress::at);
     }
     terminal.println("series " + result.seriesUid());
+    terminal.println("  " + result.parameters());
     for (Finding finding : result.series().findings()) {
       terminal.println("  left out " + finding.sopInstanceUid() + ": " + finding.code() + " " + finding.text());
     }
