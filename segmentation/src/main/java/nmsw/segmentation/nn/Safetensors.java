@@ -49,6 +49,16 @@ public final class Safetensors {
         throw new IllegalArgumentException(values.length + " values for shape " + shape);
       }
     }
+
+    /** Index of the first NaN or infinite value, or -1. */
+    public int firstNotFinite() {
+      for (int i = 0; i < values.length; i++) {
+        if (!Float.isFinite(values[i])) {
+          return i;
+        }
+      }
+      return -1;
+    }
   }
 
   private Safetensors() {}
