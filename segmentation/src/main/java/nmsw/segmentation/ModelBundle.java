@@ -7,8 +7,10 @@ import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
@@ -50,6 +52,7 @@ public record ModelBundle(
   private static final String CLASSES = "classes.csv";
   private static final String WEIGHTS = "weights.safetensors";
   private static final String CARD = "card.md";
+  private static final String WEIGHTS_SHA256 = "weightsSha256";
   private static final String CURRENT = "current";
   private static final int MAX_YAML_BYTES = 1 << 16;
   private static final int MAX_CARD_BYTES = 1 << 20;
@@ -92,7 +95,7 @@ public record ModelBundle(
       @JsonProperty("rate") List<Integer> rate,
       @JsonProperty("patches") int patches,
       @JsonProperty("aggregation") Aggregation aggregation,
-      @JsonProperty("weightsSha256") String weightsSha256) {
+      @JsonProperty(WEIGHTS_SHA256) String weightsSha256) {
 
     static ModelFile of(ModelDescription d, String weightsSha256) {
       return new ModelFile(
@@ -149,6 +152,11 @@ public record ModelBundle(
    */
   public ModelBundle {
     weights = Map.copyOf(weights);
+    int classes = requireNumbered(labels).classes().size();
+    Parameters.check(description.net(classes + 1).parameters(), weights);
+  }
+
+  private static LabelTable requireNumbered(LabelTable labels) {
     List<LabelClass> classes = labels.classes();
     if (classes.isEmpty()) {
       throw new IllegalArgumentException("a model needs at least one class");
@@ -160,7 +168,19 @@ public record ModelBundle(
                 + "; a model's classes are numbered 1, 2, ...");
       }
     }
-    Parameters.check(description.net(classes.size() + 1).parameters(), weights);
+    return labels;
+  }
+
+  /** The most likely of all misfits, told before one parameter after the other is. */
+  private static void requireClasses(Path path, Map<String, Tensor> weights, int classes)
+      throws IOException {
+    Tensor classWeight = weights.get(NmswNet.CLASS_WEIGHT);
+    if (classWeight != null && classWeight.values().length != classes) {
+      throw new IOException(
+          path + ": " + NmswNet.CLASS_WEIGHT + " is for " + classWeight.values().length
+              + " classes with the background, " + CLASSES + " lists " + (classes - 1)
+              + " and the background");
+    }
   }
 
   /** The network that the weights belong to. */
@@ -177,31 +197,72 @@ public record ModelBundle(
   public static ModelBundle load(Path folder) throws IOException {
     Path modelPath = folder.resolve(MODEL);
     Path weightsPath = folder.resolve(WEIGHTS);
+    ModelFile file = parsed(modelPath, text -> YAML.readValue(text, ModelFile.class));
+    ModelDescription description = named(modelPath, file::description);
+    LabelTable labels = LabelTable.read(folder.resolve(CLASSES));
+    named(folder.resolve(CLASSES), () -> requireNumbered(labels));
+    NmswNet net = named(modelPath, () -> description.net(labels.classes().size() + 1));
+    long parameters = net.parameters().stream().mapToLong(ParameterSpec::size).sum();
+    long size = Files.size(weightsPath);
+    if (size > 4 * parameters + MAX_HEADER_BYTES) {
+      throw new IOException(
+          weightsPath + ": " + size + " bytes are too many for " + parameters + " parameters");
+    }
+    String found = sha256(weightsPath);
+    if (!found.equalsIgnoreCase(file.weightsSha256())) {
+      throw new IOException(
+          weightsPath + ": SHA-256 is " + found + ", " + MODEL + " says " + file.weightsSha256()
+              + ": install the model again");
+    }
+    String card = text(folder.resolve(CARD), MAX_CARD_BYTES);
+    Map<String, Tensor> weights = Safetensors.read(weightsPath);
+    requireClasses(weightsPath, weights, net.classes());
+    return named(weightsPath, () -> new ModelBundle(description, labels, card, weights));
+  }
+
+  /**
+   * Reads a {@code model.yaml} alone, for weights that are yet to come: {@code weightsSha256} may be left out
+   * and is not looked at.
+   *
+   * @throws IOException if the file is missing or wrong; the message names the file and the key
+   */
+  public static ModelDescription readDescription(Path modelYaml) throws IOException {
+    JsonNode tree = parsed(modelYaml, YAML::readTree);
+    if (tree instanceof ObjectNode object && !object.has(WEIGHTS_SHA256)) {
+      object.put(WEIGHTS_SHA256, "");
+    }
+    ModelFile file = parsed(modelYaml, text -> YAML.treeToValue(tree, ModelFile.class));
+    return named(modelYaml, file::description);
+  }
+
+  private interface Parser<T> {
+    T parse(String text) throws JsonProcessingException;
+  }
+
+  private static <T> T parsed(Path yaml, Parser<T> parser) throws IOException {
     try {
-      ModelFile file = YAML.readValue(text(modelPath, MAX_YAML_BYTES), ModelFile.class);
-      ModelDescription description = file.description();
-      LabelTable labels = LabelTable.read(folder.resolve(CLASSES));
-      NmswNet net = description.net(labels.classes().size() + 1);
-      long parameters = net.parameters().stream().mapToLong(ParameterSpec::size).sum();
-      long size = Files.size(weightsPath);
-      if (size > 4 * parameters + MAX_HEADER_BYTES) {
-        throw new IOException(
-            weightsPath + ": " + size + " bytes are too many for " + parameters + " parameters");
+      T value = parser.parse(text(yaml, MAX_YAML_BYTES));
+      if (value == null) {
+        throw new IOException(yaml + ": describes no model");
       }
-      String found = sha256(weightsPath);
-      if (!found.equalsIgnoreCase(file.weightsSha256())) {
-        throw new IOException(
-            weightsPath + ": SHA-256 is " + found + ", " + MODEL + " says " + file.weightsSha256()
-                + ": install the model again");
-      }
-      String card = text(folder.resolve(CARD), MAX_CARD_BYTES);
-      return new ModelBundle(description, labels, card, Safetensors.read(weightsPath));
+      return value;
     } catch (JsonMappingException e) {
-      throw new IOException(modelPath + ": " + e.getPathReference() + ": " + e.getOriginalMessage(), e);
+      throw new IOException(yaml + ": " + e.getPathReference() + ": " + e.getOriginalMessage(), e);
     } catch (JsonProcessingException e) {
-      throw new IOException(modelPath + ": " + e.getOriginalMessage(), e);
+      throw new IOException(yaml + ": " + e.getOriginalMessage(), e);
+    }
+  }
+
+  private interface Check<T> {
+    T value();
+  }
+
+  /** What a check gives; its complaint gets the name of the file that it is about. */
+  private static <T> T named(Path path, Check<T> check) throws IOException {
+    try {
+      return check.value();
     } catch (IllegalArgumentException e) {
-      throw new IOException(modelPath + ": " + e.getMessage(), e);
+      throw new IOException(path + ": " + e.getMessage(), e);
     }
   }
 
