@@ -169,7 +169,10 @@ final class StoredZip {
     }
     String name = new String(bytes.array(), at + CENTRAL_BYTES, nameBytes, StandardCharsets.UTF_8);
     if (bytes.getShort(at + 10) != 0) {
-      throw refusal("entry '%s' is compressed; torch.save stores its entries", name);
+      throw refusal(
+          "entry '%s' is compressed, which torch.save never does; if this is a TorchScript program, save"
+              + " torch.jit.load(file).state_dict() instead",
+          name);
     }
     if ((bytes.getShort(at + 8) & ENCRYPTED) != 0) {
       throw refusal("entry '%s' is encrypted", name);
