@@ -88,8 +88,7 @@ public final class ModelImport {
     requireKnownNames(files);
     global.backbone(NmswNet.GLOBAL, net.global());
     local.backbone(NmswNet.LOCAL, net.local());
-    requireNone(files);
-    requireTwoNetworks(global, local);
+    requireTwoNetworks(files, global, local);
     List<ParameterSpec> initialised = new ArrayList<>();
     List<ParameterSpec> head = under(NmswNet.HEAD);
     if (!global.head(head)) {
@@ -143,10 +142,17 @@ public final class ModelImport {
     refuse("the mapping", unknown);
   }
 
-  private void requireTwoNetworks(Matching global, Matching local) throws ImportRefusal {
+  /** Without both networks, what else is wrong would only be noise. */
+  private void requireTwoNetworks(List<Matching> files, Matching global, Matching local)
+      throws ImportRefusal {
     Found first = global.networks().get(NmswNet.GLOBAL);
+    if (first == null || !local.networks().containsKey(NmswNet.LOCAL)) {
+      requireNone(files);
+    }
     boolean said = mapping.global().isPresent() && mapping.local().isPresent();
-    if (global == local && !said && first.equals(local.networks().get(NmswNet.LOCAL))) {
+    if (global == local
+        && !said
+        && first.prefix().equals(global.networks().get(NmswNet.LOCAL).prefix())) {
       throw new ImportRefusal(
           global.checkpoint().file() + ": holds one network (" + first.naming().title() + " under '"
               + ImportRefusal.shown(first.prefix())
