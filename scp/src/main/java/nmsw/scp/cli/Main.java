@@ -16,7 +16,8 @@ import picocli.CommandLine.Command;
       SegmentCommand.class,
       SendCommand.class,
       EchoCommand.class,
-      PhantomCommand.class
+      PhantomCommand.class,
+      ModelCommand.class
     })
 public final class Main {
   private Main() {}

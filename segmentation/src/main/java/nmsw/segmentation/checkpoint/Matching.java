@@ -195,7 +195,7 @@ final class Matching {
         backbone.parameters().stream()
             .allMatch(own -> mapping.rename().containsKey(own.under(part).name()));
     if (allRenamed) {
-      return Optional.of(new Found(namings.get(0), prefix.orElse("")));
+      return Optional.of(new Found(Naming.ofMapping(backbone), prefix.orElse("")));
     }
     problems.add(explain(key, backbone, prefix, namings, all));
     return Optional.empty();

@@ -12,6 +12,7 @@ import java.util.stream.Collectors;
 import nmsw.segmentation.ModelBundle;
 import nmsw.segmentation.ModelDescription;
 import nmsw.segmentation.checkpoint.Matching.Found;
+import nmsw.segmentation.nn.Backbone;
 import nmsw.segmentation.nn.NmswNet;
 import nmsw.segmentation.nn.ParameterSpec;
 import nmsw.segmentation.nn.Parameters;
@@ -152,12 +153,19 @@ public final class ModelImport {
     boolean said = mapping.global().isPresent() && mapping.local().isPresent();
     if (global == local
         && !said
-        && first.prefix().equals(global.networks().get(NmswNet.LOCAL).prefix())) {
+        && firstTensor(global, NmswNet.GLOBAL, net.global())
+            .equals(firstTensor(local, NmswNet.LOCAL, net.local()))) {
       throw new ImportRefusal(
           global.checkpoint().file() + ": holds one network (" + first.naming().title() + " under '"
               + ImportRefusal.shown(first.prefix())
               + "'), a model needs two: give a file for each, --global FILE --local FILE");
     }
+  }
+
+  private String firstTensor(Matching file, String part, Backbone backbone) {
+    Found found = file.networks().get(part);
+    String own = backbone.parameters().get(0).under(part).name();
+    return mapping.rename().getOrDefault(own, found.prefix() + found.naming().first());
   }
 
   private static void requireNone(List<Matching> files) throws ImportRefusal {

@@ -54,6 +54,11 @@ record Naming(String title, Map<String, String> tensors, boolean skipFirst, Othe
     return namings;
   }
 
+  /** Ours, for a network whose every parameter is renamed by the user. */
+  static Naming ofMapping(Backbone backbone) {
+    return named("the mapping", backbone, name -> name, false, tensor -> Optional.empty());
+  }
+
   private interface Rename {
     String tensor(String parameter);
   }
