@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import nmsw.segmentation.ModelDescription;
 import nmsw.segmentation.checkpoint.Matching.Found;
 import nmsw.segmentation.checkpoint.NameMapping.Skip;
@@ -64,14 +65,23 @@ record ImportSummary(NameMapping mapping, List<ParameterSpec> initialised) {
     }
   }
 
-  /** The bundle's card, Markdown. */
-  static String card(ModelDescription description, List<String> lines) {
+  /** The bundle's card, Markdown; holds every renamed parameter. */
+  String card(ModelDescription description, List<String> lines) {
     StringBuilder card = new StringBuilder();
     card.append("# ").append(description.name()).append(' ').append(description.version()).append("\n\n");
     card.append("**Imported, not validated: not for diagnosis or treatment.** Nothing was measured with these\n");
     card.append("weights in this form. Measure them on your own labelled cases before anything relies on them.\n");
     card.append("\n## Where the weights come from\n\n");
     lines.forEach(line -> card.append("- ").append(line).append('\n'));
+    Map<String, String> renamed = new TreeMap<>(mapping.rename());
+    mapping.head().forEach((own, tensor) -> renamed.put(NmswNet.HEAD + own, tensor));
+    if (!renamed.isEmpty()) {
+      card.append("\n## Renamed by the mapping\n\n| parameter | tensor |\n|---|---|\n");
+      renamed.forEach(
+          (own, tensor) ->
+              card.append("| ").append(own).append(" | ")
+                  .append(ImportRefusal.shown(tensor)).append(" |\n"));
+    }
     return card.toString();
   }
 }

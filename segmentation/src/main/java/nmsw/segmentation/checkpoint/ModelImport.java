@@ -106,10 +106,11 @@ public final class ModelImport {
       file.read(weights);
     }
     requireNone(files);
-    List<String> summary = new ImportSummary(mapping, initialised).lines(files);
+    ImportSummary summary = new ImportSummary(mapping, initialised);
+    List<String> lines = summary.lines(files);
     ModelBundle bundle =
-        new ModelBundle(description, labels, ImportSummary.card(description, summary), weights);
-    return new Imported(bundle, summary);
+        new ModelBundle(description, labels, summary.card(description, lines), weights);
+    return new Imported(bundle, lines);
   }
 
   private List<ParameterSpec> under(String prefix) {

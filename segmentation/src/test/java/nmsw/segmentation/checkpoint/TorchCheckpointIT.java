@@ -4,17 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assertions.fail;
 
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import nmsw.segmentation.ModelBundle;
 import nmsw.segmentation.nn.Backbone;
 import nmsw.segmentation.nn.CompiledBackbone;
@@ -33,9 +29,6 @@ import org.junit.jupiter.params.provider.ValueSource;
  * logits that torch computed with them.
  */
 class TorchCheckpointIT {
-  private static final Path SCRIPT =
-      Path.of("src/test/resources/nmsw/segmentation/checkpoint/save_networks.py").toAbsolutePath();
-  private static final int PATIENCE_S = 300;
   private static final String WHOLE_MAPPING =
       """
       root: model
@@ -60,20 +53,7 @@ class TorchCheckpointIT {
 
   @BeforeAll
   static void saveCheckpoints() throws IOException, InterruptedException {
-    Path log = folder.resolve("python.log");
-    Process process =
-        new ProcessBuilder("/usr/bin/python3", "-X", "utf8", SCRIPT.toString(), folder.toString())
-            .redirectErrorStream(true)
-            .redirectOutput(log.toFile())
-            .start();
-    try {
-      assertTrue(process.waitFor(PATIENCE_S, TimeUnit.SECONDS), "python3 does not end");
-    } finally {
-      process.destroyForcibly();
-    }
-    if (process.exitValue() != 0) {
-      fail("python3-torch is needed (./nmsw test installs it):\n" + Files.readString(log));
-    }
+    Torch.run("save_networks.py", folder);
   }
 
   private static ModelImport importer(NameMapping mapping) {
@@ -105,6 +85,7 @@ class TorchCheckpointIT {
     assertLogits(bundle, tolerance);
     assertArrayEquals(new float[] {-1, 0, 1}, bundle.weights().get("class_weight").values());
     assertEquals(new Shape(2, 4), bundle.weights().get("head.w0").shape());
+    assertTrue(bundle.card().contains("| head.w1 | sampler.2.weight |"), bundle.card());
   }
 
   @Test
@@ -186,18 +167,11 @@ class TorchCheckpointIT {
                   compiled.prepare(manager, all.under(part)))
               .logits()
               .toFloatArray();
-      float[] expected = floats(name + ".y.f32");
-      assertEquals(expected.length, y.length);
-      for (int i = 0; i < y.length; i++) {
-        assertEquals(expected[i], y[i], tolerance * Math.max(1, Math.abs(expected[i])), name + " at " + i);
-      }
+      Torch.assertClose(floats(name + ".y.f32"), y, tolerance, name);
     }
   }
 
   private static float[] floats(String file) throws IOException {
-    byte[] bytes = Files.readAllBytes(folder.resolve(file));
-    float[] values = new float[bytes.length / 4];
-    ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(values);
-    return values;
+    return Torch.floats(folder.resolve(file));
   }
 }
