@@ -21,9 +21,9 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "import",
     description = {
-      "Makes a model bundle of weights trained with PyTorch: a zip file of torch.save (state dicts only; no code in"
-          + " it is run) or safetensors. Names of MONAI's UNet and the published MedNeXt are known; others are given"
-          + " by --mapping, see docs/OPERATIONS.md."
+      "Makes a model bundle of weights trained with PyTorch: a zip file of torch.save (state dicts only; no"
+          + " code in it is run) or safetensors. Names of MONAI's UNet and the published MedNeXt are known;"
+          + " others are given by --mapping, see docs/OPERATIONS.md."
     },
     mixinStandardHelpOptions = true)
 final class ModelImportCommand implements Callable<Integer> {

@@ -69,8 +69,9 @@ record ImportSummary(NameMapping mapping, List<ParameterSpec> initialised) {
   String card(ModelDescription description, List<String> lines) {
     StringBuilder card = new StringBuilder();
     card.append("# ").append(description.name()).append(' ').append(description.version()).append("\n\n");
-    card.append("**Imported, not validated: not for diagnosis or treatment.** Nothing was measured with these\n");
-    card.append("weights in this form. Measure them on your own labelled cases before anything relies on them.\n");
+    card.append("**Imported, not validated: not for diagnosis or treatment.** Nothing was measured with\n");
+    card.append("these weights in this form. Measure them on your own labelled cases before anything\n");
+    card.append("relies on them.\n");
     card.append("\n## Where the weights come from\n\n");
     lines.forEach(line -> card.append("- ").append(line).append('\n'));
     Map<String, String> renamed = new TreeMap<>(mapping.rename());

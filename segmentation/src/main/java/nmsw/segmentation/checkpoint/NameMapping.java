@@ -21,8 +21,8 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * What a user says about the names in a checkpoint, where they can't be told by themselves. A YAML file; every
- * key may be left out.
+ * What a user says about the names in a checkpoint, where they can't be told by themselves. A YAML file;
+ * every key may be left out.
  *
  * <pre>
  * root: state_dict            # keys of the dictionary that holds the tensors, joined by dots

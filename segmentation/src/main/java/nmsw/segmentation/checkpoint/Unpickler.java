@@ -327,7 +327,8 @@ final class Unpickler {
       }
     }
     throw refusal(
-        "a tensor's shape or strides are not at most %d whole numbers up to %d", MAX_DIMENSIONS, MAX_ELEMENTS);
+        "a tensor's shape or strides are not at most %d whole numbers up to %d",
+        MAX_DIMENSIONS, MAX_ELEMENTS);
   }
 
   /** {@code state_dict()} gives its dictionary an attribute, the modules' versions; nothing else may. */

@@ -183,7 +183,9 @@ class CheckpointTest {
         arguments("outside of the file", changed(valid, valid.length - 22 + 16, 0xff)),
         arguments("damaged", changed(valid, valid.length - 22 + 12, 1)),
         arguments("allowed are 50000", claimingManyEntries(valid)),
-        arguments("old format", new byte[] {(byte) 0x80, 2, (byte) 0x8a, 10, 'l', (byte) 0xfc, (byte) 0x9c, 'F'}),
+        arguments(
+            "old format",
+            new byte[] {(byte) 0x80, 2, (byte) 0x8a, 10, 'l', (byte) 0xfc, (byte) 0x9c, 'F'}),
         arguments("header of", new byte[] {9, 9, 9, 9, 9, 9, 9, 9, 9}));
   }
 

@@ -24,7 +24,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What is accounted for and what is refused; that imported weights compute the right thing is {@code TorchCheckpointIT}'s. */
+/**
+ * What is accounted for and what is refused; that imported weights compute the right thing is tested by {@code
+ * TorchCheckpointIT}.
+ */
 class ModelImportTest {
   @TempDir Path folder;
 
@@ -130,7 +133,8 @@ class ModelImportTest {
             tensors.put(name.replace("global.", "coarse.").replace("local.", "fine."), tensor));
 
     String message = refusal(tensors, "");
-    assertTrue(message.contains("the global network (unet) may be any of those under 'coarse.', 'fine.'"), message);
+    assertTrue(
+        message.contains("the global network (unet) may be any of those under 'coarse.', 'fine.'"), message);
     assertTrue(message.contains("give local: PREFIX in the mapping"), message);
     message = refusal(tensors, "global: coarse\nlocal: fine.\n");
     assertTrue(message.contains("not found under 'coarse'; there are networks under 'coarse.'"), message);
@@ -185,8 +189,9 @@ class ModelImportTest {
 
     ModelImport.Imported imported = whole(tensors, "ignore: ['map.*']\n");
 
-    assertTrue(imported.bundle().card().contains("tensors left out: map.gauss, map.count"), imported.bundle().card());
-    assertFalse(imported.bundle().card().contains("initialised"));
+    String card = imported.bundle().card();
+    assertTrue(card.contains("tensors left out: map.gauss, map.count"), card);
+    assertFalse(card.contains("initialised"), card);
   }
 
   @ParameterizedTest

@@ -118,7 +118,8 @@ class TorchCheckpointIT {
         assertThrows(
             ImportRefusal.class,
             () -> importer(NameMapping.none()).whole(folder.resolve("whole.pth")));
-    for (String name : List.of("model.sampler.0.weight (2, 4, 1, 1, 1)", "model.class_weights", "model.gaussian")) {
+    for (String name :
+        List.of("model.sampler.0.weight (2, 4, 1, 1, 1)", "model.class_weights", "model.gaussian")) {
       assertTrue(refusal.getMessage().contains("whole.pth: tensor " + name), refusal.getMessage());
     }
   }

@@ -1,7 +1,7 @@
 """Saves small networks with the module names of public implementations, and what torch computes with them.
 
-Usage: python3 save_networks.py FOLDER. Writes checkpoints, and per network NAME.x.f32 and NAME.y.f32: input and
-logits as little-endian float32 in C order.
+Usage: python3 save_networks.py FOLDER. Writes checkpoints, and per network NAME.x.f32 and NAME.y.f32: input
+and logits as little-endian float32 in C order.
 """
 import array
 import sys
