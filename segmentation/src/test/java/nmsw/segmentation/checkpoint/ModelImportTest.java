@@ -25,8 +25,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * What is accounted for and what is refused; that imported weights compute the right thing is tested by {@code
- * TorchCheckpointIT}.
+ * What is accounted for and what is refused; that imported weights compute the right thing is tested by
+ * {@code TorchCheckpointIT}.
  */
 class ModelImportTest {
   @TempDir Path folder;
