@@ -9,7 +9,7 @@ import picocli.CommandLine.Command;
     mixinStandardHelpOptions = true,
     description = "Costs and times of the networks, beside the paper's.",
     synopsisSubcommandLabel = "WHAT",
-    subcommands = {MacsCommand.class})
+    subcommands = {MacsCommand.class, NmswBench.class})
 public final class BenchCommand {
   private BenchCommand() {}
 

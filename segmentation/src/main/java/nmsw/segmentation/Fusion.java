@@ -1,53 +1,68 @@
 package nmsw.segmentation;
 
 import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import nmsw.segmentation.nn.Int3;
 
 /**
- * Fuses patch logits with up-sampled global logits and takes the argmax (NMSW §7 and §14), one plane of
- * constant x after the other. Sums are held only for the planes of one patch and, along y and z, for the
- * box around all patches; a plane is labelled and forgotten as soon as no later patch reaches it. Patches
- * are therefore added in ascending order of x.
+ * Fuses patch logits with up-sampled global logits and takes the argmax (NMSW §7 and §14), without a tensor
+ * of all classes and voxels. The wanted box is cut at the faces of the patches into blocks that are covered
+ * by the same patches; a block is labelled from the logits at hand as soon as the last patch that covers it
+ * is added, and only what is covered more than once is held in between, as {@link HeldLogits}. Patches may
+ * be added in any order; in ascending x the least is held.
  *
- * <p>Away from patches, where the eight global voxels around a voxel agree, their common argmax is the
- * argmax of their interpolation, which is then not computed.
+ * <p>Every aggregation is linear in the patches: with the shares and factors known from the patches' places
+ * alone, the sequential one does not depend on the order in which patches are added either.
  */
 final class Fusion {
 
-  /** Takes the labels of one row (x, y, z from 0), which are overwritten afterwards. */
-  interface RowSink {
-    void row(int x, int y, byte[] labels);
+  /** Takes labels of the voxels (fromX.., y, fromZ..), z fastest; called by several threads. */
+  interface LabelSink {
+    /**
+     * @param labels (rows along x, sizeZ); overwritten afterwards
+     */
+    void labels(int fromX, int y, int fromZ, int sizeZ, byte[] labels);
   }
 
   private final LowLogits low;
-  private final byte[] lowLabels;
-  private final Int3 from;
-  private final Int3 to;
   private final Int3 patch;
+  private final List<Int3> starts;
+  private final Aggregation aggregation;
   private final GaussianWeight weight;
   private final Upsampling[] axes;
-  private final float[] share;
-  private final boolean globalUnderPatches;
-  private final RowSink sink;
-  private final int boxY;
-  private final int boxZ;
-  private final int boxSizeY;
-  private final int boxSizeZ;
-  private final float[][] sums;
-  private final float[][] weights;
-  private final int[] planes;
-  private int done;
+  private final float[] classShare;
+  private final LabelSink sink;
+  private final List<Block> blocks = new ArrayList<>();
+  private final boolean[] added;
+
+  /** A block on its way: which of its patches are still to come, and what the others left. */
+  private static final class Block {
+    final CoverageBlock place;
+    final HeldLogits[] held;
+    final float[] patchScale;
+    final float[] globalScale;
+    int pending;
+
+    Block(CoverageBlock place, float[] patchScale, float[] globalScale) {
+      this.place = place;
+      this.held = new HeldLogits[place.sizeY()];
+      this.patchScale = patchScale;
+      this.globalScale = globalScale;
+      this.pending = place.patches().size();
+    }
+  }
 
   /**
    * @param size voxels of the full-resolution map
    * @param from first voxel whose label is wanted, per axis
    * @param to one past the last voxel whose label is wanted
    * @param patch size of every patch
-   * @param starts of all patches that will be added
+   * @param starts of all patches that will be added, the most important first
    * @param classWeight c per class, before the sigmoid; unused by {@link Aggregation#REPLACE}
-   * @param sink takes the labels of z = from..to for every wanted (x, y); called by several threads
    */
   Fusion(
       LowLogits low,
@@ -58,204 +73,349 @@ final class Fusion {
       List<Int3> starts,
       Aggregation aggregation,
       float[] classWeight,
-      RowSink sink) {
-    this.low = low;
-    this.lowLabels = low.labels();
-    this.from = from;
-    this.to = to;
+      LabelSink sink) {
     this.patch = patch;
+    this.starts = List.copyOf(starts);
+    this.aggregation = aggregation;
     this.sink = sink;
     this.weight = new GaussianWeight(patch);
+    this.added = new boolean[starts.size()];
     this.axes = new Upsampling[3];
     for (int axis = 0; axis < 3; axis++) {
       axes[axis] = new Upsampling(low.size().get(axis), size.get(axis));
     }
-    this.globalUnderPatches = aggregation == Aggregation.NORMALISED_CW;
-    this.share = new float[low.classes()];
-    for (int c = 0; c < share.length; c++) {
-      share[c] = globalUnderPatches ? (float) (1 / (1 + Math.exp(-classWeight[c]))) : 1;
+    this.classShare = new float[low.classes()];
+    for (int c = 0; c < classShare.length; c++) {
+      boolean replace = aggregation == Aggregation.REPLACE;
+      classShare[c] = replace ? 1 : (float) (1 / (1 + Math.exp(-classWeight[c])));
     }
-    this.boxY = starts.stream().mapToInt(Int3::y).min().orElse(0);
-    this.boxZ = starts.stream().mapToInt(Int3::z).min().orElse(0);
-    this.boxSizeY = starts.stream().mapToInt(Int3::y).max().orElse(-patch.y()) + patch.y() - boxY;
-    this.boxSizeZ = starts.stream().mapToInt(Int3::z).max().orElse(-patch.z()) + patch.z() - boxZ;
-    this.sums = new float[patch.x()][];
-    this.weights = new float[patch.x()][];
-    this.planes = new int[patch.x()];
-    this.done = from.x();
-    Math.multiplyExact(Math.multiplyExact(boxSizeY, boxSizeZ), low.classes());
+    this.low = aggregation == Aggregation.LEGACY_LOWRES_GATE ? gated(low, size) : low;
+    for (CoverageBlock place : CoverageBlock.of(from, to, patch, this.starts)) {
+      int covering = place.patches().size();
+      blocks.add(new Block(place, patchScale(), globalScale(covering)));
+    }
   }
 
-  /** Linear interpolation at half-pixel centres along one axis. */
-  private static final class Upsampling {
-    final int[] below;
-    final int[] above;
-    final float[] fraction;
+  /** Factor per class to the patches' sum. */
+  private float[] patchScale() {
+    float[] scale = classShare.clone();
+    if (aggregation == Aggregation.EQ6_SEQUENTIAL) {
+      Arrays.fill(scale, 1);
+    }
+    return scale;
+  }
 
-    Upsampling(int source, int target) {
-      below = new int[target];
-      above = new int[target];
-      fraction = new float[target];
-      double scale = (double) source / target;
-      for (int i = 0; i < target; i++) {
-        double position = Math.max(0, (i + 0.5) * scale - 0.5);
-        below[i] = Math.min(source - 1, (int) position);
-        above[i] = Math.min(source - 1, below[i] + 1);
-        fraction[i] = (float) (position - below[i]);
+  /** Factor per class to the global logits where so many patches cover a voxel. */
+  private float[] globalScale(int covering) {
+    float[] scale = new float[classShare.length];
+    for (int c = 0; c < scale.length; c++) {
+      float rest = 1 - classShare[c];
+      scale[c] =
+          switch (aggregation) {
+            case REPLACE -> 0;
+            case NORMALISED_CW -> rest;
+            case EQ6_SEQUENTIAL -> (float) Math.pow(rest, covering);
+            case LEGACY_LOWRES_GATE -> 1;
+          };
+    }
+    return scale;
+  }
+
+  /** Factor per class to the share of one patch of a block. */
+  private float[] shareScale(Block block, int k) {
+    float[] scale = new float[classShare.length];
+    Arrays.fill(scale, 1);
+    if (aggregation == Aggregation.EQ6_SEQUENTIAL) {
+      long later = block.place.patches().stream().filter(other -> other > k).count();
+      for (int c = 0; c < scale.length; c++) {
+        scale[c] = classShare[c] * (float) Math.pow(1 - classShare[c], later);
       }
     }
+    return scale;
+  }
+
+  /** The global logits damped where the nearest full-resolution voxel is covered. */
+  private LowLogits gated(LowLogits all, Int3 size) {
+    Int3 lowSize = all.size();
+    boolean[] covered = new boolean[Math.toIntExact(lowSize.product())];
+    int at = 0;
+    for (int x = 0; x < lowSize.x(); x++) {
+      for (int y = 0; y < lowSize.y(); y++) {
+        for (int z = 0; z < lowSize.z(); z++) {
+          Int3 voxel = new Int3(x, y, z).times(size).dividedBy(lowSize);
+          covered[at++] = starts.stream().anyMatch(start -> covers(start, voxel));
+        }
+      }
+    }
+    float[] rest = new float[classShare.length];
+    for (int c = 0; c < rest.length; c++) {
+      rest[c] = 1 - classShare[c];
+    }
+    return all.scaledWhere(covered, rest);
+  }
+
+  private boolean covers(Int3 start, Int3 voxel) {
+    for (int axis = 0; axis < 3; axis++) {
+      int inside = voxel.get(axis) - start.get(axis);
+      if (inside < 0 || inside >= patch.get(axis)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /**
    * Adds a patch.
    *
-   * @param start first voxel; x not smaller than that of the previous patch
+   * @param start one of those announced, not yet added
    * @param logits (X, Y, Z, classes), classes fastest
    */
   void add(Int3 start, FloatBuffer logits) {
-    labelPlanesBefore(Math.min(to.x(), start.x()));
-    int rowLength = patch.z() * low.classes();
-    IntStream.range(0, patch.x())
-        .parallel()
-        .filter(x -> start.x() + x >= from.x() && start.x() + x < to.x())
-        .forEach(
-            x -> {
-              int slot = (start.x() + x) % patch.x();
-              if (sums[slot] == null) {
-                sums[slot] = new float[boxSizeY * boxSizeZ * low.classes()];
-                weights[slot] = new float[boxSizeY * boxSizeZ];
-                planes[slot] = start.x() + x;
-              }
-              float[] row = new float[rowLength];
-              for (int y = 0; y < patch.y(); y++) {
-                logits.get((x * patch.y() + y) * rowLength, row, 0, rowLength);
-                int at = (start.y() + y - boxY) * boxSizeZ + start.z() - boxZ;
-                addRow(row, x, y, sums[slot], weights[slot], at);
-              }
-            });
-  }
-
-  private void addRow(float[] row, int x, int y, float[] sum, float[] total, int at) {
-    int classes = low.classes();
-    int target = at * classes;
-    int source = 0;
-    for (int z = 0; z < patch.z(); z++) {
-      float w = weight.at(x, y, z);
-      total[at + z] += w;
-      for (int c = 0; c < classes; c++) {
-        sum[target++] += w * row[source++];
-      }
+    int k = 0;
+    while (k < added.length && (added[k] || !starts.get(k).equals(start))) {
+      k++;
     }
-  }
-
-  /** Labels all planes that are left. */
-  void finish() {
-    labelPlanesBefore(to.x());
-  }
-
-  private void labelPlanesBefore(int end) {
-    IntStream.range(done, Math.max(done, end)).parallel().forEach(this::labelPlane);
-    for (int slot = 0; slot < planes.length; slot++) {
-      if (planes[slot] < end) {
-        sums[slot] = null;
-        weights[slot] = null;
-      }
+    if (k == added.length) {
+      throw new IllegalArgumentException("no patch was announced at " + start + ", or it was added");
     }
-    done = Math.max(done, end);
-  }
-
-  private void labelPlane(int x) {
-    int lz = low.size().z();
-    float[] global = new float[lz * low.classes()];
-    int[] agreed = new int[lz];
-    float[] voxel = new float[low.classes()];
-    byte[] labels = new byte[to.z() - from.z()];
-    int slot = x % patch.x();
-    float[] sum = sums[slot];
-    float[] total = planes[slot] == x ? weights[slot] : null;
-    for (int y = from.y(); y < to.y(); y++) {
-      interpolateRow(x, y, global, agreed);
-      boolean reached = total != null && y >= boxY && y < boxY + boxSizeY;
-      for (int z = from.z(); z < to.z(); z++) {
-        int at = (y - boxY) * boxSizeZ + z - boxZ;
-        boolean covered = reached && z >= boxZ && z < boxZ + boxSizeZ && total[at] > 0;
-        int below = axes[2].below[z];
-        int above = axes[2].above[z];
-        int label;
-        if (!covered && agreed[below] >= 0 && agreed[below] == agreed[above]) {
-          label = agreed[below];
-        } else {
-          if (!covered || globalUnderPatches) {
-            interpolateVoxel(global, below, above, axes[2].fraction[z], voxel);
-          }
-          if (covered) {
-            mix(voxel, sum, at * voxel.length, 1 / total[at]);
-          }
-          label = LowLogits.argmax(voxel, 0, voxel.length);
-        }
-        labels[z - from.z()] = (byte) label;
-      }
-      sink.row(x, y, labels);
-    }
+    added[k] = true;
+    int patchIndex = k;
+    List<Block> covered =
+        blocks.stream().filter(block -> block.place.patches().contains(patchIndex)).toList();
+    forEachSlice(covered, block -> new PatchInBlock(block, patchIndex, logits)::slice);
+    covered.forEach(block -> block.pending--);
   }
 
   /**
-   * Global logits at (x, y) for every low-resolution z, and where the four voxels around agree, their
-   * class.
+   * Labels what is left: what no patch covers, and what only patches cover that were not added.
+   *
+   * @throws IllegalStateException if a patch was not added that the aggregation needs
    */
-  private void interpolateRow(int x, int y, float[] global, int[] agreed) {
-    int ny = low.size().y();
-    int nz = low.size().z();
-    int[] rows = {
-      (axes[0].below[x] * ny + axes[1].below[y]) * nz,
-      (axes[0].below[x] * ny + axes[1].above[y]) * nz,
-      (axes[0].above[x] * ny + axes[1].below[y]) * nz,
-      (axes[0].above[x] * ny + axes[1].above[y]) * nz
-    };
-    float fx = axes[0].fraction[x];
-    float fy = axes[1].fraction[y];
-    float w00 = (1 - fx) * (1 - fy);
-    float w01 = (1 - fx) * fy;
-    float w10 = fx * (1 - fy);
-    float w11 = fx * fy;
-    float[] values = low.values();
-    int classes = low.classes();
-    int r0 = rows[0] * classes;
-    int r1 = rows[1] * classes;
-    int r2 = rows[2] * classes;
-    int r3 = rows[3] * classes;
-    for (int i = 0; i < global.length; i++) {
-      global[i] =
-          w00 * values[r0 + i] + w01 * values[r1 + i] + w10 * values[r2 + i] + w11 * values[r3 + i];
+  void finish() {
+    List<Block> left =
+        blocks.stream().filter(b -> b.pending > 0 || b.place.patches().isEmpty()).toList();
+    for (Block block : left) {
+      if (block.pending > 0 && aggregation.needsEveryPatch()) {
+        throw new IllegalStateException(aggregation + " needs all patches; some were not added");
+      }
     }
-    for (int z = 0; z < nz; z++) {
-      byte label = lowLabels[rows[0] + z];
-      boolean same =
-          label == lowLabels[rows[1] + z]
-              && label == lowLabels[rows[2] + z]
-              && label == lowLabels[rows[3] + z];
-      agreed[z] = same ? label & 0xff : -1;
-    }
+    forEachSlice(
+        left,
+        block ->
+            block.pending == block.place.patches().size()
+                ? y -> labelFromGlobal(block.place, y)
+                : new PatchInBlock(block, -1, null)::slice);
   }
 
-  private static void interpolateVoxel(
-      float[] global, int below, int above, float fraction, float[] voxel) {
-    int b = below * voxel.length;
-    int a = above * voxel.length;
-    for (int c = 0; c < voxel.length; c++) {
-      voxel[c] = (1 - fraction) * global[b + c] + fraction * global[a + c];
-    }
+  private interface SliceWork {
+    void slice(int y);
   }
 
-  private void mix(float[] voxel, float[] sum, int at, float scale) {
-    if (globalUnderPatches) {
-      for (int c = 0; c < voxel.length; c++) {
-        voxel[c] = share[c] * (sum[at + c] * scale) + (1 - share[c]) * voxel[c];
+  /** Spreads the slices of constant y of some blocks over all cores. */
+  private static void forEachSlice(List<Block> some, Function<Block, SliceWork> work) {
+    List<SliceWork> perBlock = some.stream().map(work).toList();
+    int[] ends = new int[some.size()];
+    int slices = 0;
+    for (int b = 0; b < ends.length; b++) {
+      slices += some.get(b).place.sizeY();
+      ends[b] = slices;
+    }
+    IntStream.range(0, slices)
+        .parallel()
+        .forEach(
+            s -> {
+              int found = Arrays.binarySearch(ends, s + 1);
+              int b = found < 0 ? -found - 1 : found;
+              CoverageBlock place = some.get(b).place;
+              perBlock.get(b).slice(place.to().y() - (ends[b] - s));
+            });
+  }
+
+  private void labelFromGlobal(CoverageBlock place, int y) {
+    int firstZ = place.from().z();
+    int sizeZ = place.sizeZ();
+    UpsampledRows global = new UpsampledRows(low, axes, y, firstZ, place.to().z());
+    byte[] labels = new byte[place.sizeX() * sizeZ];
+    for (int x = place.from().x(); x < place.to().x(); x++) {
+      global.labels(x, firstZ, sizeZ, labels, (x - place.from().x()) * sizeZ);
+    }
+    sink.labels(place.from().x(), y, firstZ, sizeZ, labels);
+  }
+
+  /** What one patch adds to one block; without a patch, the end of a block that not all patches reached. */
+  private final class PatchInBlock {
+    private final Block block;
+    private final CoverageBlock place;
+    private final int patchIndex;
+    private final FloatBuffer logits;
+    private final float[] scale;
+    private final boolean last;
+    private final boolean normalised = aggregation != Aggregation.EQ6_SEQUENTIAL;
+
+    PatchInBlock(Block block, int patchIndex, FloatBuffer logits) {
+      this.block = block;
+      this.place = block.place;
+      this.patchIndex = patchIndex;
+      this.logits = logits;
+      this.scale = shareScale(block, patchIndex);
+      this.last = patchIndex < 0 || block.pending == 1;
+    }
+
+    void slice(int y) {
+      if (last) {
+        label(y);
+      } else {
+        hold(y);
       }
-    } else {
-      for (int c = 0; c < voxel.length; c++) {
-        voxel[c] = sum[at + c] * scale;
+    }
+
+    private void hold(int y) {
+      int slot = y - place.from().y();
+      int sizeZ = place.sizeZ();
+      int classes = low.classes();
+      if (block.held[slot] == null) {
+        block.held[slot] = new HeldLogits(classes, place.sizeX() * sizeZ);
       }
+      HeldLogits held = block.held[slot];
+      float[] row = new float[sizeZ * classes];
+      float[] share = new float[sizeZ];
+      float[] strongest = new float[sizeZ];
+      for (int x = place.from().x(); x < place.to().x() && held.carried() < classes; x++) {
+        readRow(x, y, row);
+        carryWhatHasMass(row, strongest, held);
+      }
+      for (int x = place.from().x(); x < place.to().x(); x++) {
+        readRow(x, y, row);
+        highest(row, strongest);
+        shares(x, y, share);
+        held.add((x - place.from().x()) * sizeZ, row, strongest, share, scale);
+      }
+    }
+
+    private void carryWhatHasMass(float[] row, float[] strongest, HeldLogits held) {
+      highest(row, strongest);
+      int classes = low.classes();
+      for (int c = 0; c < classes; c++) {
+        for (int z = 0; z < strongest.length && !held.carries(c); z++) {
+          if (!normalised || row[z * classes + c] > strongest[z] - HeldLogits.NO_MASS) {
+            held.carry(c);
+          }
+        }
+      }
+    }
+
+    private void highest(float[] row, float[] strongest) {
+      int classes = low.classes();
+      for (int z = 0; z < strongest.length; z++) {
+        float best = row[z * classes];
+        for (int c = 1; c < classes; c++) {
+          best = Math.max(best, row[z * classes + c]);
+        }
+        strongest[z] = best;
+      }
+    }
+
+    private void label(int y) {
+      int slot = y - place.from().y();
+      int sizeZ = place.sizeZ();
+      int classes = low.classes();
+      HeldLogits held = block.held[slot];
+      UpsampledRows global =
+          aggregation == Aggregation.REPLACE
+              ? null
+              : new UpsampledRows(low, axes, y, place.from().z(), place.to().z());
+      float[] row = new float[sizeZ * classes];
+      float[] share = new float[sizeZ];
+      float[] value = new float[sizeZ];
+      float[] best = new float[sizeZ];
+      byte[] labels = new byte[place.sizeX() * sizeZ];
+      for (int x = place.from().x(); x < place.to().x(); x++) {
+        int at = (x - place.from().x()) * sizeZ;
+        float[] globalRow = global == null ? null : global.row(x);
+        if (patchIndex >= 0) {
+          readRow(x, y, row);
+        }
+        shares(x, y, share);
+        Arrays.fill(best, Float.NEGATIVE_INFINITY);
+        for (int c = 0; c < classes; c++) {
+          sum(c, held, at, row, share, value);
+          if (global != null) {
+            addGlobal(c, global, globalRow, value);
+          }
+          for (int z = 0; z < sizeZ; z++) {
+            if (value[z] > best[z]) {
+              best[z] = value[z];
+              labels[at + z] = (byte) c;
+            }
+          }
+        }
+      }
+      block.held[slot] = null;
+      sink.labels(place.from().x(), y, place.from().z(), sizeZ, labels);
+    }
+
+    /** The patches' sum of one class, what is held and this patch's part, times its factor. */
+    private void sum(int c, HeldLogits held, int at, float[] row, float[] share, float[] value) {
+      if (held == null) {
+        Arrays.fill(value, 0);
+      } else {
+        held.read(c, at, value);
+      }
+      int classes = low.classes();
+      float patchScale = block.patchScale[c];
+      if (patchIndex < 0) {
+        // Shares were of all patches announced; those that came share the whole.
+        for (int z = 0; z < value.length; z++) {
+          value[z] *= patchScale / share[z];
+        }
+      } else {
+        float factor = scale[c];
+        for (int z = 0; z < value.length; z++) {
+          value[z] = patchScale * (value[z] + factor * share[z] * row[z * classes + c]);
+        }
+      }
+    }
+
+    private void addGlobal(int c, UpsampledRows global, float[] globalRow, float[] value) {
+      float globalScale = block.globalScale[c];
+      int classes = low.classes();
+      int firstZ = place.from().z();
+      for (int z = 0; z < value.length; z++) {
+        float fraction = global.fraction(firstZ + z);
+        float below = globalRow[global.below(firstZ + z) * classes + c];
+        float above = globalRow[global.above(firstZ + z) * classes + c];
+        value[z] += globalScale * ((1 - fraction) * below + fraction * above);
+      }
+    }
+
+    /** This patch's share of the weights of all patches announced; without a patch, that of all that came. */
+    private void shares(int x, int y, float[] share) {
+      Arrays.fill(share, 0);
+      if (patchIndex >= 0) {
+        addWeights(patchIndex, x, y, share);
+      } else {
+        place.patches().stream().filter(k -> added[k]).forEach(k -> addWeights(k, x, y, share));
+      }
+      if (normalised) {
+        float[] all = new float[share.length];
+        place.patches().forEach(k -> addWeights(k, x, y, all));
+        for (int z = 0; z < share.length; z++) {
+          share[z] /= all[z];
+        }
+      }
+    }
+
+    private void addWeights(int k, int x, int y, float[] into) {
+      Int3 start = starts.get(k);
+      weight.addRow(
+          x - start.x(), y - start.y(), place.from().z() - start.z(), into, into.length);
+    }
+
+    private void readRow(int x, int y, float[] row) {
+      Int3 start = starts.get(patchIndex);
+      int voxel =
+          ((x - start.x()) * patch.y() + y - start.y()) * patch.z() + place.from().z() - start.z();
+      logits.get(logits.position() + voxel * low.classes(), row);
     }
   }
 }

@@ -26,6 +26,14 @@ public final class GaussianWeight {
     return weights;
   }
 
+  /** Adds the weights of voxels (x, y, z), (x, y, z + 1) .. of the patch to {@code into}. */
+  void addRow(int x, int y, int z, float[] into, int count) {
+    float xy = axes[0][x] * axes[1][y];
+    for (int i = 0; i < count; i++) {
+      into[i] += Math.max(FLOOR, xy * axes[2][z + i]);
+    }
+  }
+
   /** Weight of a voxel of the patch. */
   public float at(int x, int y, int z) {
     return Math.max(FLOOR, axes[0][x] * axes[1][y] * axes[2][z]);

@@ -11,10 +11,10 @@ import nmsw.segmentation.nn.NmswNet;
  * per value (4, or 2 in bfloat16) and a(network) values per input voxel at a network's fullest moment:
  *
  * <pre>
- * heap     2V volume, V labels, 5L low input and labels, 4LC low logits, 4bp patches
- *          4(C + 1) * p.x * min(P.y, k * p.y) * min(P.z, k * p.z) sums and weights of the fusion
+ * heap     2V volume, V labels, 5L low input and labels, 2LC low logits
+ *          2(C + 1) * p.x * min(P.y, k * p.y) * min(P.z, k * p.z) held by the fusion at most
  * native   max(4L + s L a(global), 4bp + s bp a(local)), on the device that runs the networks
- * transfer 4C max(L, bp), beside it on the host if that device is a GPU
+ * transfer 4C max(L / L.x, bp), beside it on the host if that device is a GPU
  * </pre>
  *
  * <p>a is, for the channels f of the second-to-last decoder feature: U-Net 1 + 3C + f/2 (the last decoder
@@ -51,11 +51,11 @@ record MemoryPlan(
     long classes = net.classes();
     Int3 patch = model.patch();
     long batch = attempt.batch() * patch.product();
-    long lowLogits = 4 * low * classes;
+    long lowPlane = 4 * classes * low / Math.max(1, padded.x() / model.rate().x());
     long patchLogits = 4 * batch * classes;
     long plane = reach(padded.y(), patches, patch.y()) * reach(padded.z(), patches, patch.z());
-    long fusion = 4 * (classes + 1) * patch.x() * plane;
-    long heap = 2 * voxels + voxels + 5 * low + lowLogits + 4 * batch + fusion;
+    long fusion = patches < 2 ? 0 : 2 * (classes + 1) * patch.x() * plane;
+    long heap = 2 * voxels + voxels + 5 * low + 2 * low * classes + fusion;
     int value = attempt.compute().form().bytesPerValue();
     long networks =
         Math.max(
@@ -66,9 +66,9 @@ record MemoryPlan(
         "volume " + volume + " with " + (classes - 1) + " classes",
         2 * voxels,
         heap,
-        gpu ? Math.max(lowLogits, patchLogits) : networks,
+        gpu ? Math.max(lowPlane, patchLogits) : networks,
         gpu ? networks : 0,
-        Math.max(Math.max(lowLogits, patchLogits), 4 * plane * classes));
+        Math.max(lowPlane, patchLogits));
   }
 
   private static long reach(int size, int patches, int patch) {

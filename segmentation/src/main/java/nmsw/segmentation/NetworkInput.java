@@ -1,5 +1,6 @@
 package nmsw.segmentation;
 
+import java.nio.FloatBuffer;
 import java.util.stream.IntStream;
 import nmsw.segmentation.nn.Int3;
 import nmsw.volume.Grid;
@@ -118,15 +119,17 @@ final class NetworkInput {
     return bodyTo.minus(origin);
   }
 
-  /** The padded voxels from {@code start} on; the box must lie inside. */
-  float[] box(Int3 start, Int3 boxSize) {
-    float[] values = new float[Math.toIntExact(boxSize.product())];
-    IntStream.range(0, boxSize.y()).parallel().forEach(y -> fillRow(start, boxSize, y, values));
-    return values;
+  /**
+   * Reads the padded voxels from {@code start} on; the box must lie inside.
+   *
+   * @param into takes (X, Y, Z), z fastest, from index 0 on
+   */
+  void read(Int3 start, Int3 boxSize, FloatBuffer into) {
+    IntStream.range(0, boxSize.y()).parallel().forEach(y -> fillRow(start, boxSize, y, into));
   }
 
   /** One y of a box, in tiles along x so that reading (x fastest) and writing (z fastest) both run on. */
-  private void fillRow(Int3 start, Int3 boxSize, int y, float[] values) {
+  private void fillRow(Int3 start, Int3 boxSize, int y, FloatBuffer into) {
     int j = start.y() + y + origin.y();
     boolean inside = j >= bodyFrom.y() && j < bodyTo.y();
     for (int tile = 0; tile < boxSize.x(); tile += TILE) {
@@ -137,7 +140,7 @@ final class NetworkInput {
         for (int x = tile; x < end; x++) {
           int i = start.x() + x + origin.x();
           boolean body = row && i >= bodyFrom.x() && i < bodyTo.x();
-          values[(x * boxSize.y() + y) * boxSize.z() + z] = body ? value(i, j, k) : PADDING;
+          into.put((x * boxSize.y() + y) * boxSize.z() + z, body ? value(i, j, k) : PADDING);
         }
       }
     }

@@ -9,10 +9,10 @@ import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import nmsw.segmentation.nn.CellSampling;
 import nmsw.segmentation.nn.CompiledBackbone;
 import nmsw.segmentation.nn.GlobalNetwork;
@@ -92,6 +92,24 @@ public final class Segmenter implements AutoCloseable {
     }
   }
 
+  /**
+   * The baseline (NMSW §12): the local network alone, on every patch of the grid, their weighted mean taken.
+   *
+   * @param windows to run the network on; the others are fused with the logits of the last of these, so that
+   *     a benchmark need not wait for all. 0 for all
+   */
+  public synchronized SegmentationResult slidingWindow(
+      Volume volume, int windows, ProgressListener listener) {
+    requireSpacing(volume.grid());
+    boolean gradients = JniUtils.isGradMode();
+    JniUtils.setGradMode(false);
+    try (NDManager scope = manager.newSubManager()) {
+      return new Run(volume, null, 1, listener).slide(scope, windows);
+    } finally {
+      JniUtils.setGradMode(gradients);
+    }
+  }
+
   Compute compute() {
     return compute;
   }
@@ -160,13 +178,59 @@ public final class Segmenter implements AutoCloseable {
         Int3 start = grid.start(cell).plus(input.origin());
         patches.add(new PatchBox(start, grid.patch(), objectness[cell]));
       }
-      List<Int3> starts =
-          cells.stream().map(grid::start).sorted(Comparator.comparingInt(Int3::x)).toList();
+      List<Int3> starts = cells.stream().map(grid::start).toList();
       listener.progress(SegmentationResult.SELECT, 1, 1);
       endStage(SegmentationResult.SELECT);
 
       refine(scope, input, low, starts);
       return new SegmentationResult(new LabelVolume(volume.grid(), labels), patches, stages);
+    }
+
+    SegmentationResult slide(NDManager scope, int windows) {
+      Int3 multiple = Int3.cube(local.backbone().divisor());
+      NetworkInput input =
+          new NetworkInput(volume, model.windowLow(), model.windowHigh(), model.patch(), multiple);
+      endStage(SegmentationResult.PREPROCESS);
+      if (input.isEmpty()) {
+        return new SegmentationResult(new LabelVolume(volume.grid(), labels), List.of(), stages);
+      }
+      PatchGrid grid = PatchGrid.of(input.size(), model.patch(), model.overlap());
+      requireMemory(input.size(), grid.cells());
+      List<Int3> starts =
+          LocalRefinement.sweep(IntStream.range(0, grid.cells()).mapToObj(grid::start).toList());
+      // There is no global network; one voxel of zeros stands for it and is not read.
+      LowLogits none =
+          LowLogits.of(
+              Int3.cube(1), classWeight.length, x -> FloatBuffer.allocate(classWeight.length));
+      Fusion fusion = fusion(input, none, starts, Aggregation.REPLACE);
+      LocalRefinement refinement =
+          new LocalRefinement(local, localWeights, input, model.patch(), batch);
+      if (windows > 0 && windows < starts.size()) {
+        refinement.sample(scope, starts, windows, fusion, this::endStage);
+      } else {
+        refinement.run(scope, starts, fusion, this::endStage, listener);
+      }
+      fusion.finish();
+      endStage(SegmentationResult.FUSE);
+      List<PatchBox> patches =
+          starts.stream()
+              .map(start -> new PatchBox(start.plus(input.origin()), grid.patch(), 0))
+              .toList();
+      return new SegmentationResult(new LabelVolume(volume.grid(), labels), patches, stages);
+    }
+
+    private Fusion fusion(
+        NetworkInput input, LowLogits low, List<Int3> starts, Aggregation aggregation) {
+      return new Fusion(
+          low,
+          input.size(),
+          input.bodyFrom(),
+          input.bodyTo(),
+          model.patch(),
+          starts,
+          aggregation,
+          classWeight,
+          labelSink(input));
     }
 
     private void requireMemory(Int3 padded, int cells) {
@@ -191,64 +255,30 @@ public final class Segmenter implements AutoCloseable {
         GlobalNetwork.Output output = global.infer(x, sampling, globalWeights, headWeights);
         float[] logits = output.objectness().toFloatArray();
         System.arraycopy(logits, 0, objectness, 0, logits.length);
-        int classes = classWeight.length;
-        float[] values = new float[Math.toIntExact(size.product() * classes)];
-        classesLast(output.logits()).get(values);
-        return new LowLogits(values, size, classes);
+        return LowLogits.of(size, classWeight.length, plane -> plane(output.logits(), plane));
       }
     }
 
     private void refine(NDManager scope, NetworkInput input, LowLogits low, List<Int3> starts) {
-      Fusion fusion =
-          new Fusion(
-              low,
-              input.size(),
-              input.bodyFrom(),
-              input.bodyTo(),
-              model.patch(),
-              starts,
-              model.aggregation(),
-              classWeight,
-              rowSink(input));
-      for (int k = 0; k < starts.size(); k += batch) {
-        List<Int3> some = starts.subList(k, Math.min(starts.size(), k + batch));
-        try (NDManager step = scope.newSubManager()) {
-          FloatBuffer logits = classesLast(local.infer(patches(step, input, some), localWeights).logits());
-          endStage(SegmentationResult.LOCAL);
-          int length = logits.remaining() / some.size();
-          for (int i = 0; i < some.size(); i++) {
-            fusion.add(some.get(i), logits.slice(i * length, length));
-          }
-          endStage(SegmentationResult.FUSE);
-        }
-        listener.progress(SegmentationResult.LOCAL, k + some.size(), starts.size());
-      }
+      Fusion fusion = fusion(input, low, starts, model.aggregation());
+      new LocalRefinement(local, localWeights, input, model.patch(), batch)
+          .run(scope, LocalRefinement.sweep(starts), fusion, this::endStage, listener);
       fusion.finish();
       endStage(SegmentationResult.FUSE);
       listener.progress(SegmentationResult.FUSE, 1, 1);
     }
 
-    private NDArray patches(NDManager step, NetworkInput input, List<Int3> starts) {
-      Int3 p = model.patch();
-      int length = Math.toIntExact(p.product());
-      float[] values = new float[Math.multiplyExact(starts.size(), length)];
-      for (int i = 0; i < starts.size(); i++) {
-        System.arraycopy(input.box(starts.get(i), p), 0, values, i * length, length);
-      }
-      return step.create(values, new Shape(starts.size(), 1, p.x(), p.y(), p.z()));
-    }
-
-    /** Writes rows that run along z of the padded volume to the input's grid, where x is fastest. */
-    private Fusion.RowSink rowSink(NetworkInput input) {
+    /** Writes slices of the padded volume, z fastest, to the input's grid, where x is fastest. */
+    private Fusion.LabelSink labelSink(NetworkInput input) {
       Grid grid = volume.grid();
       Int3 origin = input.origin();
-      int firstZ = input.bodyFrom().z();
-      int plane = grid.nx() * grid.ny();
-      return (x, y, row) -> {
-        int at = grid.index(x + origin.x(), y + origin.y(), firstZ + origin.z());
-        for (byte label : row) {
-          labels[at] = label;
-          at += plane;
+      return (fromX, y, fromZ, sizeZ, slice) -> {
+        int sizeX = slice.length / sizeZ;
+        for (int z = 0; z < sizeZ; z++) {
+          int at = grid.index(fromX + origin.x(), y + origin.y(), fromZ + z + origin.z());
+          for (int x = 0; x < sizeX; x++) {
+            labels[at + x] = slice[x * sizeZ + z];
+          }
         }
       };
     }
@@ -260,8 +290,15 @@ public final class Segmenter implements AutoCloseable {
     }
   }
 
+  /** Logits (1, C, X, Y, Z) at one x in the order (Y, Z, C). */
+  private static FloatBuffer plane(NDArray logits, int x) {
+    try (NDArray plane = logits.get(":, :, " + x + ":" + (x + 1))) {
+      return classesLast(plane);
+    }
+  }
+
   /** Logits (N, C, X, Y, Z) in the order (N, X, Y, Z, C); without a copy if channels-last already. */
-  private static FloatBuffer classesLast(NDArray logits) {
+  static FloatBuffer classesLast(NDArray logits) {
     PtNDArray permuted = (PtNDArray) logits.transpose(0, 2, 3, 4, 1);
     return permuted.toByteBuffer(true).order(ByteOrder.nativeOrder()).asFloatBuffer();
   }

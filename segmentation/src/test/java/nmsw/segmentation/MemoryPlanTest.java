@@ -47,10 +47,10 @@ class MemoryPlanTest {
     long low = 160L * 160 * 160;
     long patch = 128L * 128 * 128;
     assertEquals(2 * voxels, plan.volumeBytes());
-    assertEquals(3 * voxels + 5 * low + 56 * low + 4 * patch + 60 * patch, plan.heapBytes());
+    assertEquals(3 * voxels + 5 * low + 28 * low, plan.heapBytes());
     assertEquals(4 * low + 4 * 59 * low, plan.hostBytes());
     assertEquals(0, plan.gpuBytes());
-    assertEquals(56 * low, plan.largestBuffer());
+    assertEquals(56 * patch, plan.largestBuffer());
   }
 
   @Test
@@ -59,7 +59,7 @@ class MemoryPlanTest {
     MemoryPlan cpu = plan(Int3.cube(480), 14, 30, CPU);
     assertEquals(cpu.hostBytes(), gpu.gpuBytes());
     assertEquals(cpu.heapBytes(), gpu.heapBytes());
-    assertEquals(56L * 160 * 160 * 160, gpu.hostBytes());
+    assertEquals(56L * 128 * 128 * 128, gpu.hostBytes());
   }
 
   @Test
@@ -98,7 +98,7 @@ class MemoryPlanTest {
 
   @Test
   void whatNoBufferCanHoldIsRefusedWhateverTheMemory() {
-    MemoryPlan plan = plan(new Int3(512, 512, 2000), 105, 30, CPU);
+    MemoryPlan plan = plan(new Int3(512, 512, 2000), 105, 30, new Attempt(CPU.compute(), 4));
     NotEnoughMemory refusal = assertThrows(NotEnoughMemory.class, () -> ROOMY.require(plan));
     assertTrue(refusal.getMessage().startsWith("volume 512x512x2000 with 104 classes"), refusal.getMessage());
     assertTrue(refusal.getMessage().contains("in one piece"), refusal.getMessage());
@@ -107,10 +107,10 @@ class MemoryPlanTest {
   @Test
   void theHeapsLimitIsNamedWithTheOptionThatRaisesIt() {
     MemoryBudget budget =
-        new MemoryBudget(OptionalLong.of(ANY), 0, 0, 2_000_000_000, OptionalLong.empty());
+        new MemoryBudget(OptionalLong.of(ANY), 0, 0, 1_000_000_000, OptionalLong.empty());
     NotEnoughMemory refusal =
         assertThrows(NotEnoughMemory.class, () -> budget.require(plan(Int3.cube(480), 14, 30, CPU)));
-    assertTrue(refusal.getMessage().contains("2.0 GB allowed: raise -Xmx"), refusal.getMessage());
+    assertTrue(refusal.getMessage().contains("1.0 GB allowed: raise -Xmx"), refusal.getMessage());
   }
 
   @Test

@@ -1,7 +1,8 @@
 package nmsw.segmentation.nn;
 
 /** IEEE 754 binary16 and bfloat16 bit patterns; rounding is to nearest, ties to even. */
-final class HalfFloat {
+public final class HalfFloat {
+  private static final float LARGEST = 65504;
   private HalfFloat() {}
 
   static float toFloat(short half) {
@@ -33,6 +34,22 @@ final class HalfFloat {
     }
     int scaled = (bits & 0x7fffffff) - (112 << 23);
     return (short) (sign | scaled + 0xfff + (scaled >>> 13 & 1) >>> 13);
+  }
+
+  /**
+   * As {@link #of}, but what is too large becomes the largest finite value; without branches, for loops
+   * over many logits.
+   */
+  public static short saturated(float value) {
+    // Scaled by 2^-112, the exponent field is that of binary16, subnormal values included.
+    int bits = Float.floatToRawIntBits(Math.min(Math.abs(value), LARGEST) * 0x1p-112f);
+    int sign = Float.floatToRawIntBits(value) >>> 16 & 0x8000;
+    return (short) (sign | bits + 0xfff + (bits >>> 13 & 1) >>> 13);
+  }
+
+  /** As {@link #toFloat} for bit patterns from {@link #saturated}, which are finite; without branches. */
+  public static float finite(short half) {
+    return Float.intBitsToFloat((half & 0x7fff) << 13 | (half & 0x8000) << 16) * 0x1p112f;
   }
 
   static short bfloat16(float value) {

@@ -14,6 +14,8 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
@@ -54,6 +56,11 @@ public final class ScriptModule implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** Writes the module as a file that any program with TorchScript loads. */
+  public static void write(Path file, String methods) throws IOException {
+    Files.write(file, archive(HEADER + methods));
   }
 
   /**

@@ -1,0 +1,76 @@
+package nmsw.bench;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.jni.JniUtils;
+import java.util.List;
+import nmsw.segmentation.nn.Backbone;
+import nmsw.segmentation.nn.CompiledBackbone;
+import nmsw.segmentation.nn.Form;
+import nmsw.segmentation.nn.Int3;
+import nmsw.segmentation.nn.Parameters;
+import nmsw.segmentation.nn.RunCost;
+import nmsw.segmentation.nn.ScriptModule;
+
+/** One patch through a network, and one large matrix product beside it; the best of a few runs each. */
+final class PatchBench {
+  private static final int RUNS = 4;
+  private static final int MATRIX = 4096;
+
+  private PatchBench() {}
+
+  private interface Work {
+    void run(NDManager manager);
+  }
+
+  /** Seconds that the network takes for one patch. */
+  static double seconds(Backbone backbone, Form form, Int3 patch) {
+    try (NDManager manager = NDManager.newBaseManager();
+        CompiledBackbone compiled = backbone.compile(manager, form);
+        Parameters parameters = Parameters.initialise(manager, backbone.parameters(), 1)) {
+      List<NDArray> weights = compiled.prepare(manager, parameters.arrays());
+      Shape shape = new Shape(1, 1, patch.x(), patch.y(), patch.z());
+      return best(manager, step -> compiled.infer(step.randomNormal(shape), weights));
+    }
+  }
+
+  /** 10^9 floating point operations per second of the network on one patch. */
+  static double gigaflops(Backbone backbone, Int3 patch, double seconds) {
+    return 2 * RunCost.of(backbone.costs(patch)).macs() / seconds / 1e9;
+  }
+
+  /** 10^9 floating point operations per second of a matrix product in the form's precision. */
+  static double matrixGigaflops(Form form) {
+    // In TorchScript's numbering of types, 15 is bfloat16 and 6 is float32.
+    String type = form == Form.FAST_BF16 ? "15" : "6";
+    String methods =
+        """
+          def forward(self: __torch__.Net, x: Tensor, p: List[Tensor]) -> List[Tensor]:
+            a = torch.to(x, %s)
+            b = torch.to(p[0], %s)
+            return [torch.matmul(a, b)]
+        """
+            .formatted(type, type);
+    try (NDManager manager = NDManager.newBaseManager();
+        ScriptModule module = ScriptModule.compile(manager, methods)) {
+      List<NDArray> right = List.of(manager.randomNormal(new Shape(MATRIX, MATRIX)));
+      double seconds =
+          best(manager, step -> module.call("forward", List.of(step.ones(new Shape(MATRIX, MATRIX))), right, false));
+      return 2.0 * MATRIX * MATRIX * MATRIX / seconds / 1e9;
+    }
+  }
+
+  private static double best(NDManager manager, Work work) {
+    JniUtils.setGradMode(false);
+    double best = Double.POSITIVE_INFINITY;
+    for (int i = 0; i < RUNS; i++) {
+      try (NDManager step = manager.newSubManager()) {
+        long start = System.nanoTime();
+        work.run(step);
+        best = Math.min(best, (System.nanoTime() - start) / 1e9);
+      }
+    }
+    return best;
+  }
+}

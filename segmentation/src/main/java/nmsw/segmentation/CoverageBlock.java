@@ -1,0 +1,72 @@
+package nmsw.segmentation;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeSet;
+import nmsw.segmentation.nn.Int3;
+
+/**
+ * A box of voxels that are all covered by the same patches.
+ *
+ * @param from first voxel
+ * @param to one past the last voxel, per axis
+ * @param patches indices of the patches that cover it, ascending
+ */
+record CoverageBlock(Int3 from, Int3 to, List<Integer> patches) {
+
+  /** Cuts the box from {@code from} to {@code to} into blocks at the faces of all patches. */
+  static List<CoverageBlock> of(Int3 from, Int3 to, Int3 patch, List<Int3> starts) {
+    int[][] cuts = new int[3][];
+    for (int axis = 0; axis < 3; axis++) {
+      cuts[axis] = cuts(axis, from, to, patch, starts);
+    }
+    List<CoverageBlock> blocks = new ArrayList<>();
+    for (int i = 1; i < cuts[0].length; i++) {
+      for (int j = 1; j < cuts[1].length; j++) {
+        for (int k = 1; k < cuts[2].length; k++) {
+          Int3 first = new Int3(cuts[0][i - 1], cuts[1][j - 1], cuts[2][k - 1]);
+          Int3 end = new Int3(cuts[0][i], cuts[1][j], cuts[2][k]);
+          blocks.add(new CoverageBlock(first, end, covering(first, patch, starts)));
+        }
+      }
+    }
+    return blocks;
+  }
+
+  private static int[] cuts(int axis, Int3 from, Int3 to, Int3 patch, List<Int3> starts) {
+    TreeSet<Integer> cuts = new TreeSet<>(List.of(from.get(axis), to.get(axis)));
+    for (Int3 start : starts) {
+      for (int face : new int[] {start.get(axis), start.get(axis) + patch.get(axis)}) {
+        if (face > from.get(axis) && face < to.get(axis)) {
+          cuts.add(face);
+        }
+      }
+    }
+    return cuts.stream().mapToInt(Integer::intValue).toArray();
+  }
+
+  private static List<Integer> covering(Int3 voxel, Int3 patch, List<Int3> starts) {
+    List<Integer> covering = new ArrayList<>();
+    for (int k = 0; k < starts.size(); k++) {
+      Int3 inside = voxel.minus(starts.get(k));
+      if (inside.x() >= 0 && inside.x() < patch.x()
+          && inside.y() >= 0 && inside.y() < patch.y()
+          && inside.z() >= 0 && inside.z() < patch.z()) {
+        covering.add(k);
+      }
+    }
+    return covering;
+  }
+
+  int sizeX() {
+    return to.x() - from.x();
+  }
+
+  int sizeY() {
+    return to.y() - from.y();
+  }
+
+  int sizeZ() {
+    return to.z() - from.z();
+  }
+}
