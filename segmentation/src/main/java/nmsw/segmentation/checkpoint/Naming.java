@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import nmsw.segmentation.nn.Backbone;
 import nmsw.segmentation.nn.ParameterSpec;
+import nmsw.segmentation.nn.SwinUnetr;
 import nmsw.segmentation.nn.UNet;
 
 /**
@@ -49,6 +50,12 @@ record Naming(String title, Map<String, String> tensors, boolean skipFirst, Othe
           namings.add(
               named("MedNeXt", backbone, MedNeXtNames::tensor, false,
                   tensor -> MedNeXtNames.isOther(tensor) ? Optional.of(UNCHECKED) : Optional.empty()));
+      case "swin-unetr" -> {
+        int window = ((SwinUnetr) backbone).window();
+        namings.add(
+            named("MONAI SwinUNETR", backbone, SwinUnetrNames::tensor, false,
+                tensor -> SwinUnetrNames.other(tensor, window)));
+      }
       default -> {}
     }
     return namings;
