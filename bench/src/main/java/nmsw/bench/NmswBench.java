@@ -20,6 +20,7 @@ import nmsw.segmentation.nn.Backbone;
 import nmsw.segmentation.nn.Form;
 import nmsw.segmentation.nn.Int3;
 import nmsw.segmentation.nn.MedNeXt;
+import nmsw.segmentation.nn.SwinUnetr;
 import nmsw.segmentation.nn.NmswNet;
 import nmsw.segmentation.nn.PatchGrid;
 import nmsw.segmentation.nn.RunCost;
@@ -39,7 +40,7 @@ final class NmswBench implements Callable<Integer> {
   private static final double LONG_RUN_SECONDS = 20 * 60;
   private static final int LEAST_WINDOWS = 24;
 
-  @Option(names = "--backbone", defaultValue = "unet", description = "local network: unet, mednext")
+  @Option(names = "--backbone", defaultValue = "unet", description = "local network: unet, mednext, swin-unetr")
   private String backbone;
 
   @Option(
@@ -127,7 +128,12 @@ final class NmswBench implements Callable<Integer> {
         yield new Architecture.MedNeXt(
             paper.channels(), paper.blocks(), paper.expansion(), paper.kernel());
       }
-      default -> throw usage("--backbone " + backbone + " is not unet or mednext");
+      case "swin-unetr" -> {
+        SwinUnetr paper = SwinUnetr.ofPaper(2);
+        yield new Architecture.SwinUnetr(
+            paper.feature(), paper.depths(), paper.heads(), paper.window(), paper.merging());
+      }
+      default -> throw usage("--backbone " + backbone + " is not unet, mednext or swin-unetr");
     };
   }
 

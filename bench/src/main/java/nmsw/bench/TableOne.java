@@ -9,6 +9,7 @@ import nmsw.segmentation.nn.NmswNet;
 import nmsw.segmentation.nn.ParameterSpec;
 import nmsw.segmentation.nn.PatchGrid;
 import nmsw.segmentation.nn.RunCost;
+import nmsw.segmentation.nn.SwinUnetr;
 import nmsw.segmentation.nn.UNet;
 
 /** The cost columns of the paper's Table I, computed, with the paper's figures beside them (NMSW §11). */
@@ -22,6 +23,7 @@ final class TableOne {
   private static final List<Row> ROWS =
       List.of(
           new Row("U-Net", UNet.ofPaper(CLASSES), 26.5, 53.0, 51.3, 1.04, 4.80),
+          new Row("Swin-UNETR", SwinUnetr.ofPaper(CLASSES), 15.5, 42.0, 68.7, 1.29, 6.30),
           new Row("MedNeXt", MedNeXt.ofPaper(CLASSES), 17.5, 44.1, 87.5, 1.56, 7.95));
 
   /**

@@ -14,7 +14,7 @@ class BenchCommandTest {
   private final StringWriter out = new StringWriter();
   private final StringWriter err = new StringWriter();
 
-  /** The figures are those of {@code backbones.json}, an independent count, rounded. */
+  /** The figures are those of {@code backbones.json}, an independent count, with the importance head added, rounded. */
   @ParameterizedTest
   @CsvSource(
       delimiter = ';',
@@ -23,6 +23,9 @@ class BenchCommandTest {
           U-Net;   SW;   26,522,045; 26.5; 51.396; 51.30; 20.186
           U-Net;   k=5;  53,044,923; 53.0;  1.042;  1.04;  0.409
           U-Net;   k=30; 53,044,923; 53.0;  4.788;  4.80;  1.881
+          Swin-UNETR; SW;   15,703,304; 15.5; 68.715; 68.70; 68.638
+          Swin-UNETR; k=5;  42,226,182; 42.0;  1.294;  1.29;  1.116
+          Swin-UNETR; k=30; 42,226,182; 42.0;  6.303;  6.30;  6.118
           MedNeXt; SW;   17,549,360; 17.5; 87.488; 87.50; 83.814
           MedNeXt; k=5;  44,072,238; 44.1;  1.568;  1.56;  1.337
           MedNeXt; k=30; 44,072,238; 44.1;  7.945;  7.95;  7.446

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import java.util.List;
 import java.util.Objects;
 import nmsw.segmentation.nn.Backbone;
+import nmsw.segmentation.nn.SwinUnetr.Merging;
 
 /**
  * Kind and sizes of a network, without the number of its classes; one YAML mapping whose key {@code backbone}
@@ -13,7 +14,8 @@ import nmsw.segmentation.nn.Backbone;
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "backbone")
 @JsonSubTypes({
   @JsonSubTypes.Type(value = Architecture.UNet.class, name = "unet"),
-  @JsonSubTypes.Type(value = Architecture.MedNeXt.class, name = "mednext")
+  @JsonSubTypes.Type(value = Architecture.MedNeXt.class, name = "mednext"),
+  @JsonSubTypes.Type(value = Architecture.SwinUnetr.class, name = "swin-unetr")
 })
 public sealed interface Architecture {
 
@@ -63,6 +65,31 @@ public sealed interface Architecture {
     @Override
     public Backbone backbone(int classes) {
       return new nmsw.segmentation.nn.MedNeXt(channels, blocks, expansion, kernel, classes);
+    }
+  }
+
+  /**
+   * See {@link nmsw.segmentation.nn.SwinUnetr}.
+   *
+   * @param feature channels at half resolution
+   * @param depths blocks of each of the four stages
+   * @param heads attention heads of each stage
+   * @param window edge of a window
+   * @param merging {@code CORRECTED}, which is also meant where it is left out, or {@code LEGACY}
+   */
+  record SwinUnetr(
+      int feature, List<Integer> depths, List<Integer> heads, int window, Merging merging)
+      implements Architecture {
+    public SwinUnetr {
+      depths = numbers("depths", depths);
+      heads = numbers("heads", heads);
+      merging = merging == null ? Merging.CORRECTED : merging;
+      new nmsw.segmentation.nn.SwinUnetr(feature, depths, heads, window, merging, 2);
+    }
+
+    @Override
+    public Backbone backbone(int classes) {
+      return new nmsw.segmentation.nn.SwinUnetr(feature, depths, heads, window, merging, classes);
     }
   }
 

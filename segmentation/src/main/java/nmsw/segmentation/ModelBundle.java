@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
@@ -27,6 +28,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import nmsw.segmentation.nn.Int3;
 import nmsw.segmentation.nn.NmswNet;
 import nmsw.segmentation.nn.ParameterSpec;
@@ -52,6 +54,7 @@ public record ModelBundle(
   private static final String CLASSES = "classes.csv";
   private static final String WEIGHTS = "weights.safetensors";
   private static final String CARD = "card.md";
+  private static final String WEIGHTS_SHA256 = "weightsSha256";
   private static final String CURRENT = "current";
   private static final int MAX_YAML_BYTES = 1 << 16;
   private static final int MAX_CARD_BYTES = 1 << 20;
@@ -95,7 +98,7 @@ public record ModelBundle(
       @JsonProperty("rate") List<Integer> rate,
       @JsonProperty("patches") int patches,
       @JsonProperty("aggregation") Aggregation aggregation,
-      @JsonProperty("weightsSha256") String weightsSha256) {
+      @JsonProperty(WEIGHTS_SHA256) String weightsSha256) {
 
     static ModelFile of(ModelDescription d, String weightsSha256) {
       return new ModelFile(
@@ -151,6 +154,11 @@ public record ModelBundle(
    */
   public ModelBundle {
     weights = Map.copyOf(weights);
+    int classes = requireNumbered(labels).classes().size();
+    Parameters.check(description.net(classes + 1).parameters(), weights);
+  }
+
+  private static LabelTable requireNumbered(LabelTable labels) {
     List<LabelClass> classes = labels.classes();
     if (classes.isEmpty()) {
       throw new IllegalArgumentException("a model needs at least one class");
@@ -162,7 +170,19 @@ public record ModelBundle(
                 + "; a model's classes are numbered 1, 2, ...");
       }
     }
-    Parameters.check(description.net(classes.size() + 1).parameters(), weights);
+    return labels;
+  }
+
+  /** The most likely of all misfits, told before one parameter after the other is. */
+  private static void requireClasses(Path path, Map<String, Tensor> weights, int classes)
+      throws IOException {
+    Tensor classWeight = weights.get(NmswNet.CLASS_WEIGHT);
+    if (classWeight != null && classWeight.values().length != classes) {
+      throw new IOException(
+          path + ": " + NmswNet.CLASS_WEIGHT + " is for " + classWeight.values().length
+              + " classes with the background, " + CLASSES + " lists " + (classes - 1)
+              + " and the background");
+    }
   }
 
   /** The network that the weights belong to. */
@@ -179,33 +199,68 @@ public record ModelBundle(
   public static ModelBundle load(Path folder) throws IOException {
     Path modelPath = folder.resolve(MODEL);
     Path weightsPath = folder.resolve(WEIGHTS);
+    ModelFile file = parsed(modelPath, manifest -> manifest);
+    ModelDescription description = named(modelPath, file::description);
+    LabelTable labels = LabelTable.read(folder.resolve(CLASSES));
+    named(folder.resolve(CLASSES), () -> requireNumbered(labels));
+    NmswNet net = named(modelPath, () -> description.net(labels.classes().size() + 1));
+    long parameters = net.parameters().stream().mapToLong(ParameterSpec::size).sum();
+    long size = Files.size(weightsPath);
+    if (size > 4 * parameters + MAX_HEADER_BYTES) {
+      throw new IOException(
+          weightsPath + ": " + size + " bytes are too many for " + parameters + " parameters");
+    }
+    String found = sha256(weightsPath);
+    if (!found.equalsIgnoreCase(file.weightsSha256())) {
+      throw new IOException(
+          weightsPath + ": SHA-256 is " + found + ", " + MODEL + " says " + file.weightsSha256()
+              + ": install the model again");
+    }
+    String card = text(folder.resolve(CARD), MAX_CARD_BYTES);
+    Map<String, Tensor> weights = Safetensors.read(weightsPath);
+    requireClasses(weightsPath, weights, net.classes());
+    return named(weightsPath, () -> new ModelBundle(description, labels, card, weights));
+  }
+
+  /**
+   * Reads a {@code model.yaml} alone, for weights that are yet to come: {@code weightsSha256} may be left out
+   * and is not looked at.
+   *
+   * @throws IOException if the file is missing or wrong; the message names the file and the key
+   */
+  public static ModelDescription readDescription(Path modelYaml) throws IOException {
+    ModelFile file =
+        parsed(
+            modelYaml,
+            manifest ->
+                manifest.has(WEIGHTS_SHA256) ? manifest : manifest.put(WEIGHTS_SHA256, ""));
+    return named(modelYaml, file::description);
+  }
+
+  /** A manifest of any known format, changed once it has the current form. */
+  private static ModelFile parsed(Path yaml, UnaryOperator<ObjectNode> change) throws IOException {
     try {
-      ModelFile file =
-          YAML.treeToValue(
-              ManifestFormat.current(tree(text(modelPath, MAX_YAML_BYTES))), ModelFile.class);
-      ModelDescription description = file.description();
-      LabelTable labels = LabelTable.read(folder.resolve(CLASSES));
-      NmswNet net = description.net(labels.classes().size() + 1);
-      long parameters = net.parameters().stream().mapToLong(ParameterSpec::size).sum();
-      long size = Files.size(weightsPath);
-      if (size > 4 * parameters + MAX_HEADER_BYTES) {
-        throw new IOException(
-            weightsPath + ": " + size + " bytes are too many for " + parameters + " parameters");
-      }
-      String found = sha256(weightsPath);
-      if (!found.equalsIgnoreCase(file.weightsSha256())) {
-        throw new IOException(
-            weightsPath + ": SHA-256 is " + found + ", " + MODEL + " says " + file.weightsSha256()
-                + ": install the model again");
-      }
-      String card = text(folder.resolve(CARD), MAX_CARD_BYTES);
-      return new ModelBundle(description, labels, card, Safetensors.read(weightsPath));
+      ObjectNode manifest = ManifestFormat.current(tree(text(yaml, MAX_YAML_BYTES)));
+      return YAML.treeToValue(change.apply(manifest), ModelFile.class);
     } catch (JsonMappingException e) {
-      throw new IOException(modelPath + ": " + key(e) + e.getOriginalMessage(), e);
+      throw new IOException(yaml + ": " + key(e) + e.getOriginalMessage(), e);
     } catch (JsonProcessingException e) {
-      throw new IOException(modelPath + ": " + e.getOriginalMessage(), e);
+      throw new IOException(yaml + ": " + e.getOriginalMessage(), e);
     } catch (IllegalArgumentException e) {
-      throw new IOException(modelPath + ": " + e.getMessage(), e);
+      throw new IOException(yaml + ": " + e.getMessage(), e);
+    }
+  }
+
+  private interface Check<T> {
+    T value();
+  }
+
+  /** What a check gives; its complaint gets the name of the file that it is about. */
+  private static <T> T named(Path path, Check<T> check) throws IOException {
+    try {
+      return check.value();
+    } catch (IllegalArgumentException e) {
+      throw new IOException(path + ": " + e.getMessage(), e);
     }
   }
 

@@ -9,13 +9,19 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import nmsw.segmentation.nn.Parameters;
+import nmsw.segmentation.nn.Safetensors;
 import nmsw.segmentation.nn.Safetensors.Tensor;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -23,6 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ModelBundleTest {
   @TempDir Path folder;
@@ -231,6 +238,114 @@ class ModelBundleTest {
       SegmentationResult result = segmenter.segment(TinyModel.volume(30, 20, 24), ProgressListener.NONE);
       assertEquals(d.patches(), result.patches().size());
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "~", "[]", "tiny", "# nothing"})
+  void aModelFileWithoutAModelIsRefused(String text) throws IOException {
+    Files.writeString(saved.resolve("model.yaml"), text);
+
+    assertTrue(refusal().contains("model.yaml"), refusal());
+    IOException description =
+        assertThrows(IOException.class, () -> ModelBundle.readDescription(saved.resolve("model.yaml")));
+    assertTrue(description.getMessage().contains("model.yaml"), description.getMessage());
+  }
+
+  @Test
+  void aDescriptionAloneNeedsNoSum() throws IOException {
+    Path file = saved.resolve("model.yaml");
+    String text = Files.readString(file);
+    assertEquals(bundle.description(), ModelBundle.readDescription(file));
+    Files.writeString(file, text.replaceAll("weightsSha256: .*", ""));
+    assertEquals(bundle.description(), ModelBundle.readDescription(file));
+    Files.writeString(file, text.replace("patches: 3", "patches: 3.5"));
+    IOException refusal = assertThrows(IOException.class, () -> ModelBundle.readDescription(file));
+    assertTrue(refusal.getMessage().contains("patches"), refusal.getMessage());
+  }
+
+  @ParameterizedTest
+  @ValueSource(floats = {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY})
+  void weightsThatAreNotFiniteAreRefused(float value) throws IOException {
+    Map<String, Tensor> weights = Safetensors.read(saved.resolve("weights.safetensors"));
+    weights.get("local.d1.w0").values()[7] = value;
+    store(weights);
+
+    String said = "weights.safetensors: parameter local.d1.w0 holds " + value + " at element 7";
+    assertTrue(refusal().endsWith(said), refusal());
+  }
+
+  @Test
+  void weightsOfAnotherShapeAreRefused() throws IOException {
+    Map<String, Tensor> weights = Safetensors.read(saved.resolve("weights.safetensors"));
+    weights.put("global.d0.b0", new Tensor(new Shape(5), new float[5]));
+    store(weights);
+    assertTrue(refusal().contains("weights.safetensors: parameter global.d0.b0 has shape (5)"), refusal());
+
+    weights.remove("global.d0.b0");
+    store(weights);
+    assertTrue(refusal().endsWith("parameter global.d0.b0 is missing"), refusal());
+  }
+
+  @Test
+  void weightsThatAreCutShortAreRefusedEvenWithTheirOwnSum() throws IOException {
+    Path file = saved.resolve("weights.safetensors");
+    byte[] bytes = Files.readAllBytes(file);
+    Files.write(file, Arrays.copyOf(bytes, bytes.length - 4));
+    stateSum();
+    assertTrue(refusal().contains("weights.safetensors: tensor "), refusal());
+
+    Files.write(file, Arrays.copyOf(bytes, 100));
+    stateSum();
+    assertTrue(refusal().contains("weights.safetensors: header of "), refusal());
+  }
+
+  @Test
+  void tooLargeWeightsAreRefusedBeforeTheyAreRead() throws IOException {
+    try (RandomAccessFile file = new RandomAccessFile(saved.resolve("weights.safetensors").toFile(), "rw")) {
+      file.setLength(1L << 40);
+    }
+
+    assertTrue(refusal().contains("1099511627776 bytes are too many"), refusal());
+  }
+
+  @Test
+  void classesThatAreMissingAreNoticed() throws IOException {
+    TinyModel.labels(3).write(saved.resolve("classes.csv"));
+    assertTrue(
+        refusal().contains("class_weight is for 5 classes with the background, classes.csv lists 3"),
+        refusal());
+
+    Path csv = saved.resolve("classes.csv");
+    TinyModel.labels(4).write(csv);
+    List<String> lines = Files.readAllLines(csv);
+    Files.write(csv, List.of(lines.get(0), lines.get(1), lines.get(3), lines.get(4)));
+    assertTrue(refusal().contains("classes.csv: class organ3 has index 3"), refusal());
+
+    Files.write(csv, lines.subList(0, 1));
+    assertTrue(refusal().contains("classes.csv: a model needs at least one class"), refusal());
+  }
+
+  private String refusal() {
+    return assertThrows(IOException.class, () -> ModelBundle.load(saved)).getMessage();
+  }
+
+  /** Replaces the weights and states their SHA-256, as somebody would who wants them loaded. */
+  private void store(Map<String, Tensor> weights) throws IOException {
+    Safetensors.write(saved.resolve("weights.safetensors"), weights, Safetensors.Type.F32);
+    stateSum();
+  }
+
+  private void stateSum() throws IOException {
+    byte[] bytes = Files.readAllBytes(saved.resolve("weights.safetensors"));
+    String sum;
+    try {
+      sum = HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+    } catch (NoSuchAlgorithmException e) {
+      throw new AssertionError(e);
+    }
+    Path file = saved.resolve("model.yaml");
+    Files.writeString(
+        file, Files.readString(file).replaceAll("weightsSha256: .*", "weightsSha256: \"" + sum + "\""));
   }
 
   @Test

@@ -8,6 +8,7 @@ import nmsw.dicom.DicomException;
 import nmsw.dicom.net.AssociationAborted;
 import nmsw.dicom.net.AssociationRejected;
 import nmsw.segmentation.NotEnoughMemory;
+import nmsw.segmentation.checkpoint.ImportRefusal;
 import nmsw.volume.GeometryRefusal;
 import picocli.CommandLine;
 
@@ -29,7 +30,11 @@ final class ExitCode {
         return PEER;
       }
     }
-    return failure instanceof GeometryRefusal || failure instanceof DicomException ? REFUSED : FAILED;
+    boolean refused =
+        failure instanceof GeometryRefusal
+            || failure instanceof DicomException
+            || failure instanceof ImportRefusal;
+    return refused ? REFUSED : FAILED;
   }
 
   private static boolean isPeers(Throwable cause) {

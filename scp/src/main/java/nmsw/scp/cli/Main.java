@@ -17,7 +17,8 @@ import picocli.CommandLine.Command;
       SendCommand.class,
       EchoCommand.class,
       PhantomCommand.class,
-      DoctorCommand.class
+      DoctorCommand.class,
+      ModelCommand.class
     })
 public final class Main {
   private Main() {}

@@ -1,6 +1,7 @@
 package nmsw.scp.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -19,6 +20,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import nmsw.dicom.net.DicomServer;
 import nmsw.dicom.net.ServerConfig;
 import nmsw.dicom.net.Status;
+import nmsw.segmentation.ModelBundle;
 import nmsw.volume.Nifti;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -36,7 +38,7 @@ class MainTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"demo", "serve", "segment", "send", "echo", "phantom", "doctor"})
+  @ValueSource(strings = {"demo", "serve", "segment", "send", "echo", "phantom", "doctor", "model"})
   void everyWordExplainsItself(String word) {
     assertEquals(0, run(word, "--help"));
     assertTrue(out.toString().contains("Usage: nmsw " + word), out.toString());
@@ -111,6 +113,56 @@ class MainTest {
     List<String> names = new ArrayList<>();
     report.get("checks").forEach(check -> names.add(check.get("name").asText()));
     assertTrue(names.containsAll(List.of("convolution", "model abdomen-phantom")), names.toString());
+  }
+
+  @Test
+  void aModelIsImportedIntoANewBundle() throws IOException {
+    Path model = Path.of(System.getProperty("nmsw.root"), "config", "models", "abdomen-phantom", "2");
+    String weights = model.resolve("weights.safetensors").toString();
+    String description = model.resolve("model.yaml").toString();
+    String classes = model.resolve("classes.csv").toString();
+    Path to = folder.resolve("bundle");
+    String[] arguments = {
+      "model", "import", weights, "--to", to.toString(), "--description", description, "--classes", classes
+    };
+
+    assertEquals(0, run(arguments), err.toString());
+    assertTrue(out.toString().contains(to + ": imported, not validated"), out.toString());
+    ModelBundle bundle = ModelBundle.load(to);
+    assertEquals("abdomen-phantom", bundle.description().name());
+    assertTrue(bundle.card().contains("file weights.safetensors (safetensors), SHA-256 "), bundle.card());
+
+    assertEquals(2, run(arguments));
+    assertTrue(err.toString().contains(to + " holds a model already"), err.toString());
+  }
+
+  @Test
+  void whatIsNoModelIsRefusedByTheImport() throws IOException {
+    Path model = Path.of(System.getProperty("nmsw.root"), "config", "models", "abdomen-phantom", "2");
+    String description = model.resolve("model.yaml").toString();
+    Path to = folder.resolve("bundle");
+    List<String> options =
+        List.of("--to", to.toString(), "--classes", model.resolve("classes.csv").toString());
+    String absent = folder.resolve("absent").toString();
+    String weights = model.resolve("weights.safetensors").toString();
+
+    assertEquals(2, run("model"));
+    assertEquals(2, importing(options, "--description", description));
+    assertEquals(2, importing(options, "--description", description, weights, "--global", weights));
+    assertEquals(2, importing(options, "--description", description, "--global", weights));
+    assertEquals(3, importing(options, "--description", absent, weights));
+    assertEquals(3, importing(options, "--description", description, absent));
+    assertEquals(3, importing(options, "--description", weights, weights));
+    assertEquals(3, importing(options, "--description", description, description));
+    assertTrue(err.toString().contains(absent + ": there is no such file"), err.toString());
+    assertFalse(Files.exists(to));
+  }
+
+  private int importing(List<String> options, String... more) {
+    List<String> arguments = new ArrayList<>(List.of("model", "import"));
+    arguments.addAll(options);
+    arguments.addAll(List.of(more));
+    return run(arguments.toArray(String[]::new));
   }
 
   @Test

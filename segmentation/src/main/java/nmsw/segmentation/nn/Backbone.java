@@ -8,7 +8,7 @@ import java.util.List;
  *
  * <p>A description only; {@link #compile} makes something that runs.
  */
-public sealed interface Backbone permits UNet, MedNeXt {
+public sealed interface Backbone permits UNet, MedNeXt, SwinUnetr {
   /** Name in a model bundle, e.g. {@code unet}. */
   String name();
 

@@ -41,6 +41,32 @@ final class CostList {
     costs.add(new LayerCost(slope, size(slope), 0, 3 * channels * size.product()));
   }
 
+  /** A linear layer on so many vectors; {@code bias} is null where there is none. */
+  void linear(String weight, String bias, long vectors) {
+    long macs = size(weight) * vectors;
+    costs.add(new LayerCost(weight, size(weight) + (bias == null ? 0 : size(bias)), macs, macs));
+  }
+
+  /** A convolution or transposed convolution without a bias. */
+  void unbiased(String weight, long macs, long countedOperations) {
+    costs.add(new LayerCost(weight, size(weight), macs, countedOperations));
+  }
+
+  /** Products of two computed matrices, which the paper's counter does not see. */
+  void products(String layer, long macs) {
+    costs.add(new LayerCost(layer, 0, macs, 0));
+  }
+
+  /** What the paper's counter charges for something that has no multiply-accumulates. */
+  void charged(String layer, long countedOperations) {
+    costs.add(new LayerCost(layer, 0, 0, countedOperations));
+  }
+
+  /** A parameter that neither rule charges anything for. */
+  void free(String parameter) {
+    costs.add(new LayerCost(parameter, size(parameter), 0, 0));
+  }
+
   /** Parameters of a layer that neither rule charges anything for. */
   void free(String scale, String shift) {
     costs.add(new LayerCost(scale, size(scale) + size(shift), 0, 0));
@@ -60,7 +86,7 @@ final class CostList {
     }
   }
 
-  private long size(String parameter) {
+  long size(String parameter) {
     Long size = sizes.get(parameter);
     if (size == null) {
       throw new IllegalArgumentException("no parameter named " + parameter);

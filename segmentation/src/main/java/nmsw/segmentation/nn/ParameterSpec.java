@@ -25,7 +25,7 @@ public record ParameterSpec(String name, Shape shape, Init init, boolean decay) 
   }
 
   /** The same parameter under {@code prefix + name}. */
-  ParameterSpec under(String prefix) {
+  public ParameterSpec under(String prefix) {
     return new ParameterSpec(prefix + name, shape, init, decay);
   }
 

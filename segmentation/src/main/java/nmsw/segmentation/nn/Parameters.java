@@ -27,6 +27,11 @@ public final class Parameters implements AutoCloseable {
 
   /** Initial values drawn from the specs' distributions; equal seeds give equal values on every machine. */
   public static Parameters initialise(NDManager manager, List<ParameterSpec> specs, long seed) {
+    return of(manager, specs, initialValues(specs, seed));
+  }
+
+  /** The values of {@link #initialise} outside of the engine. */
+  public static Map<String, Tensor> initialValues(List<ParameterSpec> specs, long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     Map<String, Tensor> tensors = new LinkedHashMap<>();
     for (ParameterSpec spec : specs) {
@@ -38,7 +43,7 @@ public final class Parameters implements AutoCloseable {
       }
       tensors.put(spec.name(), new Tensor(spec.shape(), values));
     }
-    return of(manager, specs, tensors);
+    return tensors;
   }
 
   /** Reads a safetensors file that holds exactly these parameters, each with its shape. */
@@ -53,7 +58,7 @@ public final class Parameters implements AutoCloseable {
   }
 
   /**
-   * @throws IllegalArgumentException if a parameter is missing, unknown or of another shape
+   * @throws IllegalArgumentException if a parameter is missing, unknown, of another shape, or not finite
    */
   public static Parameters of(
       NDManager manager, List<ParameterSpec> specs, Map<String, Tensor> tensors) {
@@ -66,7 +71,7 @@ public final class Parameters implements AutoCloseable {
   }
 
   /**
-   * @throws IllegalArgumentException if a parameter is missing, unknown or of another shape
+   * @throws IllegalArgumentException if a parameter is missing, unknown, of another shape, or not finite
    */
   public static void check(List<ParameterSpec> specs, Map<String, Tensor> tensors) {
     for (ParameterSpec spec : specs) {
@@ -77,6 +82,11 @@ public final class Parameters implements AutoCloseable {
       if (!tensor.shape().equals(spec.shape())) {
         throw new IllegalArgumentException(
             "parameter " + spec.name() + " has shape " + tensor.shape() + ", not " + spec.shape());
+      }
+      int at = tensor.firstNotFinite();
+      if (at >= 0) {
+        throw new IllegalArgumentException(
+            "parameter " + spec.name() + " holds " + tensor.values()[at] + " at element " + at);
       }
     }
     if (tensors.size() != specs.size()) {

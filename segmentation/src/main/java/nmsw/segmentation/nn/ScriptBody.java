@@ -9,7 +9,7 @@ import java.util.Map;
  * networks are methods here, so that a network reads as its own description.
  */
 final class ScriptBody {
-  private static final String EPSILON = "1.0000000000000001e-05";
+  static final String EPSILON = "1.0000000000000001e-05";
   private static final String FLOAT32 = "6";
   private static final String BFLOAT16 = "15";
   private static final String CHANNELS_LAST = "memory_format=3";
@@ -33,11 +33,16 @@ final class ScriptBody {
   }
 
   String parameter(String name) {
+    return "p[" + index(name) + "]";
+  }
+
+  /** Place of a parameter in the list {@code p}. */
+  int index(String name) {
     Integer index = parameterIndex.get(name);
     if (index == null) {
       throw new IllegalArgumentException("no parameter named " + name);
     }
-    return "p[" + index + "]";
+    return index;
   }
 
   String text() {
@@ -171,6 +176,14 @@ final class ScriptBody {
         return r
     """
         .formatted(name, cast, kernel, vector);
+  }
+
+  /** A weight in a form's precision and, if it is a convolution's, layout. */
+  static String laidOut(Form form, String weight, int dimensions) {
+    String cast = form.bfloat16() ? "torch.to(" + weight + ", " + BFLOAT16 + ")" : weight;
+    return form.channelsLast() && dimensions == 5
+        ? "torch.contiguous(" + cast + ", " + CHANNELS_LAST + ")"
+        : cast;
   }
 
   private static String triple(int value) {

@@ -22,7 +22,8 @@ class RunCostTest {
 
   enum Net {
     UNET("unet", UNet::ofPaper, RunCostTest::unetRow),
-    MEDNEXT("mednext_m_k3", MedNeXt::ofPaper, RunCostTest::mednextRow);
+    MEDNEXT("mednext_m_k3", MedNeXt::ofPaper, RunCostTest::mednextRow),
+    SWIN("swin_unetr_24", SwinUnetr::ofPaper, RunCostTest::swinRow);
 
     private final String golden;
     private final IntFunction<Backbone> ofPaper;
@@ -72,7 +73,8 @@ class RunCostTest {
       }
     }
     costs.keySet().removeAll(found);
-    assertTrue(costs.keySet().stream().allMatch(name -> name.matches("[du]\\d\\.a[01t]?")), costs.toString());
+    String normsAndSlopes = "[du]\\d\\.a[01t]?|s\\d\\.(b\\d\\.(norm[12]|softmax)|merge\\.norm)|(enc|dec)\\d+\\.norms";
+    assertTrue(costs.keySet().stream().allMatch(name -> name.matches(normsAndSlopes)), costs.toString());
   }
 
   @ParameterizedTest
@@ -175,5 +177,18 @@ class RunCostTest {
         .replace(".exp", ".w2")
         .replace(".cmp", ".w3")
         .replace(".res", ".wr");
+  }
+
+  private static String swinRow(String row) {
+    return row.replaceFirst("^patch_embed$", "embed.w")
+        .replaceFirst("^out$", "out.w")
+        .replaceFirst("\\.(n[12])$", ".$1w")
+        .replaceFirst("\\.(qkv|proj|fc[12])$", ".$1_w")
+        .replace(".relpos", ".table")
+        .replaceFirst("\\.attn$", ".attention")
+        .replaceFirst("^(s\\d)\\.mn$", "$1.merge.nw")
+        .replaceFirst("^(s\\d\\.merge)$", "$1.w")
+        .replaceFirst("\\.t$", ".wt")
+        .replaceFirst("(\\.b)?\\.c(\\d)$", ".w$2");
   }
 }

@@ -108,6 +108,17 @@ class SafetensorsTest {
         "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},"
             + "\"b\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}}",
         "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},"
+            + "\"b\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}",
+        "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]},"
+            + "\"b\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[8,12]}}",
+        "{\"a\":{\"dtype\":\"F32\",\"dtype\":\"F16\",\"shape\":[2],\"data_offsets\":[0,8]}}",
+        "{\"a\":{\"dtype\":\"F31\",\"shape\":[2],\"data_offsets\":[0,8]}}",
+        "{\"a\":{\"dtype\":\"F64\",\"shape\":[1],\"data_offsets\":[0,8]}}",
+        "{\"a\":{\"dtype\":\"F32\",\"shape\":[1,1,1,1,1,1,1,1,2],\"data_offsets\":[0,8]}}",
+        "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}",
+        "{\"__metadata__\":{\"a\":{\"b\":{\"c\":{\"d\":{}}}}},"
+            + "\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}}",
+        "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},"
             + "\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}}",
         "{\"a\":{\"dtype\":\"F32\",\"shape\":[2147483647,2147483647,4],\"data_offsets\":[0,8]}}",
         "{\"a\":{\"dtype\":\"F32\",\"shape\":[[[[[[[2]]]]]]],\"data_offsets\":[0,8]}}",
@@ -134,6 +145,22 @@ class SafetensorsTest {
     Path file = Files.write(folder.resolve("short.safetensors"), new byte[5]);
 
     assertThrows(IOException.class, () -> Safetensors.read(file));
+  }
+
+  @Test
+  void foreignFilesMayHoldOtherTypesWhichAreNoWeights() throws IOException {
+    Path file =
+        write(
+            "{\"index\":{\"dtype\":\"I64\",\"shape\":[1],\"data_offsets\":[0,8]},"
+                + "\"w\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[8,12]}}",
+            12);
+
+    try (SafetensorsFile open = SafetensorsFile.open(file)) {
+      assertEquals(ElementType.I64, open.entries().get(0).type());
+      assertArrayEquals(new float[] {0}, open.read(open.entries().get(0)));
+    }
+    IOException refusal = assertThrows(IOException.class, () -> Safetensors.read(file));
+    assertTrue(refusal.getMessage().contains(file + ": tensor index"), refusal.getMessage());
   }
 
   private Path write(String header, int dataBytes) throws IOException {
