@@ -1,7 +1,7 @@
 package nmsw.segmentation;
 
 /** How the global network's input is made from rate x rate x rate blocks of voxels (NMSW §2). */
-enum Downsampling {
+public enum Downsampling {
   /** Mean of the block. */
   BLOCK_MEAN,
   /** What the reference does: linear interpolation at the block's centre, without anti-aliasing. */

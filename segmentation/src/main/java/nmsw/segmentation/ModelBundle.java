@@ -1,5 +1,6 @@
 package nmsw.segmentation;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import com.fasterxml.jackson.core.JsonParser;
@@ -28,6 +29,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 import nmsw.segmentation.nn.Int3;
 import nmsw.segmentation.nn.NmswNet;
@@ -56,6 +58,7 @@ public record ModelBundle(
   private static final String CARD = "card.md";
   private static final String WEIGHTS_SHA256 = "weightsSha256";
   private static final String CURRENT = "current";
+  private static final String COMPAT = "compat";
   private static final int MAX_YAML_BYTES = 1 << 16;
   private static final int MAX_CARD_BYTES = 1 << 20;
   private static final long MAX_HEADER_BYTES = 8L << 20;
@@ -79,10 +82,47 @@ public record ModelBundle(
           .disable(MapperFeature.AUTO_DETECT_SETTERS)
           .build();
 
+  /** The keys under {@code compat}; an empty fixed size is none. */
+  private record CompatFile(
+      @JsonProperty("downsampling") Downsampling downsampling,
+      @JsonProperty("cellSampling") Compat.Cells cellSampling,
+      @JsonProperty("backgroundCells") Compat.Background backgroundCells,
+      @JsonProperty("fixedSize") List<Integer> fixedSize) {
+
+    static CompatFile of(Compat c) {
+      return new CompatFile(
+          c.downsampling(),
+          c.cellSampling(),
+          c.backgroundCells(),
+          c.fixedSize().map(size -> List.of(size.x(), size.y(), size.z())).orElse(List.of()));
+    }
+
+    Compat compat() {
+      Optional<Int3> size = Optional.empty();
+      if (!fixedSize.isEmpty()) {
+        ModelFile.requireCount("compat.fixedSize", fixedSize, 3);
+        size = Optional.of(new Int3(fixedSize.get(0), fixedSize.get(1), fixedSize.get(2)));
+      }
+      return new Compat(downsampling, cellSampling, backgroundCells, size);
+    }
+  }
+
+  /** Adds what a manifest leaves out: all of {@code compat}, or keys of it. */
+  private static ObjectNode withCompat(ObjectNode manifest) {
+    if (!manifest.has(COMPAT)) {
+      manifest.putObject(COMPAT);
+    }
+    if (manifest.get(COMPAT) instanceof ObjectNode given) {
+      ObjectNode defaults = YAML.valueToTree(CompatFile.of(Compat.NONE));
+      manifest.set(COMPAT, defaults.setAll(given));
+    }
+    return manifest;
+  }
+
   /** The keys of {@code model.yaml}. */
   @JsonPropertyOrder({
     "format", "name", "version", "global", "local", "classes", "spacing", "window", "patch", "overlap",
-    "rate", "patches", "aggregation", "weightsSha256"
+    "rate", "patches", "aggregation", "compat", "weightsSha256"
   })
   private record ModelFile(
       @JsonProperty("format") int format,
@@ -98,6 +138,7 @@ public record ModelBundle(
       @JsonProperty("rate") List<Integer> rate,
       @JsonProperty("patches") int patches,
       @JsonProperty("aggregation") Aggregation aggregation,
+      @JsonProperty(COMPAT) @JsonInclude(JsonInclude.Include.NON_NULL) CompatFile compat,
       @JsonProperty(WEIGHTS_SHA256) String weightsSha256) {
 
     static ModelFile of(ModelDescription d, String weightsSha256) {
@@ -115,6 +156,7 @@ public record ModelBundle(
           List.of(d.rate().x(), d.rate().y(), d.rate().z()),
           d.patches(),
           d.aggregation(),
+          d.compat().equals(Compat.NONE) ? null : CompatFile.of(d.compat()),
           weightsSha256);
     }
 
@@ -138,7 +180,8 @@ public record ModelBundle(
           overlap,
           new Int3(rate.get(0), rate.get(1), rate.get(2)),
           patches,
-          aggregation);
+          aggregation,
+          compat.compat());
     }
 
     private static void requireCount(String key, List<?> values, int count) {
@@ -241,7 +284,7 @@ public record ModelBundle(
   private static ModelFile parsed(Path yaml, UnaryOperator<ObjectNode> change) throws IOException {
     try {
       ObjectNode manifest = ManifestFormat.current(tree(text(yaml, MAX_YAML_BYTES)));
-      return YAML.treeToValue(change.apply(manifest), ModelFile.class);
+      return YAML.treeToValue(withCompat(change.apply(manifest)), ModelFile.class);
     } catch (JsonMappingException e) {
       throw new IOException(yaml + ": " + key(e) + e.getOriginalMessage(), e);
     } catch (JsonProcessingException e) {

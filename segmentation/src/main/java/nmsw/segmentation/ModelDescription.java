@@ -18,6 +18,7 @@ import nmsw.volume.Vec3;
  * @param rate down-sampling of the global network's input
  * @param patches how many patches the local network looks at unless told otherwise
  * @param aggregation how both networks' logits are fused
+ * @param compat what is done as the public code does it
  */
 public record ModelDescription(
     String name,
@@ -31,11 +32,13 @@ public record ModelDescription(
     double overlap,
     Int3 rate,
     int patches,
-    Aggregation aggregation) {
+    Aggregation aggregation,
+    Compat compat) {
   private static final String IDENTIFIER = "[A-Za-z0-9][A-Za-z0-9._-]{0,63}";
   private static final int MAX_PATCH = 512;
   private static final int MAX_RATE = 16;
   private static final int MAX_PATCHES = 10_000;
+  private static final int MAX_FIXED_SIZE = 2048;
   private static final long MAX_PARAMETERS = 1_000_000_000;
 
   public ModelDescription {
@@ -57,6 +60,38 @@ public record ModelDescription(
       require(
           patch.get(axis) % divisor == 0,
           "patch " + patch + " is not a multiple of " + divisor + " as the local network needs");
+    }
+    Int3 multiple = rate.times(Int3.cube(global.divisor()));
+    compat.fixedSize().ifPresent(size -> requireFixedSize(size, patch, multiple));
+  }
+
+  /** Without anything of {@link Compat}. */
+  public ModelDescription(
+      String name,
+      String version,
+      Architecture global,
+      Architecture local,
+      Vec3 spacing,
+      double windowLow,
+      double windowHigh,
+      Int3 patch,
+      double overlap,
+      Int3 rate,
+      int patches,
+      Aggregation aggregation) {
+    this(
+        name, version, global, local, spacing, windowLow, windowHigh, patch, overlap, rate, patches,
+        aggregation, Compat.NONE);
+  }
+
+  /** The fixed size must suit both networks, for nothing is padded any more after it. */
+  private static void requireFixedSize(Int3 size, Int3 patch, Int3 multiple) {
+    for (int axis = 0; axis < 3; axis++) {
+      requireRange("compat.fixedSize", size.get(axis), patch.get(axis), MAX_FIXED_SIZE);
+      require(
+          size.get(axis) % multiple.get(axis) == 0,
+          "compat.fixedSize " + size + " is not a multiple of " + multiple
+              + " (rate times what the global network needs)");
     }
   }
 

@@ -1,6 +1,7 @@
 package nmsw.segmentation;
 
 import java.nio.FloatBuffer;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import nmsw.segmentation.nn.Int3;
 import nmsw.volume.Grid;
@@ -30,20 +31,50 @@ final class NetworkInput {
    * @param multiple padded sizes are multiples of this
    */
   NetworkInput(Volume volume, double windowLow, double windowHigh, Int3 minimum, Int3 multiple) {
+    this(volume, windowLow, windowHigh, minimum, multiple, Optional.empty());
+  }
+
+  /**
+   * @param fixed size to bring the padded volume to, by symmetric padding or a crop about its centre; what of
+   *     the body is cut off is not read
+   */
+  NetworkInput(
+      Volume volume,
+      double windowLow,
+      double windowHigh,
+      Int3 minimum,
+      Int3 multiple,
+      Optional<Int3> fixed) {
     this.volume = volume;
     this.low = windowLow;
     this.scale = 1 / (windowHigh - windowLow);
     int[] box = bodyBox(volume, windowLow);
-    this.bodyFrom = new Int3(box[0], box[1], box[2]);
-    this.bodyTo = new Int3(box[3], box[4], box[5]);
     int[] padded = new int[3];
     int[] first = new int[3];
     for (int axis = 0; axis < 3; axis++) {
-      int extent = bodyTo.get(axis) - bodyFrom.get(axis);
+      int extent = box[axis + 3] - box[axis];
       int step = multiple.get(axis);
       padded[axis] = (Math.max(extent, minimum.get(axis)) + step - 1) / step * step;
-      first[axis] = bodyFrom.get(axis) - (padded[axis] - extent) / 2;
+      first[axis] = box[axis] - (padded[axis] - extent) / 2;
+      if (fixed.isPresent()) {
+        int wanted = fixed.get().get(axis);
+        int least = Math.max(extent, minimum.get(axis));
+        // One pad to the minimum, one to the multiple, one to the wanted size, each with the larger half behind;
+        // a crop keeps wanted / 2 voxels before the one at size / 2.
+        first[axis] =
+            box[axis]
+                - (least - extent) / 2
+                - (padded[axis] - least) / 2
+                + (padded[axis] > wanted
+                    ? padded[axis] / 2 - wanted / 2
+                    : -((wanted - padded[axis]) / 2));
+        padded[axis] = wanted;
+        box[axis] = Math.max(box[axis], first[axis]);
+        box[axis + 3] = Math.min(box[axis + 3], first[axis] + wanted);
+      }
     }
+    this.bodyFrom = new Int3(box[0], box[1], box[2]);
+    this.bodyTo = new Int3(box[3], box[4], box[5]);
     this.size = new Int3(padded[0], padded[1], padded[2]);
     this.origin = new Int3(first[0], first[1], first[2]);
   }

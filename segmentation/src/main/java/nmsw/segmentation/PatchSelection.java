@@ -22,13 +22,15 @@ public sealed interface PatchSelection {
    * @param lowSize size of {@code lowLabels}
    * @param uncertainty one minus the highest class probability of every low-resolution voxel, z fastest;
    *     computed when asked for, a new array each time
+   * @param background when a cell counts as empty
    */
   record Candidates(
       PatchGrid grid,
       float[] objectness,
       byte[] lowLabels,
       Int3 lowSize,
-      Supplier<float[]> uncertainty) {
+      Supplier<float[]> uncertainty,
+      Compat.Background background) {
     public Candidates {
       if (objectness.length != grid.cells() || lowLabels.length != lowSize.product()) {
         throw new IllegalArgumentException(
@@ -37,10 +39,16 @@ public sealed interface PatchSelection {
       }
     }
 
-    /** Cells that hold foreground, ascending; all cells where none does. */
+    /** Cells that count as empty; none if fewer than {@code atLeast} others were left. */
+    private boolean[] empty(int atLeast) {
+      return background.of(lowLabels, lowSize, grid, atLeast);
+    }
+
+    /** Cells that are not empty, ascending; all cells where all are. */
     private List<Integer> foreground() {
-      boolean[] background = BackgroundCells.byFootprint(lowLabels, lowSize, grid, 1);
-      return IntStream.range(0, background.length).filter(cell -> !background[cell]).boxed().toList();
+      boolean[] empty = empty(1);
+      List<Integer> cells = IntStream.range(0, empty.length).filter(cell -> !empty[cell]).boxed().toList();
+      return cells.isEmpty() ? IntStream.range(0, empty.length).boxed().toList() : cells;
     }
   }
 
@@ -81,12 +89,10 @@ public sealed interface PatchSelection {
 
     @Override
     public List<Integer> select(Candidates c) {
-      boolean[] background =
-          BackgroundCells.byFootprint(
-              c.lowLabels(), c.lowSize(), c.grid(), Math.min(k, c.grid().cells()));
+      boolean[] empty = c.empty(Math.min(k, c.grid().cells()));
       float[] masked = c.objectness().clone();
       for (int cell = 0; cell < masked.length; cell++) {
-        masked[cell] += background[cell] ? BackgroundCells.PENALTY : 0;
+        masked[cell] += empty[cell] ? BackgroundCells.PENALTY : 0;
       }
       return largest(masked);
     }

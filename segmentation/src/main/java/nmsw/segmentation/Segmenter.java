@@ -177,16 +177,14 @@ public final class Segmenter implements AutoCloseable {
     }
 
     SegmentationResult segment(NDManager scope) {
-      NetworkInput input =
-          new NetworkInput(
-              volume, model.windowLow(), model.windowHigh(), model.patch(), multiple());
+      NetworkInput input = input(multiple());
       if (input.isEmpty()) {
         endStage(SegmentationResult.PREPROCESS);
         return result(List.of(), 0);
       }
       PatchGrid grid = PatchGrid.of(input.size(), model.patch(), model.overlap());
       requireMemory(input.size(), grid.cells());
-      float[] lowInput = input.lowResolution(model.rate(), Downsampling.BLOCK_MEAN);
+      float[] lowInput = input.lowResolution(model.rate(), model.compat().downsampling());
       listener.progress(SegmentationResult.PREPROCESS, 1, 1);
       endStage(SegmentationResult.PREPROCESS);
 
@@ -198,7 +196,8 @@ public final class Segmenter implements AutoCloseable {
       List<Integer> cells =
           selection.select(
               new PatchSelection.Candidates(
-                  grid, objectness, low.labels(), low.size(), low::uncertainty));
+                  grid, objectness, low.labels(), low.size(), low::uncertainty,
+                  model.compat().backgroundCells()));
       List<Int3> starts = cells.stream().map(grid::start).toList();
       listener.progress(SegmentationResult.SELECT, 1, 1);
       endStage(SegmentationResult.SELECT);
@@ -219,8 +218,7 @@ public final class Segmenter implements AutoCloseable {
 
     SegmentationResult slide(NDManager scope, int windows) {
       Int3 multiple = Int3.cube(local.backbone().divisor());
-      NetworkInput input =
-          new NetworkInput(volume, model.windowLow(), model.windowHigh(), model.patch(), multiple);
+      NetworkInput input = input(multiple);
       endStage(SegmentationResult.PREPROCESS);
       if (input.isEmpty()) {
         return result(List.of(), 0);
@@ -248,6 +246,16 @@ public final class Segmenter implements AutoCloseable {
               .map(start -> new PatchBox(start.plus(input.origin()), grid.patch(), 0))
               .toList();
       return result(patches, patches.size());
+    }
+
+    private NetworkInput input(Int3 multiple) {
+      return new NetworkInput(
+          volume,
+          model.windowLow(),
+          model.windowHigh(),
+          model.patch(),
+          multiple,
+          model.compat().fixedSize());
     }
 
     private Fusion fusion(
@@ -282,7 +290,7 @@ public final class Segmenter implements AutoCloseable {
       try (NDManager step = scope.newSubManager()) {
         NDArray x = step.create(lowInput, new Shape(1, 1, size.x(), size.y(), size.z()));
         CellSampling sampling =
-            CellSampling.footprintMean(grid, GlobalNetwork.featureSize(size));
+            model.compat().cellSampling().of(grid, GlobalNetwork.featureSize(size));
         GlobalNetwork.Output output = global.infer(x, sampling, globalWeights, headWeights);
         float[] logits = output.objectness().toFloatArray();
         System.arraycopy(logits, 0, objectness, 0, logits.length);

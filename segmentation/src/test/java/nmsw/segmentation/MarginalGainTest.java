@@ -1,5 +1,6 @@
 package nmsw.segmentation;
 
+import static nmsw.segmentation.Compat.Background.FOOTPRINT;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -79,7 +80,7 @@ class MarginalGainTest {
     }
 
     Candidates candidates(byte[] labels) {
-      return new Candidates(grid, new float[grid.cells()], labels, low, uncertainty::clone);
+      return new Candidates(grid, new float[grid.cells()], labels, low, uncertainty::clone, FOOTPRINT);
     }
   }
 
@@ -167,7 +168,7 @@ class MarginalGainTest {
     }
     PatchGrid grid = PatchGrid.of(Int3.cube(480), Int3.cube(128), 0.5);
     Candidates candidates =
-        new Candidates(grid, new float[343], labels, low, () -> uncertainty.clone());
+        new Candidates(grid, new float[343], labels, low, () -> uncertainty.clone(), FOOTPRINT);
 
     List<Integer> cells = new MarginalGain(30).select(candidates);
 
@@ -184,7 +185,7 @@ class MarginalGainTest {
     Arrays.fill(uncertainty, 0.3f);
     // The last plane of cell 2: within two voxels of cell 3 at most one voxel away, six from cell 1.
     labels[23 * 64] = 1;
-    Candidates candidates = new Candidates(grid, new float[8], labels, low, uncertainty::clone);
+    Candidates candidates = new Candidates(grid, new float[8], labels, low, uncertainty::clone, FOOTPRINT);
 
     assertEquals(List.of(2, 3), new MarginalGain(30).select(candidates));
   }
@@ -195,7 +196,7 @@ class MarginalGainTest {
     Int3 low = new Int3(64, 8, 8);
     float[] uncertainty = new float[64 * 64];
     Candidates candidates =
-        new Candidates(grid, new float[8], new byte[64 * 64], low, uncertainty::clone);
+        new Candidates(grid, new float[8], new byte[64 * 64], low, uncertainty::clone, FOOTPRINT);
 
     assertEquals(List.of(), new MarginalGain(30).select(candidates), "no doubt, no patch");
     uncertainty[20 * 64] = 0.4f;

@@ -2,6 +2,7 @@ package nmsw.segmentation;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
@@ -19,7 +20,9 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
+import nmsw.segmentation.nn.Int3;
 import nmsw.segmentation.nn.Parameters;
 import nmsw.segmentation.nn.Safetensors;
 import nmsw.segmentation.nn.Safetensors.Tensor;
@@ -212,6 +215,48 @@ class ModelBundleTest {
     Files.writeString(file, formatOne.replace("[4, 4, 8]", "[4, 4, -8]"));
     IOException refusal = assertThrows(IOException.class, () -> ModelBundle.load(saved));
     assertTrue(refusal.getMessage().contains("local: "), refusal.getMessage());
+  }
+
+  @Test
+  void whatThePublicCodeDoesDifferentlyIsPartOfTheManifest() throws IOException {
+    ModelDescription d = bundle.description();
+    Compat all =
+        new Compat(
+            Downsampling.TRILINEAR,
+            Compat.Cells.RESIZE,
+            Compat.Background.NEAREST_VOXEL,
+            Optional.of(new Int3(32, 24, 16)));
+    ModelDescription described =
+        new ModelDescription(
+            d.name(), d.version(), d.global(), d.local(), d.spacing(), d.windowLow(), d.windowHigh(),
+            d.patch(), d.overlap(), d.rate(), d.patches(), d.aggregation(), all);
+    Path folder = saved.resolveSibling("compat");
+    new ModelBundle(described, bundle.labels(), "", bundle.weights()).save(folder);
+    assertEquals(described, ModelBundle.load(folder).description());
+    assertFalse(Files.readString(saved.resolve("model.yaml")).contains("compat"), "nothing to say");
+
+    Path file = saved.resolve("model.yaml");
+    String plain = Files.readString(file);
+    Files.writeString(file, plain + "compat: {cellSampling: CENTRE}\n");
+    assertEquals(
+        new Compat(
+            Downsampling.BLOCK_MEAN, Compat.Cells.CENTRE, Compat.Background.FOOTPRINT, Optional.empty()),
+        ModelBundle.load(saved).description().compat());
+    for (String wrong :
+        List.of(
+            "{cellsampling: CENTRE}",
+            "{cellSampling: MIDDLE}",
+            "{cellSampling: null}",
+            "{fixedSize: [32, 32]}",
+            "{fixedSize: [32, 32, 20]}",
+            "{fixedSize: [32, 32, 8]}",
+            "{fixedSize: [32, 32, 100000000]}",
+            "all",
+            "null")) {
+      Files.writeString(file, plain + "compat: " + wrong + "\n");
+      IOException refusal = assertThrows(IOException.class, () -> ModelBundle.load(saved), wrong);
+      assertTrue(refusal.getMessage().contains("compat"), refusal.getMessage());
+    }
   }
 
   @Test

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
+import java.util.Optional;
+import java.util.stream.IntStream;
 import nmsw.segmentation.nn.Golden;
 import nmsw.segmentation.nn.Int3;
 import nmsw.volume.Grid;
@@ -96,6 +98,51 @@ class NetworkInputTest {
 
     assertEquals(1, low[0], 1e-6);
     assertEquals((1 - 7 * 0.1) / 8, low[7], 1e-6);
+  }
+
+  /** What the public code's chain of pads and crops gives, carried out on the indices of a row. */
+  @Test
+  void aFixedSizeIsReachedByPadAndCentreCrop() {
+    for (int extent = 1; extent < 45; extent++) {
+      for (int fixed : new int[] {12, 15, 24}) {
+        short[] hounsfield = new short[extent + 5];
+        Arrays.fill(hounsfield, (short) -1000);
+        Arrays.fill(hounsfield, 3, 3 + extent, (short) 0);
+        NetworkInput input =
+            new NetworkInput(
+                volume(new Int3(extent + 5, 1, 1), hounsfield), -250, 500, new Int3(7, 1, 1),
+                new Int3(6, 1, 1), Optional.of(new Int3(fixed, 1, 1)));
+
+        int[] row = IntStream.range(3, 3 + extent).toArray();
+        row = padded(row, Math.max(7, extent));
+        row = padded(row, (row.length + 5) / 6 * 6);
+        if (row.length > fixed) {
+          int from = row.length / 2 - fixed / 2;
+          row = Arrays.copyOfRange(row, from, from + fixed);
+        }
+        row = padded(row, fixed);
+        assertEquals(new Int3(fixed, 1, 1), input.size());
+        FloatBuffer values = FloatBuffer.allocate(fixed);
+        input.read(new Int3(0, 0, 0), input.size(), values);
+        for (int x = 0; x < fixed; x++) {
+          boolean body = row[x] >= 0;
+          String what = "extent " + extent + " to " + fixed + " at " + x;
+          assertEquals(body ? 250 / 750f : -0.1f, values.get(x), 1e-6, what);
+          assertEquals(body, x >= input.bodyFrom().x() && x < input.bodyTo().x(), what);
+          if (body) {
+            assertEquals(row[x], x + input.origin().x(), what);
+          }
+        }
+      }
+    }
+  }
+
+  /** Symmetric: the smaller half in front. */
+  private static int[] padded(int[] row, int size) {
+    int[] result = new int[Math.max(size, row.length)];
+    Arrays.fill(result, -1);
+    System.arraycopy(row, 0, result, (result.length - row.length) / 2, row.length);
+    return result;
   }
 
   @Test

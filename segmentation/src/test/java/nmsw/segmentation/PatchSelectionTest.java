@@ -1,5 +1,6 @@
 package nmsw.segmentation;
 
+import static nmsw.segmentation.Compat.Background.FOOTPRINT;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -71,7 +72,7 @@ class PatchSelectionTest {
   void refusesCandidatesThatDoNotFit() {
     assertThrows(
         IllegalArgumentException.class,
-        () -> new Candidates(grid, new float[2], new byte[128], lowSize, () -> null));
+        () -> new Candidates(grid, new float[2], new byte[128], lowSize, () -> null, FOOTPRINT));
     assertThrows(IllegalArgumentException.class, () -> new TopK(0));
   }
 
@@ -101,7 +102,7 @@ class PatchSelectionTest {
       labels[cell * 4 * 16] = 1;
     }
     Candidates candidates =
-        new Candidates(wide, new float[6], labels, new Int3(24, 4, 4), () -> null);
+        new Candidates(wide, new float[6], labels, new Int3(24, 4, 4), () -> null, FOOTPRINT);
     int[] drawn = new int[6];
     for (int seed = 0; seed < 4000; seed++) {
       List<Integer> cells = new RandomForeground(2, seed).select(candidates);
@@ -121,6 +122,21 @@ class PatchSelectionTest {
         new RandomForeground(4, 7).select(candidates), new RandomForeground(4, 8).select(candidates));
   }
 
+  @Test
+  void thePublicCodeLetsOneVoxelDecide() {
+    byte[] labels = new byte[128];
+    // The grid's three cells look at x = 0, 2 and 5 of 8.
+    labels[5 * 16] = 1;
+    Candidates compat =
+        new Candidates(
+            grid, new float[] {5, 4, 3}, labels, lowSize, () -> null, Compat.Background.NEAREST_VOXEL);
+
+    assertEquals(List.of(2, 0), new TopK(2).select(compat));
+    assertEquals(List.of(2), new ForegroundWindow().select(compat));
+    // The footprints of two cells hold that voxel.
+    assertEquals(List.of(1, 2), new TopK(2).select(candidates(labels)));
+  }
+
   private Candidates candidates(byte[] labels) {
     return new Candidates(
         grid,
@@ -129,6 +145,7 @@ class PatchSelectionTest {
         lowSize,
         () -> {
           throw new AssertionError("nobody needs the uncertainty");
-        });
+        },
+        FOOTPRINT);
   }
 }

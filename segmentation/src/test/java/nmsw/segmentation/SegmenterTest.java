@@ -335,7 +335,8 @@ class SegmenterTest {
             new PatchSelection.TopK(d.patches())
                 .select(
                     new PatchSelection.Candidates(
-                        grid, objectness, lowLabels, lowSize, () -> new float[0]));
+                        grid, objectness, lowLabels, lowSize, () -> new float[0],
+                        Compat.Background.FOOTPRINT));
         double[] sum = new double[padded.length * classes];
         double[] total = new double[padded.length];
         GaussianWeight weight = new GaussianWeight(d.patch());
