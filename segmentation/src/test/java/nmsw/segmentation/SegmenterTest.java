@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Named.named;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
@@ -16,24 +18,34 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import nmsw.segmentation.nn.CellSampling;
 import nmsw.segmentation.nn.CompiledBackbone;
 import nmsw.segmentation.nn.Form;
 import nmsw.segmentation.nn.GlobalNetwork;
 import nmsw.segmentation.nn.Int3;
 import nmsw.segmentation.nn.NmswNet;
+import nmsw.segmentation.nn.ParameterSpec;
 import nmsw.segmentation.nn.Parameters;
 import nmsw.segmentation.nn.PatchGrid;
+import nmsw.segmentation.nn.Safetensors.Tensor;
 import nmsw.volume.Vec3;
 import nmsw.volume.Volume;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class SegmenterTest {
+  /** Logits of a unit or so are held as binary16. */
+  private static final double ROUNDING = 2e-3;
+
   private final ModelBundle bundle = TinyModel.bundle();
 
   /** Everything at once and in full: padded volume, all classes of all voxels. */
@@ -54,8 +66,7 @@ class SegmenterTest {
     int ties = 0;
     for (int v = 0; v < labels.length; v++) {
       seen.add(labels[v]);
-      // Logits of a unit or so are held as binary16.
-      assertTrue(behind[v] < 2e-3, "voxel " + v + " is behind by " + behind[v]);
+      assertTrue(behind[v] < ROUNDING, "voxel " + v + " is behind by " + behind[v]);
       ties += behind[v] == 0 ? 0 : 1;
     }
     assertTrue(ties < labels.length / 1000, ties + " ties of " + labels.length);
@@ -170,6 +181,70 @@ class SegmenterTest {
     }
   }
 
+  static Stream<Arguments> unusualVolumes() {
+    Volume constant = TinyModel.volume(32, 33, 20);
+    Arrays.fill(constant.hounsfield(), (short) 40);
+    Volume voxel = TinyModel.volume(9, 9, 9);
+    Arrays.fill(voxel.hounsfield(), (short) -1000);
+    voxel.hounsfield()[voxel.grid().index(4, 5, 6)] = 3000;
+    return Stream.of(
+        arguments(named("body of 3x3x2 voxels", TinyModel.volume(5, 6, 4)), 1),
+        arguments(named("one voxel of metal in air", voxel), 1),
+        arguments(named("the same value everywhere", constant), 3),
+        arguments(named("2,000 slices", TinyModel.volume(20, 21, 2000)), 3));
+  }
+
+  @ParameterizedTest
+  @MethodSource("unusualVolumes")
+  void unusualVolumesGiveWhatThePlainComputationGives(Volume volume, int patches) {
+    try (Segmenter segmenter = new Segmenter(bundle, Compute.cpu().with(Form.EXACT))) {
+      SegmentationResult result = segmenter.segment(volume, ProgressListener.NONE);
+
+      assertEquals(patches, result.patches().size());
+      assertNeverBehind(bundle, volume, result);
+    }
+  }
+
+  @Test
+  void withoutForegroundPatchesAreStillLookedAtUnlessNothingIsInDoubt() {
+    Volume volume = TinyModel.volume(37, 41, 26);
+    ModelBundle sure = sureOfBackground();
+    try (Segmenter segmenter = new Segmenter(sure, Compute.cpu().with(Form.EXACT))) {
+      SegmentationResult result = segmenter.segment(volume, ProgressListener.NONE);
+      assertEquals(3, result.patches().size());
+      assertNeverBehind(sure, volume, result);
+
+      SegmentationResult random =
+          segmenter.segment(volume, new PatchSelection.RandomForeground(2, 1), ProgressListener.NONE);
+      assertEquals(2, random.patches().size());
+
+      SegmentationResult none =
+          segmenter.segment(volume, new PatchSelection.MarginalGain(3), ProgressListener.NONE);
+      assertEquals(List.of(), none.patches());
+      assertArrayEquals(new byte[volume.grid().voxels()], none.labels().labels());
+    }
+  }
+
+  /** The tiny model with a global network that sees background everywhere. */
+  private ModelBundle sureOfBackground() {
+    Map<String, Tensor> weights = new HashMap<>(bundle.weights());
+    String bias =
+        bundle.net().parameters().stream()
+            .map(ParameterSpec::name)
+            .filter(name -> name.startsWith(NmswNet.GLOBAL) && weights.get(name).values().length == 5)
+            .reduce((first, second) -> second)
+            .orElseThrow();
+    weights.put(bias, new Tensor(weights.get(bias).shape(), new float[] {100, 0, 0, 0, 0}));
+    return new ModelBundle(bundle.description(), bundle.labels(), "", weights);
+  }
+
+  private static void assertNeverBehind(ModelBundle bundle, Volume volume, SegmentationResult result) {
+    double[] behind = new PlainNmsw(bundle, volume, Form.EXACT).behind(result.labels().labels());
+    for (int v = 0; v < behind.length; v++) {
+      assertFalse(behind[v] >= ROUNDING, "voxel " + v + " is behind by " + behind[v]);
+    }
+  }
+
   @Test
   void airIsBackground() {
     Volume volume = TinyModel.volume(8, 8, 8);
@@ -259,9 +334,18 @@ class SegmenterTest {
       int nx = volume.grid().nx();
       int ny = volume.grid().ny();
       int nz = volume.grid().nz();
-      // TinyModel leaves 2 voxels of air before x, 3 before y and 2 after z.
-      int[] first = {2, 3, 0};
-      int[] extent = {nx - 2, ny - 3, nz - 2};
+      int[] first = {nx, ny, nz};
+      int[] last = {-1, -1, -1};
+      for (int v = 0; v < nx * ny * nz; v++) {
+        if (volume.hounsfield()[v] > -250) {
+          int[] at = {v % nx, v / nx % ny, v / nx / ny};
+          for (int a = 0; a < 3; a++) {
+            first[a] = Math.min(first[a], at[a]);
+            last[a] = Math.max(last[a], at[a]);
+          }
+        }
+      }
+      int[] extent = {last[0] - first[0] + 1, last[1] - first[1] + 1, last[2] - first[2] + 1};
       int[] size = new int[3];
       int[] before = new int[3];
       for (int a = 0; a < 3; a++) {
