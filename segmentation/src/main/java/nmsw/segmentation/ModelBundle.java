@@ -402,7 +402,8 @@ public record ModelBundle(
     }
   }
 
-  private static String sha256(Path file) throws IOException {
+  /** SHA-256 of a file, hexadecimal, as {@code model.yaml} states it of the weights. */
+  public static String sha256(Path file) throws IOException {
     try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
       try (InputStream in = new DigestInputStream(Files.newInputStream(file), digest)) {

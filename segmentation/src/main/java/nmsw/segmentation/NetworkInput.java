@@ -29,12 +29,6 @@ final class NetworkInput {
    * @param windowHigh HU that becomes 1
    * @param minimum smallest padded size
    * @param multiple padded sizes are multiples of this
-   */
-  NetworkInput(Volume volume, double windowLow, double windowHigh, Int3 minimum, Int3 multiple) {
-    this(volume, windowLow, windowHigh, minimum, multiple, Optional.empty());
-  }
-
-  /**
    * @param fixed size to bring the padded volume to, by symmetric padding or a crop about its centre; what of
    *     the body is cut off is not read
    */

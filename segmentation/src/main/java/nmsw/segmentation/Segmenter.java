@@ -99,14 +99,9 @@ public final class Segmenter implements AutoCloseable {
       throw new IllegalArgumentException(
           selection.name() + " takes every patch and can keep no deadline: choose another selection");
     }
-    boolean gradients = JniUtils.isGradMode();
-    JniUtils.setGradMode(false);
-    try (NDManager scope = manager.newSubManager()) {
-      Run run = new Run(volume, selection, deadline, batch, listener);
-      return selection.usesGlobalNetwork() ? run.segment(scope) : run.slide(scope, 0);
-    } finally {
-      JniUtils.setGradMode(gradients);
-    }
+    Run run = new Run(volume, selection, deadline, batch, listener);
+    return withoutGradients(
+        scope -> selection.usesGlobalNetwork() ? run.segment(scope) : run.slide(scope, 0));
   }
 
   /**
@@ -118,11 +113,15 @@ public final class Segmenter implements AutoCloseable {
   public synchronized SegmentationResult slidingWindow(
       Volume volume, int windows, ProgressListener listener) {
     requireSpacing(volume.grid());
+    Run run = new Run(volume, new PatchSelection.SlidingWindow(), Deadline.none(), 1, listener);
+    return withoutGradients(scope -> run.slide(scope, windows));
+  }
+
+  private SegmentationResult withoutGradients(Function<NDManager, SegmentationResult> run) {
     boolean gradients = JniUtils.isGradMode();
     JniUtils.setGradMode(false);
     try (NDManager scope = manager.newSubManager()) {
-      return new Run(volume, new PatchSelection.SlidingWindow(), Deadline.none(), 1, listener)
-          .slide(scope, windows);
+      return run.apply(scope);
     } finally {
       JniUtils.setGradMode(gradients);
     }
@@ -232,8 +231,7 @@ public final class Segmenter implements AutoCloseable {
           LowLogits.of(
               Int3.cube(1), classWeight.length, x -> FloatBuffer.allocate(classWeight.length));
       Fusion fusion = fusion(input, none, starts, selection.aggregation(model.aggregation()));
-      LocalRefinement refinement =
-          new LocalRefinement(local, localWeights, input, model.patch(), batch);
+      LocalRefinement refinement = refinement(input);
       if (windows > 0 && windows < starts.size()) {
         refinement.sample(scope, starts, windows, fusion, this::endStage);
       } else {
@@ -256,6 +254,10 @@ public final class Segmenter implements AutoCloseable {
           model.patch(),
           multiple,
           model.compat().fixedSize());
+    }
+
+    private LocalRefinement refinement(NetworkInput input) {
+      return new LocalRefinement(local, localWeights, input, model.patch(), batch);
     }
 
     private Fusion fusion(
@@ -301,8 +303,7 @@ public final class Segmenter implements AutoCloseable {
     /** Refines the first of these patches, as many as there is time for, and says how many. */
     private int refine(NDManager scope, NetworkInput input, LowLogits low, List<Int3> starts) {
       Aggregation aggregation = selection.aggregation(model.aggregation());
-      LocalRefinement refinement =
-          new LocalRefinement(local, localWeights, input, model.patch(), batch);
+      LocalRefinement refinement = refinement(input);
       Function<List<Int3>, Fusion> fusing = chosen -> fusion(input, low, chosen, aggregation);
       LocalRefinement.Refined refined;
       if (deadline.isSet()) {

@@ -38,7 +38,7 @@ class NetworkInputTest {
       }
     }
     NetworkInput input =
-        new NetworkInput(volume(size, hounsfield), -30001, 30000, size, ONE);
+        new NetworkInput(volume(size, hounsfield), -30001, 30000, size, ONE, Optional.empty());
     Int3 rate = new Int3(3, 3, 4);
 
     assertEquals(size, input.size());
@@ -65,7 +65,8 @@ class NetworkInputTest {
       }
     }
     NetworkInput input =
-        new NetworkInput(volume(size, hounsfield), -250, 500, new Int3(4, 4, 4), new Int3(4, 6, 2));
+        new NetworkInput(
+            volume(size, hounsfield), -250, 500, new Int3(4, 4, 4), new Int3(4, 6, 2), Optional.empty());
 
     assertEquals(new Int3(4, 6, 4), input.size());
     // 3 voxels to 4: none before; 4 to 6: one before; 1 to 4: one before.
@@ -92,7 +93,7 @@ class NetworkInputTest {
     short[] hounsfield = new short[27];
     Arrays.fill(hounsfield, (short) 500);
     NetworkInput input =
-        new NetworkInput(volume(Int3.cube(3), hounsfield), -250, 500, Int3.cube(4), ONE);
+        new NetworkInput(volume(Int3.cube(3), hounsfield), -250, 500, Int3.cube(4), ONE, Optional.empty());
 
     float[] low = input.lowResolution(Int3.cube(2), Downsampling.BLOCK_MEAN);
 
@@ -151,7 +152,8 @@ class NetworkInputTest {
     Arrays.fill(hounsfield, (short) -250);
 
     assertTrue(
-        new NetworkInput(volume(Int3.cube(3), hounsfield), -250, 500, ONE, ONE).isEmpty());
+        new NetworkInput(volume(Int3.cube(3), hounsfield), -250, 500, ONE, ONE, Optional.empty())
+            .isEmpty());
   }
 
   private static Volume volume(Int3 size, short[] hounsfield) {

@@ -4,18 +4,14 @@ import ai.djl.ndarray.types.Shape;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.DigestInputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import nmsw.segmentation.ModelBundle;
 import nmsw.segmentation.nn.ElementType;
 import nmsw.segmentation.nn.SafetensorsFile;
 
@@ -142,15 +138,7 @@ final class Checkpoint implements Closeable {
 
   /** SHA-256 of the whole file, hexadecimal. */
   String sha256() throws IOException {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      try (InputStream in = new DigestInputStream(Files.newInputStream(file), digest)) {
-        in.transferTo(OutputStream.nullOutputStream());
-      }
-      return HexFormat.of().formatHex(digest.digest());
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
-    }
+    return ModelBundle.sha256(file);
   }
 
   @Override
