@@ -237,7 +237,7 @@ final class Fusion {
     UpsampledRows global = new UpsampledRows(low, axes, y, firstZ, place.to().z());
     byte[] labels = new byte[place.sizeX() * sizeZ];
     for (int x = place.from().x(); x < place.to().x(); x++) {
-      global.labels(x, firstZ, sizeZ, labels, (x - place.from().x()) * sizeZ);
+      global.labels(x, labels, (x - place.from().x()) * sizeZ);
     }
     sink.labels(place.from().x(), y, firstZ, sizeZ, labels);
   }
@@ -277,15 +277,15 @@ final class Fusion {
         block.held[slot] = new HeldLogits(classes, place.sizeX() * sizeZ);
       }
       HeldLogits held = block.held[slot];
-      float[] row = new float[sizeZ * classes];
+      PatchRows rows = new PatchRows();
       float[] share = new float[sizeZ];
       float[] strongest = new float[sizeZ];
       for (int x = place.from().x(); x < place.to().x() && held.carried() < classes; x++) {
-        readRow(x, y, row);
+        float[] row = rows.read(x, y);
         carryWhatHasMass(row, strongest, held);
       }
       for (int x = place.from().x(); x < place.to().x(); x++) {
-        readRow(x, y, row);
+        float[] row = rows.read(x, y);
         highest(row, strongest);
         shares(x, y, share);
         held.add((x - place.from().x()) * sizeZ, row, strongest, share, scale);
@@ -294,10 +294,10 @@ final class Fusion {
 
     private void carryWhatHasMass(float[] row, float[] strongest, HeldLogits held) {
       highest(row, strongest);
-      int classes = low.classes();
-      for (int c = 0; c < classes; c++) {
+      for (int c = 0; c < low.classes(); c++) {
+        int at = c * strongest.length;
         for (int z = 0; z < strongest.length && !held.carries(c); z++) {
-          if (!normalised || row[z * classes + c] > strongest[z] - HeldLogits.NO_MASS) {
+          if (!normalised || row[at + z] > strongest[z] - HeldLogits.NO_MASS) {
             held.carry(c);
           }
         }
@@ -305,13 +305,12 @@ final class Fusion {
     }
 
     private void highest(float[] row, float[] strongest) {
-      int classes = low.classes();
-      for (int z = 0; z < strongest.length; z++) {
-        float best = row[z * classes];
-        for (int c = 1; c < classes; c++) {
-          best = Math.max(best, row[z * classes + c]);
+      Arrays.fill(strongest, Float.NEGATIVE_INFINITY);
+      for (int c = 0; c < low.classes(); c++) {
+        int at = c * strongest.length;
+        for (int z = 0; z < strongest.length; z++) {
+          strongest[z] = Math.max(strongest[z], row[at + z]);
         }
-        strongest[z] = best;
       }
     }
 
@@ -324,31 +323,25 @@ final class Fusion {
           aggregation == Aggregation.REPLACE
               ? null
               : new UpsampledRows(low, axes, y, place.from().z(), place.to().z());
-      float[] row = new float[sizeZ * classes];
+      PatchRows rows = patchIndex < 0 ? null : new PatchRows();
       float[] share = new float[sizeZ];
       float[] value = new float[sizeZ];
-      float[] best = new float[sizeZ];
+      HighestClass highest = new HighestClass(sizeZ);
       byte[] labels = new byte[place.sizeX() * sizeZ];
       for (int x = place.from().x(); x < place.to().x(); x++) {
         int at = (x - place.from().x()) * sizeZ;
         float[] globalRow = global == null ? null : global.row(x);
-        if (patchIndex >= 0) {
-          readRow(x, y, row);
-        }
+        float[] row = rows == null ? null : rows.read(x, y);
         shares(x, y, share);
-        Arrays.fill(best, Float.NEGATIVE_INFINITY);
+        highest.reset(0, sizeZ);
         for (int c = 0; c < classes; c++) {
           sum(c, held, at, row, share, value);
           if (global != null) {
-            addGlobal(c, global, globalRow, value);
+            addGlobal(c, globalRow, value);
           }
-          for (int z = 0; z < sizeZ; z++) {
-            if (value[z] > best[z]) {
-              best[z] = value[z];
-              labels[at + z] = (byte) c;
-            }
-          }
+          highest.offer(c, value, 0, 0, sizeZ);
         }
+        highest.labels(labels, at, 0, sizeZ);
       }
       block.held[slot] = null;
       sink.labels(place.from().x(), y, place.from().z(), sizeZ, labels);
@@ -361,7 +354,6 @@ final class Fusion {
       } else {
         held.read(c, at, value);
       }
-      int classes = low.classes();
       float patchScale = block.patchScale[c];
       if (patchIndex < 0) {
         // Shares were of all patches announced; those that came share the whole.
@@ -371,25 +363,24 @@ final class Fusion {
       } else {
         float factor = scale[c];
         for (int z = 0; z < value.length; z++) {
-          value[z] = patchScale * (value[z] + factor * share[z] * row[z * classes + c]);
+          value[z] = patchScale * (value[z] + factor * share[z] * row[c * value.length + z]);
         }
       }
     }
 
-    private void addGlobal(int c, UpsampledRows global, float[] globalRow, float[] value) {
+    private void addGlobal(int c, float[] globalRow, float[] value) {
       float globalScale = block.globalScale[c];
-      int classes = low.classes();
-      int firstZ = place.from().z();
       for (int z = 0; z < value.length; z++) {
-        float fraction = global.fraction(firstZ + z);
-        float below = globalRow[global.below(firstZ + z) * classes + c];
-        float above = globalRow[global.above(firstZ + z) * classes + c];
-        value[z] += globalScale * ((1 - fraction) * below + fraction * above);
+        value[z] += globalScale * globalRow[c * value.length + z];
       }
     }
 
     /** This patch's share of the weights of all patches announced; without a patch, that of all that came. */
     private void shares(int x, int y, float[] share) {
+      if (normalised && place.patches().size() == 1) {
+        Arrays.fill(share, 1);
+        return;
+      }
       Arrays.fill(share, 0);
       if (patchIndex >= 0) {
         addWeights(patchIndex, x, y, share);
@@ -411,11 +402,26 @@ final class Fusion {
           x - start.x(), y - start.y(), place.from().z() - start.z(), into, into.length);
     }
 
-    private void readRow(int x, int y, float[] row) {
-      Int3 start = starts.get(patchIndex);
-      int voxel =
-          ((x - start.x()) * patch.y() + y - start.y()) * patch.z() + place.from().z() - start.z();
-      logits.get(logits.position() + voxel * low.classes(), row);
+    /** Reads this patch's logits row by row, and turns each to (classes, z). */
+    private final class PatchRows {
+      private final float[] classesLast = new float[place.sizeZ() * low.classes()];
+      private final float[] row = new float[classesLast.length];
+
+      /** Valid until the next call. */
+      float[] read(int x, int y) {
+        Int3 start = starts.get(patchIndex);
+        int voxel =
+            ((x - start.x()) * patch.y() + y - start.y()) * patch.z() + place.from().z() - start.z();
+        int classes = low.classes();
+        int sizeZ = place.sizeZ();
+        logits.get(logits.position() + voxel * classes, classesLast);
+        for (int z = 0; z < sizeZ; z++) {
+          for (int c = 0; c < classes; c++) {
+            row[c * sizeZ + z] = classesLast[z * classes + c];
+          }
+        }
+        return row;
+      }
     }
   }
 }

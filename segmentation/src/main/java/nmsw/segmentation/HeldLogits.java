@@ -47,7 +47,7 @@ final class HeldLogits {
    * Adds the logits of some voxels from one patch.
    *
    * @param at first voxel
-   * @param logits (voxels, classes), classes fastest
+   * @param logits (classes, voxels)
    * @param strongest per voxel the highest logit
    * @param share per voxel the patch's share
    * @param scale per class a factor to the share
@@ -63,7 +63,7 @@ final class HeldLogits {
       if (sum != null) {
         float factor = scale[c];
         for (int z = 0; z < share.length; z++) {
-          float more = factor * share[z] * logits[z * classes + c];
+          float more = factor * share[z] * logits[c * share.length + z];
           sum[at + z] = HalfFloat.saturated(HalfFloat.finite(sum[at + z]) + more);
         }
       }

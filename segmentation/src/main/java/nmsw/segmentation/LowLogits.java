@@ -1,12 +1,16 @@
 package nmsw.segmentation;
 
 import java.nio.FloatBuffer;
+import java.util.Arrays;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import nmsw.segmentation.nn.HalfFloat;
 import nmsw.segmentation.nn.Int3;
 
-/** The global network's logits on its own grid, held as binary16, and the class of highest logit per voxel. */
+/**
+ * The global network's logits on its own grid, held as binary16 in the order (X, Y, classes, Z), and the class
+ * of highest logit per voxel.
+ */
 final class LowLogits {
   /** Distance in logits to the strongest class at which a class's share, 6e-6, is not counted. */
   private static final float RULED_OUT = -12;
@@ -46,12 +50,18 @@ final class LowLogits {
               y -> {
                 float[] row = new float[rowLength];
                 values.get(values.position() + y * rowLength, row);
-                for (int i = 0; i < rowLength; i++) {
-                  halves[y * rowLength + i] = HalfFloat.saturated(row[i]);
+                float[] ofClass = new float[size.z()];
+                HighestClass highest = new HighestClass(size.z());
+                highest.reset(0, size.z());
+                for (int c = 0; c < classes; c++) {
+                  int at = y * rowLength + c * size.z();
+                  for (int z = 0; z < size.z(); z++) {
+                    ofClass[z] = row[z * classes + c];
+                    halves[at + z] = HalfFloat.saturated(ofClass[z]);
+                  }
+                  highest.offer(c, ofClass, 0, 0, size.z());
                 }
-                for (int z = 0; z < size.z(); z++) {
-                  labels[firstVoxel + y * size.z() + z] = (byte) argmax(row, z * classes, classes);
-                }
+                highest.labels(labels, firstVoxel + y * size.z(), 0, size.z());
               });
     }
     return new LowLogits(size, classes, planes, labels);
@@ -63,11 +73,17 @@ final class LowLogits {
         size,
         classes,
         x -> {
-          float[] plane = new float[size.y() * size.z() * classes];
-          read(x, 0, 0, size.y() * size.z(), plane);
-          int first = x * size.y() * size.z();
-          for (int i = 0; i < plane.length; i++) {
-            plane[i] *= marked[first + i / classes] ? factors[i % classes] : 1;
+          float[] row = new float[size.z() * classes];
+          float[] plane = new float[size.y() * row.length];
+          for (int y = 0; y < size.y(); y++) {
+            read(x, y, 0, size.z(), row);
+            for (int z = 0; z < size.z(); z++) {
+              int voxel = y * size.z() + z;
+              boolean scaled = marked[x * size.y() * size.z() + voxel];
+              for (int c = 0; c < classes; c++) {
+                plane[voxel * classes + c] = row[c * size.z() + z] * (scaled ? factors[c] : 1);
+              }
+            }
           }
           return FloatBuffer.wrap(plane);
         });
@@ -89,14 +105,16 @@ final class LowLogits {
   /**
    * Reads voxels of one row.
    *
-   * @param into takes (voxels, classes) from index 0 on, classes fastest
+   * @param into takes (classes, voxels) from index 0 on
    */
   void read(int x, int y, int firstZ, int voxels, float[] into) {
     short[] plane = planes[x];
-    int at = (y * size.z() + firstZ) * classes;
-    int length = voxels * classes;
-    for (int i = 0; i < length; i++) {
-      into[i] = HalfFloat.finite(plane[at + i]);
+    for (int c = 0; c < classes; c++) {
+      int from = (y * classes + c) * size.z() + firstZ;
+      int to = c * voxels;
+      for (int z = 0; z < voxels; z++) {
+        into[to + z] = HalfFloat.finite(plane[from + z]);
+      }
     }
   }
 
@@ -110,33 +128,32 @@ final class LowLogits {
             xy -> {
               float[] row = new float[rowLength];
               read(xy / size.y(), xy % size.y(), 0, size.z(), row);
-              for (int z = 0; z < size.z(); z++) {
-                uncertainty[xy * size.z() + z] = uncertainty(row, z * classes, classes);
-              }
+              System.arraycopy(uncertainty(row), 0, uncertainty, xy * size.z(), size.z());
             });
     return uncertainty;
   }
 
-  private static float uncertainty(float[] logits, int offset, int classes) {
-    float highest = logits[offset + argmax(logits, offset, classes)];
-    double others = -1;
+  /** Of one row (classes, Z). */
+  private float[] uncertainty(float[] row) {
+    int voxels = size.z();
+    HighestClass highest = new HighestClass(voxels);
+    highest.reset(0, voxels);
     for (int c = 0; c < classes; c++) {
-      float behind = logits[offset + c] - highest;
-      // Most classes are ruled out nearly everywhere, and exp is what takes the time here.
-      others += behind < RULED_OUT ? 0 : Math.exp(behind);
+      highest.offer(c, row, c * voxels, 0, voxels);
     }
-    return (float) (others / (1 + others));
-  }
-
-  static int argmax(float[] logits, int offset, int classes) {
-    int best = 0;
-    float highest = logits[offset];
-    for (int c = 1; c < classes; c++) {
-      if (logits[offset + c] > highest) {
-        highest = logits[offset + c];
-        best = c;
+    double[] others = new double[voxels];
+    Arrays.fill(others, -1);
+    for (int c = 0; c < classes; c++) {
+      for (int z = 0; z < voxels; z++) {
+        float behind = row[c * voxels + z] - highest.highest()[z];
+        // Most classes are ruled out nearly everywhere, and exp is what takes the time here.
+        others[z] += behind < RULED_OUT ? 0 : Math.exp(behind);
       }
     }
-    return best;
+    float[] uncertainty = new float[voxels];
+    for (int z = 0; z < voxels; z++) {
+      uncertainty[z] = (float) (others[z] / (1 + others[z]));
+    }
+    return uncertainty;
   }
 }

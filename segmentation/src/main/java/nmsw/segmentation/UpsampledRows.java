@@ -1,27 +1,38 @@
 package nmsw.segmentation;
 
+import java.util.Arrays;
+
 /**
- * Global logits up-sampled to the rows along z of one y. Rows are visited in ascending x, so that the low
- * rows around them, interpolated along y, serve all x between them.
+ * Global logits up-sampled to the rows along z of one y, as (classes, z). Rows are visited in ascending x, so
+ * that the low rows around them, interpolated along y and z, serve all x between them.
  */
 final class UpsampledRows {
+  /** Voxels between two stretches to interpolate that are cheaper to interpolate too than to step over. */
+  private static final int GAP = 16;
+
   private final LowLogits low;
   private final Upsampling alongX;
-  private final Upsampling alongZ;
   private final int lowYBelow;
   private final int lowYAbove;
   private final float fractionY;
+  private final int sizeZ;
   private final int firstLowZ;
   private final int lowZs;
-  private final float[] scratch;
+  private final int[] belowZ;
+  private final int[] aboveZ;
+  private final float[] fractionZ;
+  private final float[] lowRow;
+  private final float[] otherLowRow;
   private final float[] mixed;
-  private final int[] columnLabels;
-  private final boolean[] columnMixed;
-  private final float[] voxel;
+  private final HighestClass highest;
+  private final int[] common;
+  private final byte[] commonLabels;
+  private final int[] stretches;
+  private int stretchCount;
+  private int commonBelow = -1;
+  private int commonAbove = -1;
   private float[] below;
   private float[] above;
-  private int[] labelsBelow;
-  private int[] labelsAbove;
   private int atBelow = -1;
   private int atAbove = -1;
 
@@ -33,89 +44,102 @@ final class UpsampledRows {
   UpsampledRows(LowLogits low, Upsampling[] axes, int y, int fromZ, int toZ) {
     this.low = low;
     this.alongX = axes[0];
-    this.alongZ = axes[2];
     this.lowYBelow = axes[1].below[y];
     this.lowYAbove = axes[1].above[y];
     this.fractionY = axes[1].fraction[y];
+    Upsampling alongZ = axes[2];
+    this.sizeZ = toZ - fromZ;
     this.firstLowZ = alongZ.below[fromZ];
     this.lowZs = alongZ.above[toZ - 1] + 1 - firstLowZ;
-    int length = lowZs * low.classes();
-    this.scratch = new float[length];
-    this.mixed = new float[length];
-    this.below = new float[length];
-    this.above = new float[length];
-    this.columnLabels = new int[lowZs];
-    this.columnMixed = new boolean[lowZs];
-    this.voxel = new float[low.classes()];
-    this.labelsBelow = new int[lowZs];
-    this.labelsAbove = new int[lowZs];
+    this.belowZ = new int[sizeZ];
+    this.aboveZ = new int[sizeZ];
+    this.fractionZ = Arrays.copyOfRange(alongZ.fraction, fromZ, toZ);
+    for (int z = 0; z < sizeZ; z++) {
+      belowZ[z] = alongZ.below[fromZ + z] - firstLowZ;
+      aboveZ[z] = alongZ.above[fromZ + z] - firstLowZ;
+    }
+    this.lowRow = new float[lowZs * low.classes()];
+    this.otherLowRow = new float[lowZs * low.classes()];
+    this.mixed = new float[sizeZ * low.classes()];
+    this.below = new float[sizeZ * low.classes()];
+    this.above = new float[sizeZ * low.classes()];
+    this.highest = new HighestClass(sizeZ);
+    this.common = new int[lowZs];
+    this.commonLabels = new byte[sizeZ];
+    this.stretches = new int[2 * sizeZ];
   }
 
   /**
-   * Class of highest logit of the voxels (x, y, firstZ) .. with this many along z. Between two samples of
-   * one class, that class is the highest of their interpolation too, which is then not computed; so along
-   * every axis, for all classes at once.
+   * Class of highest logit of the voxels at x. Where all eight samples around a voxel are of one class, that
+   * class is the highest of their interpolation too, which is then not computed.
    */
-  void labels(int x, int firstZ, int count, byte[] into, int offset) {
-    moveTo(x);
-    float fraction = alongX.fraction[x];
-    for (int z = 0; z < lowZs; z++) {
-      columnMixed[z] = false;
-      columnLabels[z] = labelsBelow[z];
-      if (labelsBelow[z] != labelsAbove[z]) {
-        mixColumn(z, fraction);
-        columnLabels[z] = LowLogits.argmax(mixed, z * voxel.length, voxel.length);
+  void labels(int x, byte[] into, int offset) {
+    findCommon(alongX.below[x], alongX.above[x]);
+    System.arraycopy(commonLabels, 0, into, offset, sizeZ);
+    for (int s = 0; s < stretchCount; s++) {
+      int from = stretches[2 * s];
+      int to = stretches[2 * s + 1];
+      highest.reset(from, to);
+      moveTo(x);
+      for (int c = 0; c < low.classes(); c++) {
+        mix(c, x, from, to);
+        highest.offer(c, mixed, c * sizeZ, from, to);
       }
-    }
-    for (int z = 0; z < count; z++) {
-      int lower = below(firstZ + z);
-      int upper = above(firstZ + z);
-      int label = columnLabels[lower];
-      if (label != columnLabels[upper]) {
-        mixColumn(lower, fraction);
-        mixColumn(upper, fraction);
-        float share = fraction(firstZ + z);
-        for (int c = 0; c < voxel.length; c++) {
-          voxel[c] =
-              (1 - share) * mixed[lower * voxel.length + c] + share * mixed[upper * voxel.length + c];
-        }
-        label = LowLogits.argmax(voxel, 0, voxel.length);
-      }
-      into[offset + z] = (byte) label;
+      highest.labels(into, offset, from, to);
     }
   }
 
-  private void mixColumn(int lowZ, float fraction) {
-    if (!columnMixed[lowZ]) {
-      columnMixed[lowZ] = true;
-      for (int i = lowZ * voxel.length; i < (lowZ + 1) * voxel.length; i++) {
-        mixed[i] = (1 - fraction) * below[i] + fraction * above[i];
-      }
-    }
-  }
-
-  /** Index among the low z around the rows of the one below voxel z, and above it. */
-  int below(int z) {
-    return alongZ.below[z] - firstLowZ;
-  }
-
-  int above(int z) {
-    return alongZ.above[z] - firstLowZ;
-  }
-
-  /** Share of the upper of the two. */
-  float fraction(int z) {
-    return alongZ.fraction[z];
-  }
-
-  /** Logits at (x, y) for every low z around the rows, (low z, classes); valid until the next call. */
+  /** Logits of all classes at x, (classes, z); valid until the next call. */
   float[] row(int x) {
     moveTo(x);
-    float fraction = alongX.fraction[x];
-    for (int i = 0; i < mixed.length; i++) {
-      mixed[i] = (1 - fraction) * below[i] + fraction * above[i];
+    for (int c = 0; c < low.classes(); c++) {
+      mix(c, x, 0, sizeZ);
     }
     return mixed;
+  }
+
+  private void mix(int c, int x, int from, int to) {
+    float fraction = alongX.fraction[x];
+    float rest = 1 - fraction;
+    for (int i = c * sizeZ + from; i < c * sizeZ + to; i++) {
+      mixed[i] = rest * below[i] + fraction * above[i];
+    }
+  }
+
+  /** Labels the voxels between samples of one class and lists the stretches in which the others are. */
+  private void findCommon(int lower, int upper) {
+    if (lower == commonBelow && upper == commonAbove) {
+      return;
+    }
+    commonBelow = lower;
+    commonAbove = upper;
+    byte[] known = low.labels();
+    int[] rows = {
+      rowStart(lower, lowYBelow), rowStart(lower, lowYAbove), rowStart(upper, lowYBelow), rowStart(upper, lowYAbove)
+    };
+    for (int z = 0; z < lowZs; z++) {
+      byte label = known[rows[0] + z];
+      boolean agreed =
+          label == known[rows[1] + z] && label == known[rows[2] + z] && label == known[rows[3] + z];
+      common[z] = agreed ? label & 0xff : -1;
+    }
+    stretchCount = 0;
+    for (int z = 0; z < sizeZ; z++) {
+      int label = common[belowZ[z]];
+      if (label >= 0 && label == common[aboveZ[z]]) {
+        commonLabels[z] = (byte) label;
+      } else if (stretchCount > 0 && z - stretches[2 * stretchCount - 1] < GAP) {
+        stretches[2 * stretchCount - 1] = z + 1;
+      } else {
+        stretches[2 * stretchCount] = z;
+        stretches[2 * stretchCount + 1] = z + 1;
+        stretchCount++;
+      }
+    }
+  }
+
+  private int rowStart(int lowX, int lowY) {
+    return (lowX * low.size().y() + lowY) * low.size().z() + firstLowZ;
   }
 
   private void moveTo(int x) {
@@ -126,36 +150,34 @@ final class UpsampledRows {
         float[] swapped = below;
         below = above;
         above = swapped;
-        int[] labels = labelsBelow;
-        labelsBelow = labelsAbove;
-        labelsAbove = labels;
         atAbove = -1;
       } else {
-        load(lower, below, labelsBelow);
+        load(lower, below);
       }
       atBelow = lower;
     }
     if (upper != atAbove) {
-      load(upper, above, labelsAbove);
+      load(upper, above);
       atAbove = upper;
     }
   }
 
-  private void load(int lowX, float[] into, int[] labels) {
-    low.read(lowX, lowYBelow, firstLowZ, lowZs, into);
+  private void load(int lowX, float[] into) {
+    low.read(lowX, lowYBelow, firstLowZ, lowZs, lowRow);
     if (fractionY > 0) {
-      low.read(lowX, lowYAbove, firstLowZ, lowZs, scratch);
-      for (int i = 0; i < into.length; i++) {
-        into[i] = (1 - fractionY) * into[i] + fractionY * scratch[i];
+      low.read(lowX, lowYAbove, firstLowZ, lowZs, otherLowRow);
+      float rest = 1 - fractionY;
+      for (int i = 0; i < lowRow.length; i++) {
+        lowRow[i] = rest * lowRow[i] + fractionY * otherLowRow[i];
       }
     }
-    byte[] known = low.labels();
-    int firstBelow = (lowX * low.size().y() + lowYBelow) * low.size().z() + firstLowZ;
-    int firstAbove = (lowX * low.size().y() + lowYAbove) * low.size().z() + firstLowZ;
-    for (int z = 0; z < lowZs; z++) {
-      int label = known[firstBelow + z] & 0xff;
-      boolean agreed = label == (known[firstAbove + z] & 0xff);
-      labels[z] = agreed ? label : LowLogits.argmax(into, z * voxel.length, voxel.length);
+    for (int c = 0; c < low.classes(); c++) {
+      int from = c * lowZs;
+      int to = c * sizeZ;
+      for (int z = 0; z < sizeZ; z++) {
+        float share = fractionZ[z];
+        into[to + z] = (1 - share) * lowRow[from + belowZ[z]] + share * lowRow[from + aboveZ[z]];
+      }
     }
   }
 }

@@ -1,0 +1,57 @@
+package nmsw.segmentation;
+
+import java.util.Arrays;
+
+/**
+ * The class of highest logit of each voxel of a row, found class by class; among equals the lowest class.
+ *
+ * <p>Written without branches, so that the compiler makes vector instructions of it and logits that are hard
+ * to predict cost no more than others.
+ */
+final class HighestClass {
+  /** Its square takes the smallest positive float above one. */
+  private static final float HUGE = 0x1p100f;
+
+  private final float[] highest;
+  private final float[] label;
+
+  HighestClass(int voxels) {
+    highest = new float[voxels];
+    label = new float[voxels];
+  }
+
+  /** Begins anew with voxels {@code from} to {@code to}. */
+  void reset(int from, int to) {
+    Arrays.fill(highest, from, to, Float.NEGATIVE_INFINITY);
+    Arrays.fill(label, from, to, 0);
+  }
+
+  /**
+   * Takes the logits of a class that is higher than all classes before.
+   *
+   * @param logits logit of voxel z at {@code offset + z}
+   */
+  void offer(int c, float[] logits, int offset, int from, int to) {
+    for (int z = from; z < to; z++) {
+      float logit = logits[offset + z];
+      float above = logit - highest[z];
+      float isAbove = Math.min(1, (above + Math.abs(above)) * HUGE * HUGE);
+      label[z] += isAbove * (c - label[z]);
+      highest[z] = Math.max(highest[z], logit);
+    }
+  }
+
+  /** The highest logit of each voxel. Not copied. */
+  float[] highest() {
+    return highest;
+  }
+
+  /**
+   * @param into takes the class of voxel z at {@code offset + z}
+   */
+  void labels(byte[] into, int offset, int from, int to) {
+    for (int z = from; z < to; z++) {
+      into[offset + z] = (byte) (int) label[z];
+    }
+  }
+}
