@@ -281,35 +281,34 @@ final class Fusion {
       float[] share = new float[sizeZ];
       float[] strongest = new float[sizeZ];
       for (int x = place.from().x(); x < place.to().x() && held.carried() < classes; x++) {
-        float[] row = rows.read(x, y);
+        float[][] row = rows.read(x, y);
         carryWhatHasMass(row, strongest, held);
       }
       for (int x = place.from().x(); x < place.to().x(); x++) {
-        float[] row = rows.read(x, y);
+        float[][] row = rows.read(x, y);
         highest(row, strongest);
         shares(x, y, share);
         held.add((x - place.from().x()) * sizeZ, row, strongest, share, scale);
       }
     }
 
-    private void carryWhatHasMass(float[] row, float[] strongest, HeldLogits held) {
+    private void carryWhatHasMass(float[][] row, float[] strongest, HeldLogits held) {
       highest(row, strongest);
       for (int c = 0; c < low.classes(); c++) {
-        int at = c * strongest.length;
         for (int z = 0; z < strongest.length && !held.carries(c); z++) {
-          if (!normalised || row[at + z] > strongest[z] - HeldLogits.NO_MASS) {
+          if (!normalised || row[c][z] > strongest[z] - HeldLogits.NO_MASS) {
             held.carry(c);
           }
         }
       }
     }
 
-    private void highest(float[] row, float[] strongest) {
+    private void highest(float[][] row, float[] strongest) {
       Arrays.fill(strongest, Float.NEGATIVE_INFINITY);
       for (int c = 0; c < low.classes(); c++) {
-        int at = c * strongest.length;
+        float[] ofClass = row[c];
         for (int z = 0; z < strongest.length; z++) {
-          strongest[z] = Math.max(strongest[z], row[at + z]);
+          strongest[z] = Math.max(strongest[z], ofClass[z]);
         }
       }
     }
@@ -330,16 +329,16 @@ final class Fusion {
       byte[] labels = new byte[place.sizeX() * sizeZ];
       for (int x = place.from().x(); x < place.to().x(); x++) {
         int at = (x - place.from().x()) * sizeZ;
-        float[] globalRow = global == null ? null : global.row(x);
-        float[] row = rows == null ? null : rows.read(x, y);
+        float[][] globalRow = global == null ? null : global.row(x);
+        float[][] row = rows == null ? null : rows.read(x, y);
         shares(x, y, share);
         highest.reset(0, sizeZ);
         for (int c = 0; c < classes; c++) {
-          sum(c, held, at, row, share, value);
+          sum(c, held, at, row == null ? null : row[c], share, value);
           if (global != null) {
-            addGlobal(c, globalRow, value);
+            addGlobal(c, globalRow[c], value);
           }
-          highest.offer(c, value, 0, 0, sizeZ);
+          highest.offer(c, value, 0, sizeZ);
         }
         highest.labels(labels, at, 0, sizeZ);
       }
@@ -348,7 +347,7 @@ final class Fusion {
     }
 
     /** The patches' sum of one class, what is held and this patch's part, times its factor. */
-    private void sum(int c, HeldLogits held, int at, float[] row, float[] share, float[] value) {
+    private void sum(int c, HeldLogits held, int at, float[] ofClass, float[] share, float[] value) {
       if (held == null) {
         Arrays.fill(value, 0);
       } else {
@@ -363,15 +362,15 @@ final class Fusion {
       } else {
         float factor = scale[c];
         for (int z = 0; z < value.length; z++) {
-          value[z] = patchScale * (value[z] + factor * share[z] * row[c * value.length + z]);
+          value[z] = patchScale * (value[z] + factor * share[z] * ofClass[z]);
         }
       }
     }
 
-    private void addGlobal(int c, float[] globalRow, float[] value) {
+    private void addGlobal(int c, float[] ofClass, float[] value) {
       float globalScale = block.globalScale[c];
       for (int z = 0; z < value.length; z++) {
-        value[z] += globalScale * globalRow[c * value.length + z];
+        value[z] += globalScale * ofClass[z];
       }
     }
 
@@ -402,22 +401,22 @@ final class Fusion {
           x - start.x(), y - start.y(), place.from().z() - start.z(), into, into.length);
     }
 
-    /** Reads this patch's logits row by row, and turns each to (classes, z). */
+    /** Reads this patch's logits row by row, and turns each to [class][z]. */
     private final class PatchRows {
       private final float[] classesLast = new float[place.sizeZ() * low.classes()];
-      private final float[] row = new float[classesLast.length];
+      private final float[][] row = new float[low.classes()][place.sizeZ()];
 
       /** Valid until the next call. */
-      float[] read(int x, int y) {
+      float[][] read(int x, int y) {
         Int3 start = starts.get(patchIndex);
         int voxel =
             ((x - start.x()) * patch.y() + y - start.y()) * patch.z() + place.from().z() - start.z();
         int classes = low.classes();
-        int sizeZ = place.sizeZ();
         logits.get(logits.position() + voxel * classes, classesLast);
-        for (int z = 0; z < sizeZ; z++) {
-          for (int c = 0; c < classes; c++) {
-            row[c * sizeZ + z] = classesLast[z * classes + c];
+        for (int c = 0; c < classes; c++) {
+          float[] ofClass = row[c];
+          for (int z = 0; z < ofClass.length; z++) {
+            ofClass[z] = classesLast[z * classes + c];
           }
         }
         return row;

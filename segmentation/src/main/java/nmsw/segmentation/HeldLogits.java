@@ -47,12 +47,12 @@ final class HeldLogits {
    * Adds the logits of some voxels from one patch.
    *
    * @param at first voxel
-   * @param logits (classes, voxels)
+   * @param logits [class][voxel]
    * @param strongest per voxel the highest logit
    * @param share per voxel the patch's share
    * @param scale per class a factor to the share
    */
-  void add(int at, float[] logits, float[] strongest, float[] share, float[] scale) {
+  void add(int at, float[][] logits, float[] strongest, float[] share, float[] scale) {
     int classes = sums.length;
     for (int z = 0; z < share.length; z++) {
       floor[at + z] =
@@ -63,7 +63,7 @@ final class HeldLogits {
       if (sum != null) {
         float factor = scale[c];
         for (int z = 0; z < share.length; z++) {
-          float more = factor * share[z] * logits[c * share.length + z];
+          float more = factor * share[z] * logits[c][z];
           sum[at + z] = HalfFloat.saturated(HalfFloat.finite(sum[at + z]) + more);
         }
       }

@@ -5,8 +5,8 @@ import java.util.Arrays;
 /**
  * The class of highest logit of each voxel of a row, found class by class; among equals the lowest class.
  *
- * <p>Written without branches, so that the compiler makes vector instructions of it and logits that are hard
- * to predict cost no more than others.
+ * <p>Written without branches and with one index for all arrays, so that the compiler makes vector
+ * instructions of it and logits that are hard to predict cost no more than others.
  */
 final class HighestClass {
   /** Its square takes the smallest positive float above one. */
@@ -27,17 +27,16 @@ final class HighestClass {
   }
 
   /**
-   * Takes the logits of a class that is higher than all classes before.
+   * Takes the logits of the next class.
    *
-   * @param logits logit of voxel z at {@code offset + z}
+   * @param logits logit of each voxel of the row
    */
-  void offer(int c, float[] logits, int offset, int from, int to) {
+  void offer(float c, float[] logits, int from, int to) {
     for (int z = from; z < to; z++) {
-      float logit = logits[offset + z];
-      float above = logit - highest[z];
+      float above = logits[z] - highest[z];
       float isAbove = Math.min(1, (above + Math.abs(above)) * HUGE * HUGE);
-      label[z] += isAbove * (c - label[z]);
-      highest[z] = Math.max(highest[z], logit);
+      label[z] = label[z] + isAbove * (c - label[z]);
+      highest[z] = Math.max(highest[z], logits[z]);
     }
   }
 

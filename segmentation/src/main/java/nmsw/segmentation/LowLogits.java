@@ -59,7 +59,7 @@ final class LowLogits {
                     ofClass[z] = row[z * classes + c];
                     halves[at + z] = HalfFloat.saturated(ofClass[z]);
                   }
-                  highest.offer(c, ofClass, 0, 0, size.z());
+                  highest.offer(c, ofClass, 0, size.z());
                 }
                 highest.labels(labels, firstVoxel + y * size.z(), 0, size.z());
               });
@@ -73,15 +73,15 @@ final class LowLogits {
         size,
         classes,
         x -> {
-          float[] row = new float[size.z() * classes];
-          float[] plane = new float[size.y() * row.length];
+          float[][] row = new float[classes][size.z()];
+          float[] plane = new float[size.y() * size.z() * classes];
           for (int y = 0; y < size.y(); y++) {
             read(x, y, 0, size.z(), row);
             for (int z = 0; z < size.z(); z++) {
               int voxel = y * size.z() + z;
               boolean scaled = marked[x * size.y() * size.z() + voxel];
               for (int c = 0; c < classes; c++) {
-                plane[voxel * classes + c] = row[c * size.z() + z] * (scaled ? factors[c] : 1);
+                plane[voxel * classes + c] = row[c][z] * (scaled ? factors[c] : 1);
               }
             }
           }
@@ -105,15 +105,15 @@ final class LowLogits {
   /**
    * Reads voxels of one row.
    *
-   * @param into takes (classes, voxels) from index 0 on
+   * @param into takes [class][voxel] from index 0 on
    */
-  void read(int x, int y, int firstZ, int voxels, float[] into) {
+  void read(int x, int y, int firstZ, int voxels, float[][] into) {
     short[] plane = planes[x];
     for (int c = 0; c < classes; c++) {
+      float[] ofClass = into[c];
       int from = (y * classes + c) * size.z() + firstZ;
-      int to = c * voxels;
       for (int z = 0; z < voxels; z++) {
-        into[to + z] = HalfFloat.finite(plane[from + z]);
+        ofClass[z] = HalfFloat.finite(plane[from + z]);
       }
     }
   }
@@ -121,31 +121,30 @@ final class LowLogits {
   /** One minus the highest class probability per voxel, z fastest. */
   float[] uncertainty() {
     float[] uncertainty = new float[labels.length];
-    int rowLength = size.z() * classes;
     IntStream.range(0, size.x() * size.y())
         .parallel()
         .forEach(
             xy -> {
-              float[] row = new float[rowLength];
+              float[][] row = new float[classes][size.z()];
               read(xy / size.y(), xy % size.y(), 0, size.z(), row);
               System.arraycopy(uncertainty(row), 0, uncertainty, xy * size.z(), size.z());
             });
     return uncertainty;
   }
 
-  /** Of one row (classes, Z). */
-  private float[] uncertainty(float[] row) {
+  /** Of one row [class][z]. */
+  private float[] uncertainty(float[][] row) {
     int voxels = size.z();
     HighestClass highest = new HighestClass(voxels);
     highest.reset(0, voxels);
     for (int c = 0; c < classes; c++) {
-      highest.offer(c, row, c * voxels, 0, voxels);
+      highest.offer(c, row[c], 0, voxels);
     }
     double[] others = new double[voxels];
     Arrays.fill(others, -1);
     for (int c = 0; c < classes; c++) {
       for (int z = 0; z < voxels; z++) {
-        float behind = row[c * voxels + z] - highest.highest()[z];
+        float behind = row[c][z] - highest.highest()[z];
         // Most classes are ruled out nearly everywhere, and exp is what takes the time here.
         others[z] += behind < RULED_OUT ? 0 : Math.exp(behind);
       }

@@ -3,7 +3,7 @@ package nmsw.segmentation;
 import java.util.Arrays;
 
 /**
- * Global logits up-sampled to the rows along z of one y, as (classes, z). Rows are visited in ascending x, so
+ * Global logits up-sampled to the rows along z of one y, as [class][z]. Rows are visited in ascending x, so
  * that the low rows around them, interpolated along y and z, serve all x between them.
  */
 final class UpsampledRows {
@@ -21,9 +21,9 @@ final class UpsampledRows {
   private final int[] belowZ;
   private final int[] aboveZ;
   private final float[] fractionZ;
-  private final float[] lowRow;
-  private final float[] otherLowRow;
-  private final float[] mixed;
+  private final float[][] lowRow;
+  private final float[][] otherLowRow;
+  private final float[][] mixed;
   private final HighestClass highest;
   private final int[] common;
   private final byte[] commonLabels;
@@ -31,8 +31,8 @@ final class UpsampledRows {
   private int stretchCount;
   private int commonBelow = -1;
   private int commonAbove = -1;
-  private float[] below;
-  private float[] above;
+  private float[][] below;
+  private float[][] above;
   private int atBelow = -1;
   private int atAbove = -1;
 
@@ -58,11 +58,11 @@ final class UpsampledRows {
       belowZ[z] = alongZ.below[fromZ + z] - firstLowZ;
       aboveZ[z] = alongZ.above[fromZ + z] - firstLowZ;
     }
-    this.lowRow = new float[lowZs * low.classes()];
-    this.otherLowRow = new float[lowZs * low.classes()];
-    this.mixed = new float[sizeZ * low.classes()];
-    this.below = new float[sizeZ * low.classes()];
-    this.above = new float[sizeZ * low.classes()];
+    this.lowRow = new float[low.classes()][lowZs];
+    this.otherLowRow = new float[low.classes()][lowZs];
+    this.mixed = new float[low.classes()][sizeZ];
+    this.below = new float[low.classes()][sizeZ];
+    this.above = new float[low.classes()][sizeZ];
     this.highest = new HighestClass(sizeZ);
     this.common = new int[lowZs];
     this.commonLabels = new byte[sizeZ];
@@ -82,27 +82,28 @@ final class UpsampledRows {
       highest.reset(from, to);
       moveTo(x);
       for (int c = 0; c < low.classes(); c++) {
-        mix(c, x, from, to);
-        highest.offer(c, mixed, c * sizeZ, from, to);
+        mix(below[c], above[c], alongX.fraction[x], mixed[c], from, to);
+        highest.offer(c, mixed[c], from, to);
       }
       highest.labels(into, offset, from, to);
     }
   }
 
-  /** Logits of all classes at x, (classes, z); valid until the next call. */
-  float[] row(int x) {
+  /** Logits of all classes at x, [class][z]; valid until the next call. */
+  float[][] row(int x) {
     moveTo(x);
     for (int c = 0; c < low.classes(); c++) {
-      mix(c, x, 0, sizeZ);
+      mix(below[c], above[c], alongX.fraction[x], mixed[c], 0, sizeZ);
     }
     return mixed;
   }
 
-  private void mix(int c, int x, int from, int to) {
-    float fraction = alongX.fraction[x];
+  /** One index for all arrays: only then does the compiler make vector instructions of it. */
+  private static void mix(
+      float[] first, float[] second, float fraction, float[] into, int from, int to) {
     float rest = 1 - fraction;
-    for (int i = c * sizeZ + from; i < c * sizeZ + to; i++) {
-      mixed[i] = rest * below[i] + fraction * above[i];
+    for (int i = from; i < to; i++) {
+      into[i] = rest * first[i] + fraction * second[i];
     }
   }
 
@@ -147,7 +148,7 @@ final class UpsampledRows {
     int upper = alongX.above[x];
     if (lower != atBelow) {
       if (lower == atAbove) {
-        float[] swapped = below;
+        float[][] swapped = below;
         below = above;
         above = swapped;
         atAbove = -1;
@@ -162,22 +163,23 @@ final class UpsampledRows {
     }
   }
 
-  private void load(int lowX, float[] into) {
+  private void load(int lowX, float[][] into) {
     low.read(lowX, lowYBelow, firstLowZ, lowZs, lowRow);
     if (fractionY > 0) {
       low.read(lowX, lowYAbove, firstLowZ, lowZs, otherLowRow);
-      float rest = 1 - fractionY;
-      for (int i = 0; i < lowRow.length; i++) {
-        lowRow[i] = rest * lowRow[i] + fractionY * otherLowRow[i];
-      }
     }
     for (int c = 0; c < low.classes(); c++) {
-      int from = c * lowZs;
-      int to = c * sizeZ;
-      for (int z = 0; z < sizeZ; z++) {
-        float share = fractionZ[z];
-        into[to + z] = (1 - share) * lowRow[from + belowZ[z]] + share * lowRow[from + aboveZ[z]];
+      if (fractionY > 0) {
+        mix(lowRow[c], otherLowRow[c], fractionY, lowRow[c], 0, lowZs);
       }
+      stretch(lowRow[c], into[c]);
+    }
+  }
+
+  private void stretch(float[] lowOfClass, float[] ofClass) {
+    for (int z = 0; z < sizeZ; z++) {
+      float share = fractionZ[z];
+      ofClass[z] = (1 - share) * lowOfClass[belowZ[z]] + share * lowOfClass[aboveZ[z]];
     }
   }
 }

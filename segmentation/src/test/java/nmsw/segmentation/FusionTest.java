@@ -93,9 +93,9 @@ class FusionTest {
     float[] one = {1, 1, 1};
     float[] half = {0.5f, 0.5f};
     held.carry(1);
-    held.add(0, new float[] {-50, -60, 4, 2, -40, -70}, new float[] {4, 2}, half, one);
+    held.add(0, new float[][] {{-50, -60}, {4, 2}, {-40, -70}}, new float[] {4, 2}, half, one);
     held.carry(2);
-    held.add(0, new float[] {-50, -60, 4, 2, 3, 1}, new float[] {4, 2}, half, one);
+    held.add(0, new float[][] {{-50, -60}, {4, 2}, {3, 1}}, new float[] {4, 2}, half, one);
 
     assertEquals(2, held.carried());
     float[] sums = new float[2];
