@@ -25,7 +25,7 @@ import nmsw.segmentation.nn.MedNeXtBlock.Kind;
  * @param blocks number of blocks of each level; the paper's are 3, 4, 4, 4, 4, 4, 4, 4, 3
  * @param expansion factor of the expansion of each level, which the block that leads to the level shares; the
  *     paper's are 2, 3, 4, 4, 4, 4, 4, 3, 2
- * @param kernel edge of the depthwise kernels, odd; the paper's is 3
+ * @param kernel edge of the depthwise kernels, odd, 3 to 7; the paper's is 3
  * @param classes output channels, background included
  */
 public record MedNeXt(
@@ -36,6 +36,7 @@ public record MedNeXt(
   private static final int MAX_HALVINGS = 6;
   private static final int MAX_BLOCKS = 32;
   private static final int MAX_EXPANSION = 16;
+  private static final int MIN_KERNEL = 3;
   private static final int MAX_KERNEL = 7;
 
   public MedNeXt {
@@ -51,7 +52,7 @@ public record MedNeXt(
     requireRange("channels", channels, 1, MAX_WIDTH >> (count / 2));
     blocks.forEach(value -> requireRange("blocks", value, 1, MAX_BLOCKS));
     expansion.forEach(value -> requireRange("expansion", value, 1, MAX_EXPANSION));
-    requireRange("kernel", kernel, 1, MAX_KERNEL);
+    requireRange("kernel", kernel, MIN_KERNEL, MAX_KERNEL);
     require(kernel % 2 == 1, "kernel " + kernel + " is even");
     requireRange("classes", classes, 2, 256);
   }
@@ -99,25 +100,44 @@ public record MedNeXt(
 
   @Override
   public String script(Form form) {
-    ScriptBody body = new ScriptBody(form, parameters());
+    ScriptBody plain = new ScriptBody(form, parameters());
+    Results results = emit(plain, MedNeXtBlock::emit);
+    if (!form.channelsLast()) {
+      return plain.network(results.logits(), results.feature());
+    }
+    ScriptBody inference = new ScriptBody(form, parameters());
+    Results inferred = emit(inference, MedNeXtBlock::emitInference);
+    return MedNeXtScript.methods(kernel)
+        + plain.network(
+            results.logits(),
+            results.feature(),
+            inference.method("forward", inferred.logits(), inferred.feature()));
+  }
+
+  /** How a block is written; {@code skip} is null but for a block that doubles. */
+  private interface Writing {
+    String emit(MedNeXtBlock block, ScriptBody body, String x, String skip);
+  }
+
+  private record Results(String logits, String feature) {}
+
+  private Results emit(ScriptBody body, Writing writing) {
     String[] skips = new String[halvings()];
     String feature = null;
     String x = body.conv(body.input("x"), "stem.w", "stem.b", 1, 1);
     for (Stage stage : stages()) {
+      String skip = null;
       switch (stage.block().kind()) {
-        case SAME -> x = stage.block().emit(body, x);
-        case DOWN -> {
-          skips[stage.level() - 1] = x;
-          x = stage.block().emit(body, x);
-        }
+        case SAME -> {}
+        case DOWN -> skips[stage.level() - 1] = x;
         case UP -> {
           feature = x;
-          x = body.add(stage.block().emit(body, x), skips[stage.level()]);
+          skip = skips[stage.level()];
         }
       }
+      x = writing.emit(stage.block(), body, x, skip);
     }
-    String logits = body.transposedPointwise(x, "out.w", "out.b");
-    return body.network(logits, feature);
+    return new Results(body.transposedPointwise(x, "out.w", "out.b"), feature);
   }
 
   @Override

@@ -41,7 +41,29 @@ record MedNeXtBlock(String name, Kind kind, int in, int out, int expansion, int 
     return specs;
   }
 
-  /** Emits the block; the result is twice as large as {@code x} for a block that doubles. */
+  /**
+   * Emits the block so that it can be differentiated.
+   *
+   * @param skip what a block that doubles adds to its result, which is twice as large as {@code x}
+   */
+  String emit(ScriptBody body, String x, String skip) {
+    return kind == Kind.UP ? body.add(emit(body, x), skip) : emit(body, x);
+  }
+
+  /**
+   * Emits the block for inference, see {@link MedNeXtScript}. {@code x}, or {@code skip} if the block doubles, may
+   * be written over.
+   */
+  String emitInference(ScriptBody body, String x, String skip) {
+    int at = body.index(at("dw"));
+    return switch (kind) {
+      case SAME -> body.let("(self).same(%s, p, %d, )".formatted(x, at));
+      case DOWN -> body.let("(self).down(%s, p, %d, )".formatted(x, at));
+      case UP -> body.let("(self).up(%s, %s, p, %d, )".formatted(x, skip, at));
+    };
+  }
+
+  /** Emits the block alone; the result is twice as large as {@code x} for a block that doubles. */
   String emit(ScriptBody body, String x) {
     String y =
         switch (kind) {

@@ -10,7 +10,7 @@ import java.util.Map;
  */
 final class ScriptBody {
   static final String EPSILON = "1.0000000000000001e-05";
-  private static final String FLOAT32 = "6";
+  static final String FLOAT32 = "6";
   private static final String BFLOAT16 = "15";
   private static final String CHANNELS_LAST = "memory_format=3";
 
@@ -135,18 +135,32 @@ final class ScriptBody {
     return let("torch.cat([" + x + ", " + y + "], 1)");
   }
 
-  /** The methods of a {@link Backbone} of which this is the body; both results in the form's precision. */
+  /** The methods of a {@link Backbone} of which this is the body. */
   String network(String logits, String feature) {
+    return method("forward", logits, feature) + companions("forward");
+  }
+
+  /** The methods of a {@link Backbone} of which this is the differentiable body and the other one infers. */
+  String network(String logits, String feature, String inference) {
+    return inference + method("run", logits, feature) + companions("run");
+  }
+
+  /** This body as a method on prepared weights, its results in float32. */
+  String method(String name, String logits, String feature) {
     String result = "[" + output(logits) + ", " + output(feature) + "]";
-    return "  def forward(self: __torch__.Net, x: Tensor, p: List[Tensor]) -> List[Tensor]:\n"
+    return "  def " + name + "(self: __torch__.Net, x: Tensor, p: List[Tensor]) -> List[Tensor]:\n"
         + text
         + "    return "
         + result
-        + "\n"
-        + weightMethods(form)
+        + "\n";
+  }
+
+  /** What prepares weights, and {@code train}, which runs a differentiable method on weights as they are. */
+  private String companions(String differentiable) {
+    return weightMethods(form)
         + "  def train(self: __torch__.Net, x: Tensor, p: List[Tensor]) -> List[Tensor]:\n"
         + "    q = (self).layout(p, )\n"
-        + "    return (self).forward(x, q, )\n";
+        + "    return (self)." + differentiable + "(x, q, )\n";
   }
 
   /**
