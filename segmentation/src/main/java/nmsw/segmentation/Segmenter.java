@@ -293,10 +293,12 @@ public final class Segmenter implements AutoCloseable {
         NDArray x = step.create(lowInput, new Shape(1, 1, size.x(), size.y(), size.z()));
         CellSampling sampling =
             model.compat().cellSampling().of(grid, GlobalNetwork.featureSize(size));
-        GlobalNetwork.Output output = global.infer(x, sampling, globalWeights, headWeights);
+        GlobalNetwork.Inference output = global.infer(x, sampling, globalWeights, headWeights);
         float[] logits = output.objectness().toFloatArray();
         System.arraycopy(logits, 0, objectness, 0, logits.length);
-        return LowLogits.of(size, classWeight.length, plane -> plane(output.logits(), plane));
+        try (LogitPlanes planes = new LogitPlanes(output.logits(), step)) {
+          return LowLogits.of(size, classWeight.length, planes::read);
+        }
       }
     }
 
@@ -341,13 +343,6 @@ public final class Segmenter implements AutoCloseable {
       long now = System.nanoTime();
       stages.merge(stage, Duration.ofNanos(now - stageStart), Duration::plus);
       stageStart = now;
-    }
-  }
-
-  /** Logits (1, C, X, Y, Z) at one x in the order (Y, Z, C). */
-  private static FloatBuffer plane(NDArray logits, int x) {
-    try (NDArray plane = logits.get(":, :, " + x + ":" + (x + 1))) {
-      return classesLast(plane);
     }
   }
 

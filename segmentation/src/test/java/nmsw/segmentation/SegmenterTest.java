@@ -400,14 +400,15 @@ class SegmenterTest {
           GlobalNetwork global = GlobalNetwork.compile(manager, net.global(), form);
           CompiledBackbone local = net.local().compile(manager, form)) {
         NDArray x = manager.create(low, new Shape(1, 1, lowSize.x(), lowSize.y(), lowSize.z()));
-        GlobalNetwork.Output output =
+        GlobalNetwork.Inference output =
             global.infer(
                 x,
                 CellSampling.footprintMean(grid, GlobalNetwork.featureSize(lowSize)),
                 global.backbone().prepare(manager, all.under(NmswNet.GLOBAL)),
                 all.under(NmswNet.HEAD));
         float[] objectness = output.objectness().toFloatArray();
-        float[] g = output.logits().toFloatArray();
+        NDArray lowLogits = output.logits().logits(manager, 0, lowSize.x());
+        float[] g = lowLogits.toFloatArray();
         int lowVoxels = low.length;
         byte[] lowLabels = new byte[lowVoxels];
         for (int v = 0; v < lowVoxels; v++) {
@@ -446,7 +447,7 @@ class SegmenterTest {
         float[] classWeight = all.get(NmswNet.CLASS_WEIGHT).toFloatArray();
         NDArray up =
             JniUtils.interpolate(
-                (PtNDArray) output.logits(),
+                (PtNDArray) lowLogits,
                 new long[] {size.x(), size.y(), size.z()},
                 4,
                 false);

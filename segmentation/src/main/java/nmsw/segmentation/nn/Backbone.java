@@ -25,8 +25,15 @@ public sealed interface Backbone permits UNet, MedNeXt, SwinUnetr {
   List<ParameterSpec> parameters();
 
   /**
-   * TorchScript methods {@code forward(x, p) -> [logits, feature]} on prepared weights, {@code prepare(p)},
-   * which copies them, and {@code train(x, p)}, which takes them as they are and can be differentiated with
+   * TorchScript methods, on weights from {@code prepare(p)}, which copies them:
+   *
+   * <ul>
+   *   <li>{@code forward(x, p) -> [logits, feature]};
+   *   <li>the same in two steps, {@code begin(x, p) -> [feature, map, norm]} and {@code planes(bounds, map, norm, p) ->
+   *       [logits]} for planes of constant x, {@code bounds} being the first and one past the last, both even.
+   * </ul>
+   *
+   * <p>And {@code train(x, p)}, as {@code forward}, which takes weights as they are and can be differentiated with
    * respect to them.
    */
   String script(Form form);

@@ -48,6 +48,19 @@ public final class CompiledBackbone implements AutoCloseable {
   }
 
   /**
+   * Forward pass without gradients up to the last layers, which give logits of some planes at a time.
+   *
+   * @param x as for {@link #infer}
+   * @param prepared from {@link #prepare}; must stay open as long as the result is used
+   */
+  public PendingLogits begin(NDArray x, List<NDArray> prepared) {
+    requireInput(x, prepared);
+    NDList begun = module.call("begin", List.of(x), prepared, false);
+    return new PendingLogits(
+        module, prepared, backbone.classes(), x.getShape(), begun.get(0), begun.get(1), begun.get(2));
+  }
+
+  /**
    * Forward pass that is differentiable with respect to input and weights (in the order of {@link
    * Backbone#parameters()}, not prepared). {@code x} should belong to the step's own manager: results
    * attach to it.
@@ -57,6 +70,12 @@ public final class CompiledBackbone implements AutoCloseable {
   }
 
   private Output run(String method, NDArray x, List<NDArray> weights, boolean gradients) {
+    requireInput(x, weights);
+    NDList output = module.call(method, List.of(x), weights, gradients);
+    return new Output(output.get(0), output.get(1));
+  }
+
+  private void requireInput(NDArray x, List<NDArray> weights) {
     requireCount(weights);
     long[] shape = x.getShape().getShape();
     if (shape.length != 5 || shape[1] != 1) {
@@ -68,8 +87,6 @@ public final class CompiledBackbone implements AutoCloseable {
             "input of shape " + x.getShape() + ": axes must be multiples of " + backbone.divisor());
       }
     }
-    NDList output = module.call(method, List.of(x), weights, gradients);
-    return new Output(output.get(0), output.get(1));
   }
 
   private void requireCount(List<NDArray> weights) {

@@ -38,16 +38,22 @@ public final class GlobalNetwork implements AutoCloseable {
   }
 
   /**
+   * @param logits (1, classes, X, Y, Z) at low resolution, computed when they are asked for
+   * @param objectness as of {@link Output}
+   */
+  public record Inference(PendingLogits logits, NDArray objectness) {}
+
+  /**
    * Forward pass without gradients.
    *
    * @param low (1, 1, X, Y, Z)
    * @param prepared the backbone's weights from {@link CompiledBackbone#prepare}
    */
-  public Output infer(
+  public Inference infer(
       NDArray low, CellSampling sampling, List<NDArray> prepared, List<NDArray> headWeights) {
-    CompiledBackbone.Output output = backbone.infer(low, prepared);
-    return new Output(
-        output.logits(), head.objectness(output.feature(), sampling, headWeights, false));
+    PendingLogits logits = backbone.begin(low, prepared);
+    return new Inference(
+        logits, head.objectness(logits.feature(), sampling, headWeights, false));
   }
 
   /**

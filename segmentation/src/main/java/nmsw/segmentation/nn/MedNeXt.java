@@ -111,7 +111,7 @@ public record MedNeXt(
         + plain.network(
             results.logits(),
             results.feature(),
-            inference.method("forward", inferred.logits(), inferred.feature()));
+            inference.method("forward", inferred.logits(), inferred.feature()) + ScriptBody.whole());
   }
 
   /** How a block is written; {@code skip} is null but for a block that doubles. */

@@ -43,26 +43,13 @@ final class MedNeXtScript {
       """
         def expansion(self: __torch__.Net, pieces: List[Tensor], p: List[Tensor], at: int) -> List[Tensor]:
           w = torch.to(torch.view(p[at + 4], [torch.size(p[at + 4], 0), -1]), FLOAT32)
-          means = annotate(List[Tensor], [])
-          variances = annotate(List[Tensor], [])
-          counts = annotate(List[int], [])
+          sums = torch.zeros([2, torch.size(pieces[0], 1)], dtype=FLOAT64, device=w.device)
           total = 0
           for i in range(torch.len(pieces)):
-            y = pieces[i]
-            unused = torch.zeros([2, torch.size(y, 1)], dtype=FLOAT32, device=y.device)
-            m, v = torch.batch_norm_update_stats(y, unused[0], unused[1], 0.)
-            n = torch.numel(y) // torch.size(y, 1)
-            _0 = torch.append(means, m)
-            _1 = torch.append(variances, v)
-            _2 = torch.append(counts, n)
-            total = total + n
-          mean = torch.zeros_like(means[0])
-          for i in range(torch.len(means)):
-            mean = mean + means[i] * (float(counts[i]) / float(total))
-          variance = torch.zeros_like(mean)
-          for i in range(torch.len(means)):
-            apart = means[i] - mean
-            variance = variance + (variances[i] + apart * apart) * (float(counts[i]) / float(total))
+            total = total + (self).add_moments(pieces[i], sums, )
+          sums = sums / float(total)
+          mean = torch.to(sums[0], FLOAT32)
+          variance = torch.to(sums[1] - sums[0] * sums[0], FLOAT32)
           scale = torch.to(p[at + 2], FLOAT32) * torch.rsqrt(variance + EPSILON)
           shift = torch.to(p[at + 3], FLOAT32) - mean * scale
           b = torch.to(p[at + 5], FLOAT32) + torch.mv(w, shift)
@@ -156,10 +143,11 @@ final class MedNeXtScript {
 
   /** {@code same}, {@code down} and {@code up}, and what they call; the first and the last change their arguments. */
   static String methods(int kernel) {
-    return (ROWS + EXPANSION + BOTTLENECK + SAME + DOWN + UP)
+    return (ROWS + ScriptMoments.METHODS + EXPANSION + BOTTLENECK + SAME + DOWN + UP)
         .replace("VOXELS_ON_CPU", VOXELS_ON_CPU)
         .replace("VOXELS_ON_GPU", VOXELS_ON_GPU)
         .replace("FLOAT32", ScriptBody.FLOAT32)
+        .replace("FLOAT64", ScriptBody.FLOAT64)
         .replace("EPSILON", ScriptBody.EPSILON)
         .replace("PAD", Integer.toString(kernel / 2));
   }

@@ -11,8 +11,9 @@ import java.util.Map;
 final class ScriptBody {
   static final String EPSILON = "1.0000000000000001e-05";
   static final String FLOAT32 = "6";
+  static final String FLOAT64 = "7";
   private static final String BFLOAT16 = "15";
-  private static final String CHANNELS_LAST = "memory_format=3";
+  static final String CHANNELS_LAST = "memory_format=3";
 
   private final StringBuilder text = new StringBuilder();
   private final Map<String, Integer> parameterIndex = new HashMap<>();
@@ -137,22 +138,41 @@ final class ScriptBody {
 
   /** The methods of a {@link Backbone} of which this is the body. */
   String network(String logits, String feature) {
-    return method("forward", logits, feature) + companions("forward");
+    return method("forward", logits, feature) + whole() + companions("forward");
   }
 
-  /** The methods of a {@link Backbone} of which this is the differentiable body and the other one infers. */
+  /**
+   * The methods of a {@link Backbone} of which this is the differentiable body.
+   *
+   * @param inference {@code forward}, {@code begin} and {@code planes}
+   */
   String network(String logits, String feature, String inference) {
     return inference + method("run", logits, feature) + companions("run");
   }
 
   /** This body as a method on prepared weights, its results in float32. */
   String method(String name, String logits, String feature) {
-    String result = "[" + output(logits) + ", " + output(feature) + "]";
+    return method(name, "[" + output(logits) + ", " + output(feature) + "]");
+  }
+
+  /** This body as a method on prepared weights. */
+  String method(String name, String result) {
     return "  def " + name + "(self: __torch__.Net, x: Tensor, p: List[Tensor]) -> List[Tensor]:\n"
         + text
         + "    return "
         + result
         + "\n";
+  }
+
+  /** {@code begin} and {@code planes} of a network that makes its logits all at once. */
+  static String whole() {
+    return """
+      def begin(self: __torch__.Net, x: Tensor, p: List[Tensor]) -> List[Tensor]:
+        r = (self).forward(x, p, )
+        return [r[1], r[0], torch.new_zeros(r[0], [0])]
+      def planes(self: __torch__.Net, bounds: Tensor, map: Tensor, norm: Tensor, p: List[Tensor]) -> List[Tensor]:
+        return [map[:, :, int(bounds[0]):int(bounds[1])]]
+    """;
   }
 
   /** What prepares weights, and {@code train}, which runs a differentiable method on weights as they are. */

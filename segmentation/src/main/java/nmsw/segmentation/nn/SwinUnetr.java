@@ -143,6 +143,7 @@ public record SwinUnetr(
     String results = "[" + logits + ", " + body.output(last) + "]";
     return SwinScript.methods(window, merging)
         + weightMethods(form, parameters())
+        + ScriptBody.whole()
         + """
           def run(self: __torch__.Net, x: Tensor, p: List[Tensor], train: bool) -> List[Tensor]:
         """

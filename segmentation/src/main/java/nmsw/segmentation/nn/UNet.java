@@ -77,20 +77,47 @@ public record UNet(List<Integer> channels, int classes) implements Backbone {
 
   @Override
   public String script(Form form) {
+    return script(form, PendingLogits.SLAB_BYTES);
+  }
+
+  /**
+   * @param slabBytes what is held at once of a map with a channel per class, see {@link UNetScript}
+   */
+  String script(Form form, long slabBytes) {
     ScriptBody body = new ScriptBody(form, parameters());
+    Trunk trunk = emitTrunk(body);
+    String top = "u" + (decoders() - 1);
+    if (!form.channelsLast()) {
+      String logits = emitDecoder(body, top, trunk.feature(), trunk.skip(), classes, true);
+      return body.network(logits, trunk.feature());
+    }
+    ScriptBody inference = new ScriptBody(form, parameters());
+    Trunk inferred = emitTrunk(inference);
+    String joined = inference.concatenate(inferred.feature(), inferred.skip());
+    String begun = "(self).top(%s, %s, p, )".formatted(inference.output(inferred.feature()), joined);
+    String logits = emitDecoder(body, top, trunk.feature(), trunk.skip(), classes, true);
+    return body.network(
+        logits,
+        trunk.feature(),
+        UNetScript.methods(inference.index(top + ".wt"), classes, form, slabBytes) + inference.method("begin", begun));
+  }
+
+  /** What the last block takes: the feature and the encoder's first output. */
+  private record Trunk(String feature, String skip) {}
+
+  /** All blocks but the last. */
+  private Trunk emitTrunk(ScriptBody body) {
     List<String> skips = new ArrayList<>();
     String x = body.input("x");
     for (int i = 0; i < channels.size(); i++) {
       x = emitEncoder(body, "d" + i, x, encoderInput(i), channels.get(i), encoderStride(i));
       skips.add(x);
     }
-    String feature = x;
-    for (int j = 0; j < decoders(); j++) {
-      feature = x;
+    for (int j = 0; j < decoders() - 1; j++) {
       String skip = skips.get(channels.size() - 2 - j);
-      x = emitDecoder(body, "u" + j, x, skip, decoderOutput(j), j == decoders() - 1);
+      x = emitDecoder(body, "u" + j, x, skip, decoderOutput(j), false);
     }
-    return body.network(x, feature);
+    return new Trunk(x, skips.get(0));
   }
 
   @Override

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
@@ -113,6 +115,41 @@ class UNetTest {
           golden.path("u1_samples(second_to_last_decoder_feature)"),
           BackboneProbe.doubles(output.feature()),
           tolerance);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "EXACT, 1, 1000000, 0",
+    "FAST, 1, 1000000, 1e-4", "FAST, 2, 1000000, 1e-4", "FAST, 1, 1, 1e-4", "FAST, 1, 20000, 1e-4", "FAST, 2, 90000, 1e-4",
+    "FAST_BF16, 1, 1000000, 0.2", "FAST_BF16, 1, 10000, 0.2"
+  })
+  void logitsBySlabsAreThoseOfTheWhole(Form form, int batch, long slabBytes, double tolerance) {
+    UNet net = new UNet(List.of(4, 6, 8), 5);
+    Shape shape = new Shape(batch, 1, 20, 12, 16);
+    NDArray x = BackboneProbe.normal(manager, shape, 1).toType(DataType.FLOAT32, false);
+    try (Parameters weights = Parameters.initialise(manager, net.parameters(), 7);
+        CompiledBackbone exact = net.compile(manager, Form.EXACT);
+        CompiledBackbone slabs =
+            new CompiledBackbone(net, ScriptModule.compile(manager, net.script(form, slabBytes)))) {
+      double[] expected =
+          BackboneProbe.doubles(exact.infer(x, exact.prepare(manager, weights.arrays())).logits());
+      List<NDArray> prepared = slabs.prepare(manager, weights.arrays());
+      CompiledBackbone.Output whole = slabs.infer(x, prepared);
+      Golden.assertClose(expected, BackboneProbe.doubles(whole.logits()), tolerance, "logit");
+
+      PendingLogits pending = slabs.begin(x, prepared);
+      assertEquals(20, pending.planes());
+      Golden.assertClose(
+          BackboneProbe.doubles(whole.feature()), BackboneProbe.doubles(pending.feature()), 0, "feature");
+      NDList parts = new NDList();
+      for (int[] bounds : new int[][] {{0, 2}, {2, 8}, {8, 18}, {18, 20}}) {
+        parts.add(pending.logits(manager, bounds[0], bounds[1]));
+      }
+      double[] joined = BackboneProbe.doubles(NDArrays.concat(parts, 2));
+      Golden.assertClose(expected, joined, tolerance, "logit of a slab");
+      assertThrows(IllegalArgumentException.class, () -> pending.logits(manager, 1, 4));
+      assertThrows(IllegalArgumentException.class, () -> pending.logits(manager, 18, 22));
     }
   }
 
