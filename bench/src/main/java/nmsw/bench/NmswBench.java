@@ -96,7 +96,8 @@ final class NmswBench implements Callable<Integer> {
       patch(net.local(), form, description.patch());
     }
     Volume volume = BenchModel.volume(voxels);
-    PatchGrid grid = PatchGrid.of(voxels, description.patch(), description.overlap());
+    Int3 rate = description.rate();
+    PatchGrid grid = grid(description, voxels, rate.times(Int3.cube(net.global().divisor())));
     try (Segmenter segmenter = new Segmenter(BenchModel.bundle(description, classes), compute)) {
       double[] seconds = new double[counts.size()];
       double perPatch = 0;
@@ -107,17 +108,24 @@ final class NmswBench implements Callable<Integer> {
             segmenter.segment(volume, new PatchSelection.TopK(k), ProgressListener.NONE);
         seconds[i] = total(result.stages());
         perPatch = seconds(result.stages(), SegmentationResult.LOCAL) / result.patches().size();
-        double macs = RunCost.nmsw(net, grid, description.rate(), k).macs();
+        double macs = RunCost.nmsw(net, grid, rate, k).macs();
         report("NMSW k=" + k, result.stages(), seconds[i], macs);
       }
       if (!withoutSlidingWindow) {
-        double sliding = slidingWindow(segmenter, volume, net, grid, perPatch);
+        PatchGrid windows = grid(description, voxels, Int3.cube(net.local().divisor()));
+        double sliding = slidingWindow(segmenter, volume, net, windows, perPatch);
         for (int i = 0; i < seconds.length; i++) {
           say("ratio %s k=%d %.2f", backbone, counts.get(i), sliding / seconds[i]);
         }
       }
     }
     return 0;
+  }
+
+  /** The patches of the volume, padded as the segmenter does. */
+  private static PatchGrid grid(ModelDescription description, Int3 voxels, Int3 multiple) {
+    Int3 padded = voxels.plus(multiple).minus(Int3.cube(1)).dividedBy(multiple).times(multiple);
+    return PatchGrid.of(padded, description.patch(), description.overlap());
   }
 
   private Architecture local() {

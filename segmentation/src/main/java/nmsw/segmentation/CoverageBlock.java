@@ -58,6 +58,38 @@ record CoverageBlock(Int3 from, Int3 to, List<Integer> patches) {
     return covering;
   }
 
+  /**
+   * Voxels that are covered by a patch that was added and by one still to come: how many there are at most.
+   *
+   * @param order in which all patches are added, by their indices
+   */
+  static long heldVoxels(List<CoverageBlock> blocks, List<Integer> order) {
+    int[] turn = new int[order.size()];
+    for (int i = 0; i < turn.length; i++) {
+      turn[order.get(i)] = i;
+    }
+    long[] begun = new long[turn.length];
+    long[] done = new long[turn.length];
+    for (CoverageBlock block : blocks) {
+      if (block.patches.size() > 1) {
+        begun[block.patches.stream().mapToInt(k -> turn[k]).min().orElseThrow()] += block.voxels();
+        done[block.patches.stream().mapToInt(k -> turn[k]).max().orElseThrow()] += block.voxels();
+      }
+    }
+    long held = 0;
+    long most = 0;
+    for (int i = 0; i < turn.length; i++) {
+      held += begun[i];
+      most = Math.max(most, held);
+      held -= done[i];
+    }
+    return most;
+  }
+
+  private long voxels() {
+    return (long) sizeX() * sizeY() * sizeZ();
+  }
+
   int sizeX() {
     return to.x() - from.x();
   }

@@ -207,6 +207,12 @@ final class Fusion {
                 : new PatchInBlock(block, -1, null)::slice);
   }
 
+  /** Voxels whose logits are held at most at a time if the patches are added in this order, all of them. */
+  long heldVoxels(List<Int3> order) {
+    List<Integer> indices = order.stream().map(starts::indexOf).toList();
+    return CoverageBlock.heldVoxels(blocks.stream().map(block -> block.place).toList(), indices);
+  }
+
   private interface SliceWork {
     void slice(int y);
   }

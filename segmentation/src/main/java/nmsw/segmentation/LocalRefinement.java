@@ -48,6 +48,13 @@ final class LocalRefinement {
     return sorted;
   }
 
+  /** As {@link #sweep}, after the most important patch. */
+  static List<Int3> firstThenSweep(List<Int3> starts) {
+    List<Int3> order = new ArrayList<>(starts.subList(0, Math.min(1, starts.size())));
+    order.addAll(sweep(starts.subList(order.size(), starts.size())));
+    return order;
+  }
+
   /**
    * Refines some patches, one batch after the other.
    *
@@ -109,7 +116,7 @@ final class LocalRefinement {
       endStage.accept(SegmentationResult.FUSE);
     }
     listener.progress(SegmentationResult.LOCAL, 1, chosen.size());
-    List<Int3> rest = sweep(chosen.subList(1, chosen.size()));
+    List<Int3> rest = firstThenSweep(chosen).subList(1, chosen.size());
     ProgressListener further = (stage, done, total) -> listener.progress(stage, done + 1, total + 1);
     run(scope, rest, fusion, endStage, further);
     return new Refined(fusion, chosen.size());

@@ -54,7 +54,7 @@ record MemoryBudget(
     if (gpu.isPresent() && plan.gpuBytes() > gpu.getAsLong()) {
       throw refusal(plan, plan.gpuBytes(), "of GPU memory", gpu.getAsLong(), "available");
     }
-    long inHeap = plan.heapBytes() - plan.volumeBytes();
+    long inHeap = plan.heapBytes() - plan.presentBytes();
     long growth = Math.max(0, Math.min(heapMax - heapCommitted, heapUsed + inHeap - heapCommitted));
     long needed = plan.hostBytes() + growth;
     if (host.isPresent() && needed > host.getAsLong()) {

@@ -70,7 +70,7 @@ public final class Segmenter implements AutoCloseable {
   /**
    * @param volume on the model's spacing, its index axes running to Right, Anterior and Superior
    * @throws IllegalArgumentException if the volume's spacing is not the model's
-   * @throws NotEnoughMemory if the run would take more memory than there is; nothing was computed then
+   * @throws NotEnoughMemory if the run would take more memory than there is; no patch was refined then
    */
   public SegmentationResult segment(
       Volume volume, PatchSelection selection, ProgressListener listener) {
@@ -90,7 +90,7 @@ public final class Segmenter implements AutoCloseable {
 
   /**
    * @param batch patches that the local network takes at once
-   * @throws NotEnoughMemory if the run would take more memory than there is; nothing was computed then
+   * @throws NotEnoughMemory if the run would take more memory than there is; no patch was refined then
    */
   synchronized SegmentationResult segment(
       Volume volume, PatchSelection selection, Deadline deadline, int batch, ProgressListener listener) {
@@ -159,6 +159,7 @@ public final class Segmenter implements AutoCloseable {
     private final ProgressListener listener;
     private final Map<String, Duration> stages = new LinkedHashMap<>();
     private final byte[] labels;
+    private MemoryPlan plan;
     private long stageStart = System.nanoTime();
 
     Run(
@@ -230,7 +231,7 @@ public final class Segmenter implements AutoCloseable {
       LowLogits none =
           LowLogits.of(
               Int3.cube(1), classWeight.length, x -> FloatBuffer.allocate(classWeight.length));
-      Fusion fusion = fusion(input, none, starts, selection.aggregation(model.aggregation()));
+      Fusion fusion = fusion(input, none, starts, starts, selection.aggregation(model.aggregation()));
       LocalRefinement refinement = refinement(input);
       if (windows > 0 && windows < starts.size()) {
         refinement.sample(scope, starts, windows, fusion, this::endStage);
@@ -260,26 +261,32 @@ public final class Segmenter implements AutoCloseable {
       return new LocalRefinement(local, localWeights, input, model.patch(), batch);
     }
 
+    /**
+     * @param order in which the patches will be added
+     * @throws NotEnoughMemory if it would hold too much then
+     */
     private Fusion fusion(
-        NetworkInput input, LowLogits low, List<Int3> starts, Aggregation aggregation) {
-      return new Fusion(
-          low,
-          input.size(),
-          input.bodyFrom(),
-          input.bodyTo(),
-          model.patch(),
-          starts,
-          aggregation,
-          classWeight,
-          labelSink(input));
+        NetworkInput input, LowLogits low, List<Int3> starts, List<Int3> order, Aggregation aggregation) {
+      Fusion fusion =
+          new Fusion(
+              low,
+              input.size(),
+              input.bodyFrom(),
+              input.bodyTo(),
+              model.patch(),
+              starts,
+              aggregation,
+              classWeight,
+              labelSink(input));
+      MemoryBudget.now(compute.device()).require(plan.refining(fusion.heldVoxels(order)));
+      return fusion;
     }
 
     private void requireMemory(Int3 padded, int cells) {
       int most = selection.most(cells);
       Grid grid = volume.grid();
       Int3 size = new Int3(grid.nx(), grid.ny(), grid.nz());
-      MemoryPlan plan =
-          MemoryPlan.of(model, net, size, padded, most, new Attempt(compute, Math.min(batch, most)));
+      plan = MemoryPlan.of(model, net, size, padded, new Attempt(compute, Math.min(batch, most)));
       MemoryBudget.now(compute.device()).require(plan);
     }
 
@@ -306,16 +313,18 @@ public final class Segmenter implements AutoCloseable {
     private int refine(NDManager scope, NetworkInput input, LowLogits low, List<Int3> starts) {
       Aggregation aggregation = selection.aggregation(model.aggregation());
       LocalRefinement refinement = refinement(input);
-      Function<List<Int3>, Fusion> fusing = chosen -> fusion(input, low, chosen, aggregation);
       LocalRefinement.Refined refined;
       if (deadline.isSet()) {
         // Labelling at the end goes over all voxels once, as preparing the input did.
         Duration reserve = stages.get(SegmentationResult.PREPROCESS);
+        Function<List<Int3>, Fusion> fusing =
+            chosen -> fusion(input, low, chosen, LocalRefinement.firstThenSweep(chosen), aggregation);
         refined =
             refinement.runInTime(scope, starts, deadline, reserve, fusing, this::endStage, listener);
       } else {
-        Fusion fusion = fusing.apply(starts);
-        refinement.run(scope, LocalRefinement.sweep(starts), fusion, this::endStage, listener);
+        List<Int3> order = LocalRefinement.sweep(starts);
+        Fusion fusion = fusion(input, low, starts, order, aggregation);
+        refinement.run(scope, order, fusion, this::endStage, listener);
         refined = new LocalRefinement.Refined(fusion, starts.size());
       }
       refined.fusion().finish();

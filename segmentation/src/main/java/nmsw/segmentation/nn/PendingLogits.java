@@ -11,7 +11,7 @@ import java.util.List;
  */
 public final class PendingLogits {
   /** What is held of one map with a channel per class: a patch of 128^3 with 32 classes is not cut up yet. */
-  static final long SLAB_BYTES = 1 << 28;
+  public static final long SLAB_BYTES = 1 << 28;
 
   private final ScriptModule module;
   private final List<NDArray> weights;

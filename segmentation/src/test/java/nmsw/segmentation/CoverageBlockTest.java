@@ -1,0 +1,39 @@
+package nmsw.segmentation;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.List;
+import nmsw.segmentation.nn.Int3;
+import org.junit.jupiter.api.Test;
+
+class CoverageBlockTest {
+  private static final Int3 PATCH = Int3.cube(8);
+
+  private static long held(List<Integer> order, Int3... starts) {
+    List<CoverageBlock> blocks =
+        CoverageBlock.of(Int3.cube(0), new Int3(40, 8, 8), PATCH, List.of(starts));
+    return CoverageBlock.heldVoxels(blocks, order);
+  }
+
+  @Test
+  void onlyWhatAnotherPatchStillCoversIsHeld() {
+    Int3 first = Int3.cube(0);
+    Int3 second = new Int3(4, 0, 0);
+    Int3 third = new Int3(8, 0, 0);
+    Int3 apart = new Int3(20, 0, 0);
+    assertEquals(0, held(List.of()));
+    assertEquals(0, held(List.of(0), first));
+    assertEquals(0, held(List.of(0, 1), first, apart));
+    assertEquals(4 * 64, held(List.of(0, 1), first, second));
+    // The part shared by the last two comes before that of the first two has gone.
+    assertEquals(8 * 64, held(List.of(0, 1, 2), first, second, third));
+    assertEquals(8 * 64, held(List.of(2, 0, 1), first, second, third));
+  }
+
+  @Test
+  void theOrderDecides() {
+    Int3[] pairs = {Int3.cube(0), new Int3(2, 0, 0), new Int3(20, 0, 0), new Int3(22, 0, 0)};
+    assertEquals(6 * 64, held(List.of(0, 1, 2, 3), pairs));
+    assertEquals(12 * 64, held(List.of(0, 2, 1, 3), pairs));
+  }
+}
