@@ -14,11 +14,16 @@ import nmsw.segmentation.nn.Int3;
  */
 record CoverageBlock(Int3 from, Int3 to, List<Integer> patches) {
 
-  /** Cuts the box from {@code from} to {@code to} into blocks at the faces of all patches. */
-  static List<CoverageBlock> of(Int3 from, Int3 to, Int3 patch, List<Int3> starts) {
+  /**
+   * Cuts the box from {@code from} to {@code to} into blocks at the faces of all patches, and of the slabs in which they
+   * come.
+   *
+   * @param stride planes of constant x of a slab; a patch's last one may be thinner
+   */
+  static List<CoverageBlock> of(Int3 from, Int3 to, Int3 patch, int stride, List<Int3> starts) {
     int[][] cuts = new int[3][];
     for (int axis = 0; axis < 3; axis++) {
-      cuts[axis] = cuts(axis, from, to, patch, starts);
+      cuts[axis] = cuts(axis, from, to, patch.get(axis), axis == 0 ? stride : patch.get(axis), starts);
     }
     List<CoverageBlock> blocks = new ArrayList<>();
     for (int i = 1; i < cuts[0].length; i++) {
@@ -33,10 +38,11 @@ record CoverageBlock(Int3 from, Int3 to, List<Integer> patches) {
     return blocks;
   }
 
-  private static int[] cuts(int axis, Int3 from, Int3 to, Int3 patch, List<Int3> starts) {
+  private static int[] cuts(int axis, Int3 from, Int3 to, int length, int stride, List<Int3> starts) {
     TreeSet<Integer> cuts = new TreeSet<>(List.of(from.get(axis), to.get(axis)));
     for (Int3 start : starts) {
-      for (int face : new int[] {start.get(axis), start.get(axis) + patch.get(axis)}) {
+      for (int inside = 0; inside < length + stride; inside += stride) {
+        int face = start.get(axis) + Math.min(inside, length);
         if (face > from.get(axis) && face < to.get(axis)) {
           cuts.add(face);
         }

@@ -61,6 +61,7 @@ final class Fusion {
    * @param from first voxel whose label is wanted, per axis
    * @param to one past the last voxel whose label is wanted
    * @param patch size of every patch
+   * @param stride planes of constant x in which a patch's logits come; the last ones may be fewer
    * @param starts of all patches that will be added, the most important first
    * @param classWeight c per class, before the sigmoid; unused by {@link Aggregation#REPLACE}
    */
@@ -70,6 +71,7 @@ final class Fusion {
       Int3 from,
       Int3 to,
       Int3 patch,
+      int stride,
       List<Int3> starts,
       Aggregation aggregation,
       float[] classWeight,
@@ -90,7 +92,7 @@ final class Fusion {
       classShare[c] = replace ? 1 : (float) (1 / (1 + Math.exp(-classWeight[c])));
     }
     this.low = aggregation == Aggregation.LEGACY_LOWRES_GATE ? gated(low, size) : low;
-    for (CoverageBlock place : CoverageBlock.of(from, to, patch, this.starts)) {
+    for (CoverageBlock place : CoverageBlock.of(from, to, patch, stride, this.starts)) {
       int covering = place.patches().size();
       blocks.add(new Block(place, patchScale(), globalScale(covering)));
     }
@@ -165,12 +167,13 @@ final class Fusion {
   }
 
   /**
-   * Adds a patch.
+   * Adds planes of a patch, its first ones first.
    *
    * @param start one of those announced, not yet added
-   * @param logits (X, Y, Z, classes), classes fastest
+   * @param fromX first plane, a multiple of the stride
+   * @param logits (planes, Y, Z, classes), classes fastest
    */
-  void add(Int3 start, FloatBuffer logits) {
+  void add(Int3 start, int fromX, FloatBuffer logits) {
     int k = 0;
     while (k < added.length && (added[k] || !starts.get(k).equals(start))) {
       k++;
@@ -178,11 +181,19 @@ final class Fusion {
     if (k == added.length) {
       throw new IllegalArgumentException("no patch was announced at " + start + ", or it was added");
     }
-    added[k] = true;
+    int toX = fromX + logits.remaining() / (patch.y() * patch.z() * low.classes());
+    added[k] = toX == patch.x();
     int patchIndex = k;
     List<Block> covered =
-        blocks.stream().filter(block -> block.place.patches().contains(patchIndex)).toList();
-    forEachSlice(covered, block -> new PatchInBlock(block, patchIndex, logits)::slice);
+        blocks.stream()
+            .filter(
+                block -> {
+                  int x = block.place.from().x() - start.x();
+                  boolean inSlab = x < toX && block.place.to().x() - start.x() > fromX;
+                  return inSlab && block.place.patches().contains(patchIndex);
+                })
+            .toList();
+    forEachSlice(covered, block -> new PatchInBlock(block, patchIndex, start.x() + fromX, logits)::slice);
     covered.forEach(block -> block.pending--);
   }
 
@@ -204,7 +215,7 @@ final class Fusion {
         block ->
             block.pending == block.place.patches().size()
                 ? y -> labelFromGlobal(block.place, y)
-                : new PatchInBlock(block, -1, null)::slice);
+                : new PatchInBlock(block, -1, 0, null)::slice);
   }
 
   /** Voxels whose logits are held at most at a time if the patches are added in this order, all of them. */
@@ -253,15 +264,20 @@ final class Fusion {
     private final Block block;
     private final CoverageBlock place;
     private final int patchIndex;
+    private final int firstX;
     private final FloatBuffer logits;
     private final float[] scale;
     private final boolean last;
     private final boolean normalised = aggregation != Aggregation.EQ6_SEQUENTIAL;
 
-    PatchInBlock(Block block, int patchIndex, FloatBuffer logits) {
+    /**
+     * @param firstX of the logits
+     */
+    PatchInBlock(Block block, int patchIndex, int firstX, FloatBuffer logits) {
       this.block = block;
       this.place = block.place;
       this.patchIndex = patchIndex;
+      this.firstX = firstX;
       this.logits = logits;
       this.scale = shareScale(block, patchIndex);
       this.last = patchIndex < 0 || block.pending == 1;
@@ -416,7 +432,7 @@ final class Fusion {
       float[][] read(int x, int y) {
         Int3 start = starts.get(patchIndex);
         int voxel =
-            ((x - start.x()) * patch.y() + y - start.y()) * patch.z() + place.from().z() - start.z();
+            ((x - firstX) * patch.y() + y - start.y()) * patch.z() + place.from().z() - start.z();
         int classes = low.classes();
         logits.get(logits.position() + voxel * classes, classesLast);
         for (int c = 0; c < classes; c++) {

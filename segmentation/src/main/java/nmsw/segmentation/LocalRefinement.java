@@ -15,6 +15,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import nmsw.segmentation.nn.CompiledBackbone;
 import nmsw.segmentation.nn.Int3;
+import nmsw.segmentation.nn.PendingLogits;
 
 /**
  * Runs the local network over patches and hands their logits to the fusion, which reads them where the engine
@@ -26,6 +27,7 @@ final class LocalRefinement {
   private final NetworkInput input;
   private final Int3 patch;
   private final int batch;
+  private final int stride;
 
   /**
    * @param weights prepared for {@code local}
@@ -38,6 +40,12 @@ final class LocalRefinement {
     this.input = input;
     this.patch = patch;
     this.batch = batch;
+    this.stride = local.stride(batch, patch);
+  }
+
+  /** Planes of constant x in which a fusion gets the logits of a patch. */
+  int stride() {
+    return stride;
   }
 
   /** The order in which the fusion holds the least. */
@@ -69,10 +77,15 @@ final class LocalRefinement {
     for (int k = 0; k < starts.size(); k += batch) {
       List<Int3> some = starts.subList(k, Math.min(starts.size(), k + batch));
       try (NDManager step = scope.newSubManager()) {
-        FloatBuffer logits = logits(step, some);
-        endStage.accept(SegmentationResult.LOCAL);
-        fuse(some, logits, fusion);
-        endStage.accept(SegmentationResult.FUSE);
+        PendingLogits pending = begin(step, some);
+        for (int x = 0; x < patch.x(); x += stride) {
+          try (NDManager slab = step.newSubManager()) {
+            FloatBuffer logits = logits(slab, pending, x);
+            endStage.accept(SegmentationResult.LOCAL);
+            fuse(some, x, logits, fusion);
+            endStage.accept(SegmentationResult.FUSE);
+          }
+        }
       }
       listener.progress(SegmentationResult.LOCAL, k + some.size(), starts.size());
     }
@@ -106,13 +119,19 @@ final class LocalRefinement {
     Fusion fusion;
     try (NDManager step = scope.newSubManager()) {
       long begin = deadline.now();
-      FloatBuffer first = logits(step, starts.subList(0, 1));
-      long patch = deadline.now() - begin;
+      PendingLogits pending = begin(step, starts.subList(0, 1));
+      List<FloatBuffer> slabs = new ArrayList<>();
+      for (int x = 0; x < patch.x(); x += stride) {
+        slabs.add(logits(step, pending, x));
+      }
+      long perPatch = deadline.now() - begin;
       endStage.accept(SegmentationResult.LOCAL);
-      int more = deadline.affordable(patch, starts.size() - 1, reserve.toNanos());
+      int more = deadline.affordable(perPatch, starts.size() - 1, reserve.toNanos());
       chosen = starts.subList(0, 1 + more);
       fusion = fusing.apply(chosen);
-      fuse(chosen.subList(0, 1), first, fusion);
+      for (int i = 0; i < slabs.size(); i++) {
+        fuse(chosen.subList(0, 1), i * stride, slabs.get(i), fusion);
+      }
       endStage.accept(SegmentationResult.FUSE);
     }
     listener.progress(SegmentationResult.LOCAL, 1, chosen.size());
@@ -132,28 +151,34 @@ final class LocalRefinement {
       NDManager scope, List<Int3> starts, int computed, Fusion fusion, Consumer<String> endStage) {
     run(scope, starts.subList(0, computed - 1), fusion, endStage, ProgressListener.NONE);
     try (NDManager step = scope.newSubManager()) {
-      FloatBuffer logits = logits(step, starts.subList(computed - 1, computed));
-      endStage.accept(SegmentationResult.LOCAL);
-      for (Int3 start : starts.subList(computed - 1, starts.size())) {
-        fuse(List.of(start), logits, fusion);
+      PendingLogits pending = begin(step, starts.subList(computed - 1, computed));
+      for (int x = 0; x < patch.x(); x += stride) {
+        try (NDManager slab = step.newSubManager()) {
+          FloatBuffer logits = logits(slab, pending, x);
+          endStage.accept(SegmentationResult.LOCAL);
+          for (Int3 start : starts.subList(computed - 1, starts.size())) {
+            fuse(List.of(start), x, logits, fusion);
+          }
+          endStage.accept(SegmentationResult.FUSE);
+        }
       }
-      endStage.accept(SegmentationResult.FUSE);
     }
   }
 
-  /**
-   * What the local network says of some patches.
-   *
-   * @return logits (N, X, Y, Z, classes) in memory of {@code step}
-   */
-  FloatBuffer logits(NDManager step, List<Int3> starts) {
-    return Segmenter.classesLast(local.infer(patches(step, starts), weights).logits());
+  private PendingLogits begin(NDManager step, List<Int3> starts) {
+    return local.begin(patches(step, starts), weights);
   }
 
-  private static void fuse(List<Int3> some, FloatBuffer logits, Fusion fusion) {
+  /** Logits (N, planes, Y, Z, classes) of the slab that begins at x, in memory of {@code slab}. */
+  private FloatBuffer logits(NDManager slab, PendingLogits pending, int x) {
+    int to = Math.min(x + stride, patch.x());
+    return Segmenter.classesLast(pending.logits(slab, x, to));
+  }
+
+  private static void fuse(List<Int3> some, int fromX, FloatBuffer logits, Fusion fusion) {
     int length = logits.remaining() / some.size();
     for (int i = 0; i < some.size(); i++) {
-      fusion.add(some.get(i), logits.slice(i * length, length));
+      fusion.add(some.get(i), fromX, logits.slice(i * length, length));
     }
   }
 

@@ -45,9 +45,6 @@ record MemoryBudget(
    * @throws NotEnoughMemory if the plan does not fit; says by how much and what would help
    */
   void require(MemoryPlan plan) {
-    if (plan.largestBuffer() > Integer.MAX_VALUE) {
-      throw refusal(plan, plan.largestBuffer(), "in one piece", Integer.MAX_VALUE, "is possible");
-    }
     if (plan.heapBytes() > heapMax) {
       throw refusal(plan, plan.heapBytes(), "of Java heap", heapMax, "allowed: raise -Xmx in NMSW_JAVA_OPTS");
     }

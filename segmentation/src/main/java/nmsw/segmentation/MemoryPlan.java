@@ -16,20 +16,19 @@ import nmsw.segmentation.nn.UNet;
  * <pre>
  * heap     2V volume, V labels, 5L low input and labels, 2LC low logits, 2(C + 1)H held by the fusion
  * native   max(4L + s L a(global) + o(L), 4bp + s bp a(local) + o(bp)), on the device that runs the networks
- * transfer max(min(4CL, slab), 4Cbp), beside it on the host if that device is a GPU
+ * transfer a slab, beside it on the host if that device is a GPU
  * </pre>
  *
  * <p>a is, for the channels f of the second-to-last decoder feature: U-Net 1 + f/2, MedNeXt 5f and Swin-UNETR
  * max(18f, 7f + C) (attention of the first stage: 343 scores per token and head, three times). o is what has a channel
- * per class: the logits, 4 bytes each, and with a U-Net as much again for its last block; where a map of that exceeds a
- * slab of {@link PendingLogits}, 3 slabs instead, and of the global network's logits one slab only.
+ * per class: 8 bytes per voxel and class with a U-Net, the logits and as much again for its last block, or 4 slabs of
+ * {@link PendingLogits} if a map is larger than a slab; 4 bytes with the others, and 2 in bfloat16 beside them.
  *
  * @param subject what is segmented, for messages; background is not among its classes
  * @param presentBytes of the heap that are held already
  * @param heapBytes heap, what is held already included
  * @param hostBytes memory of the host outside the heap
  * @param gpuBytes memory of the GPU; 0 on the CPU
- * @param largestBuffer bytes of the largest single buffer, which Java bounds
  * @param heldVoxelBytes of the heap for each voxel that the fusion holds
  */
 record MemoryPlan(
@@ -38,7 +37,6 @@ record MemoryPlan(
     long heapBytes,
     long hostBytes,
     long gpuBytes,
-    long largestBuffer,
     long heldVoxelBytes) {
 
   /**
@@ -46,30 +44,28 @@ record MemoryPlan(
    *
    * @param volume voxels of the volume
    * @param padded size of the networks' input, see {@link NetworkInput#size()}
+   * @param keeping whether the logits of one patch are kept, as they are where time is limited
    */
   static MemoryPlan of(
-      ModelDescription model, NmswNet net, Int3 volume, Int3 padded, Attempt attempt) {
+      ModelDescription model, NmswNet net, Int3 volume, Int3 padded, Attempt attempt, boolean keeping) {
     long voxels = volume.product();
-    Int3 lowSize = padded.dividedBy(model.rate());
-    long low = lowSize.product();
+    long low = padded.dividedBy(model.rate()).product();
     long classes = net.classes();
     long batch = attempt.batch() * model.patch().product();
     long heap = 2 * voxels + voxels + 5 * low + 2 * low * classes;
     int value = attempt.compute().form().bytesPerValue();
+    long kept = keeping ? 4 * classes * batch : 0;
     long networks =
         Math.max(
-            4 * low + (long) (value * low * activations(net.global())) + ofClasses(net.global(), low, value, false),
-            4 * batch + (long) (value * batch * activations(net.local())) + ofClasses(net.local(), batch, value, true));
+            4 * low + (long) (value * low * activations(net.global())) + ofClasses(net.global(), low, value),
+            4 * batch + (long) (value * batch * activations(net.local())) + ofClasses(net.local(), batch, value) + kept);
     boolean gpu = attempt.compute().device().isGpu();
-    long slab = Math.max(PendingLogits.SLAB_BYTES, 8 * classes * low / Math.max(1, lowSize.x()));
-    long transfer = Math.max(Math.min(4 * classes * low, slab), 4 * classes * batch);
     return new MemoryPlan(
         "volume " + volume + " with " + (classes - 1) + " classes",
         2 * voxels,
         heap,
-        gpu ? transfer : networks,
+        gpu ? PendingLogits.SLAB_BYTES + kept : networks,
         gpu ? networks : 0,
-        transfer,
         2 * (classes + 1));
   }
 
@@ -80,7 +76,7 @@ record MemoryPlan(
    */
   MemoryPlan refining(long voxels) {
     return new MemoryPlan(
-        subject, heapBytes, heapBytes + heldVoxelBytes * voxels, hostBytes, gpuBytes, largestBuffer, heldVoxelBytes);
+        subject, heapBytes, heapBytes + heldVoxelBytes * voxels, hostBytes, gpuBytes, heldVoxelBytes);
   }
 
   /** Values per input voxel that are held at a network's fullest moment, those of the classes apart. */
@@ -93,12 +89,11 @@ record MemoryPlan(
     };
   }
 
-  /** Bytes of what has a channel per class; {@code whole} if all logits are there at once in the end. */
-  private static long ofClasses(Backbone network, long voxels, int valueBytes, boolean whole) {
+  /** Bytes of what has a channel per class. */
+  private static long ofClasses(Backbone network, long voxels, int valueBytes) {
     long map = network.classes() * voxels;
-    long slab = PendingLogits.SLAB_BYTES;
     if (network instanceof UNet) {
-      return valueBytes * map <= slab ? 8 * map : (whole ? 4 * map : slab) + 3 * slab;
+      return valueBytes * map <= PendingLogits.SLAB_BYTES ? 8 * map : 4 * PendingLogits.SLAB_BYTES;
     }
     return 4 * map + (valueBytes < 4 ? valueBytes * map : 0);
   }

@@ -274,6 +274,7 @@ public final class Segmenter implements AutoCloseable {
               input.bodyFrom(),
               input.bodyTo(),
               model.patch(),
+              local.stride(batch, model.patch()),
               starts,
               aggregation,
               classWeight,
@@ -286,7 +287,8 @@ public final class Segmenter implements AutoCloseable {
       int most = selection.most(cells);
       Grid grid = volume.grid();
       Int3 size = new Int3(grid.nx(), grid.ny(), grid.nz());
-      plan = MemoryPlan.of(model, net, size, padded, new Attempt(compute, Math.min(batch, most)));
+      Attempt attempt = new Attempt(compute, Math.min(batch, most));
+      plan = MemoryPlan.of(model, net, size, padded, attempt, deadline.isSet());
       MemoryBudget.now(compute.device()).require(plan);
     }
 

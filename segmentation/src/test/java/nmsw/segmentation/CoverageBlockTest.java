@@ -9,9 +9,9 @@ import org.junit.jupiter.api.Test;
 class CoverageBlockTest {
   private static final Int3 PATCH = Int3.cube(8);
 
-  private static long held(List<Integer> order, Int3... starts) {
+  private static long held(int stride, List<Integer> order, Int3... starts) {
     List<CoverageBlock> blocks =
-        CoverageBlock.of(Int3.cube(0), new Int3(40, 8, 8), PATCH, List.of(starts));
+        CoverageBlock.of(Int3.cube(0), new Int3(40, 8, 8), PATCH, stride, List.of(starts));
     return CoverageBlock.heldVoxels(blocks, order);
   }
 
@@ -21,19 +21,28 @@ class CoverageBlockTest {
     Int3 second = new Int3(4, 0, 0);
     Int3 third = new Int3(8, 0, 0);
     Int3 apart = new Int3(20, 0, 0);
-    assertEquals(0, held(List.of()));
-    assertEquals(0, held(List.of(0), first));
-    assertEquals(0, held(List.of(0, 1), first, apart));
-    assertEquals(4 * 64, held(List.of(0, 1), first, second));
+    assertEquals(0, held(8, List.of()));
+    assertEquals(0, held(8, List.of(0), first));
+    assertEquals(0, held(8, List.of(0, 1), first, apart));
+    assertEquals(4 * 64, held(8, List.of(0, 1), first, second));
     // The part shared by the last two comes before that of the first two has gone.
-    assertEquals(8 * 64, held(List.of(0, 1, 2), first, second, third));
-    assertEquals(8 * 64, held(List.of(2, 0, 1), first, second, third));
+    assertEquals(8 * 64, held(8, List.of(0, 1, 2), first, second, third));
+    assertEquals(8 * 64, held(8, List.of(2, 0, 1), first, second, third));
+  }
+
+  @Test
+  void slabsAreBlocksOfTheirOwn() {
+    List<CoverageBlock> blocks =
+        CoverageBlock.of(Int3.cube(1), Int3.cube(8), PATCH, 3, List.of(Int3.cube(0)));
+    assertEquals(List.of(1, 3, 6), blocks.stream().map(block -> block.from().x()).toList());
+    assertEquals(List.of(3, 6, 8), blocks.stream().map(block -> block.to().x()).toList());
+    assertEquals(4 * 64, held(3, List.of(0, 1), Int3.cube(0), new Int3(4, 0, 0)));
   }
 
   @Test
   void theOrderDecides() {
     Int3[] pairs = {Int3.cube(0), new Int3(2, 0, 0), new Int3(20, 0, 0), new Int3(22, 0, 0)};
-    assertEquals(6 * 64, held(List.of(0, 1, 2, 3), pairs));
-    assertEquals(12 * 64, held(List.of(0, 2, 1, 3), pairs));
+    assertEquals(6 * 64, held(8, List.of(0, 1, 2, 3), pairs));
+    assertEquals(12 * 64, held(8, List.of(0, 2, 1, 3), pairs));
   }
 }

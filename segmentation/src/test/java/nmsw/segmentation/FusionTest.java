@@ -62,6 +62,7 @@ class FusionTest {
       Collections.shuffle(order, random);
 
       c.assertLabels(c.fused(ORIGIN, c.size, order), order);
+      c.assertLabels(c.fused(ORIGIN, c.size, order, 1 + random.nextInt(3)), order);
     }
     assertTrue(covered > 5, covered + " cases with overlap");
   }
@@ -114,6 +115,7 @@ class FusionTest {
     for (int repeat = 0; repeat < 10; repeat++) {
       Case c = random(random, Aggregation.NORMALISED_CW, 4, 5);
       c.assertLabels(c.fused(ORIGIN, c.size, List.of(3, 1)), List.of(3, 1));
+      c.assertLabels(c.fused(ORIGIN, c.size, List.of(3, 1), 2), List.of(3, 1));
     }
   }
 
@@ -252,11 +254,16 @@ class FusionTest {
 
     /** Labels of the whole map, -1 where none was given; patches are added in this order. */
     byte[] fused(Int3 from, Int3 to, List<Integer> order) {
+      return fused(from, to, order, patch.x());
+    }
+
+    /** As above; a patch comes in slabs of so many planes. */
+    byte[] fused(Int3 from, Int3 to, List<Integer> order, int stride) {
       byte[] labels = new byte[(int) size.product()];
       Arrays.fill(labels, (byte) -1);
-      int plane = lowSize.y() * lowSize.z() * classes();
+      int lowPlane = lowSize.y() * lowSize.z() * classes();
       LowLogits logits =
-          LowLogits.of(lowSize, classes(), x -> FloatBuffer.wrap(low, x * plane, plane).slice());
+          LowLogits.of(lowSize, classes(), x -> FloatBuffer.wrap(low, x * lowPlane, lowPlane).slice());
       Fusion fusion =
           new Fusion(
               logits,
@@ -264,6 +271,7 @@ class FusionTest {
               from,
               to,
               patch,
+              stride,
               starts,
               aggregation,
               classWeight,
@@ -275,7 +283,11 @@ class FusionTest {
                 }
               });
       for (int k : order) {
-        fusion.add(starts.get(k), FloatBuffer.wrap(patches.get(k)));
+        int plane = patches.get(k).length / patch.x();
+        for (int x = 0; x < patch.x(); x += stride) {
+          int planes = Math.min(stride, patch.x() - x);
+          fusion.add(starts.get(k), x, FloatBuffer.wrap(patches.get(k), x * plane, planes * plane).slice());
+        }
       }
       fusion.finish();
       return labels;

@@ -60,6 +60,11 @@ public final class CompiledBackbone implements AutoCloseable {
         module, prepared, backbone.classes(), x.getShape(), begun.get(0), begun.get(1), begun.get(2));
   }
 
+  /** {@link PendingLogits#stride} for so many samples of this size. */
+  public int stride(int samples, Int3 size) {
+    return PendingLogits.stride(samples, backbone.classes(), size);
+  }
+
   /**
    * Forward pass that is differentiable with respect to input and weights (in the order of {@link
    * Backbone#parameters()}, not prepared). {@code x} should belong to the step's own manager: results

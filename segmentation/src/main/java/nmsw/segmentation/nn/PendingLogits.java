@@ -50,8 +50,13 @@ public final class PendingLogits {
 
   /** An even number of planes to ask for at once, so that little is held and little computed twice. */
   public int stride() {
-    long plane = input.get(0) * classes * input.get(3) * input.get(4) * Float.BYTES;
-    return (int) Math.min(planes(), Math.max(2, SLAB_BYTES / plane / 2 * 2));
+    Int3 size = new Int3(planes(), (int) input.get(3), (int) input.get(4));
+    return stride((int) input.get(0), classes, size);
+  }
+
+  static int stride(int samples, int classes, Int3 size) {
+    long plane = (long) samples * classes * size.y() * size.z() * Float.BYTES;
+    return (int) Math.min(size.x(), Math.max(2, SLAB_BYTES / plane / 2 * 2));
   }
 
   /**

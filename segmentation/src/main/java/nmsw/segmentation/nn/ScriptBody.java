@@ -13,7 +13,7 @@ final class ScriptBody {
   static final String FLOAT32 = "6";
   static final String FLOAT64 = "7";
   private static final String BFLOAT16 = "15";
-  static final String CHANNELS_LAST = "memory_format=3";
+  private static final String CHANNELS_LAST = "memory_format=3";
 
   private final StringBuilder text = new StringBuilder();
   private final Map<String, Integer> parameterIndex = new HashMap<>();

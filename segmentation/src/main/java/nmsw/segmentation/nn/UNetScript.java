@@ -86,18 +86,7 @@ final class UNetScript {
       """
         def forward(self: __torch__.Net, x: Tensor, p: List[Tensor]) -> List[Tensor]:
           feature, map, norm = (self).begin(x, p, )
-          planes = torch.size(x, 2)
-          if torch.numel(norm) == 0:
-            out = torch.to((self).logits(map, norm, p, 0, planes, ), FLOAT32)
-          else:
-            n, c, dx, dy, dz = torch.size(x)
-            out = torch.empty([n, CLASSES, dx, dy, dz], dtype=FLOAT32, device=x.device, CHANNELS_LAST)
-            stride = (self).stride(map, )
-            for i in range((planes + stride - 1) // stride):
-              a = i * stride
-              b = min(a + stride, planes)
-              _0 = torch.copy_(out[:, :, a:b], (self).logits(map, norm, p, a, b, ))
-          return [out, feature]
+          return [torch.to((self).logits(map, norm, p, 0, torch.size(x, 2), ), FLOAT32), feature]
       """;
 
   private UNetScript() {}
@@ -113,7 +102,6 @@ final class UNetScript {
         .replace("SLAB_BYTES", Long.toString(slabBytes))
         .replace("VALUE_BYTES", Integer.toString(form.bytesPerValue()))
         .replace("CLASSES", Integer.toString(classes))
-        .replace("CHANNELS_LAST", ScriptBody.CHANNELS_LAST)
         .replace("FLOAT32", ScriptBody.FLOAT32)
         .replace("FLOAT64", ScriptBody.FLOAT64)
         .replace("EPSILON", ScriptBody.EPSILON)
