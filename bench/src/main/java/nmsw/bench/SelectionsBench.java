@@ -72,6 +72,9 @@ final class SelectionsBench implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    if (count < 1) {
+      throw usage("--cases must be 1 or more");
+    }
     ModelBundle bundle = ModelBundle.load(model);
     List<TrialCase.Source> cases = cases(bundle);
     List<SelectionTrial> trials = trials(bundle);
@@ -101,9 +104,6 @@ final class SelectionsBench implements Callable<Integer> {
         throw usage("--ct " + ct + " holds no DICOM file");
       }
       return series;
-    }
-    if (count < 1) {
-      throw usage("--cases must be 1 or more");
     }
     if (!bundle.labels().equals(AbdomenPhantom.labelTable())) {
       throw usage("the classes of " + model + " are not the phantom's: name CT series with --ct");
