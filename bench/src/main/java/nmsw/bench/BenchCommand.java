@@ -7,7 +7,8 @@ import picocli.CommandLine.Command;
 @Command(
     name = "bench",
     mixinStandardHelpOptions = true,
-    description = "Costs and times of the networks, beside the paper's; what selections and precisions are worth.",
+    description =
+        "Costs and times of the networks, beside the paper's; what selections and precisions are worth.",
     synopsisSubcommandLabel = "WHAT",
     subcommands = {MacsCommand.class, NmswBench.class, SelectionsBench.class})
 public final class BenchCommand {

@@ -21,6 +21,7 @@ import nmsw.segmentation.nn.Form;
 import nmsw.volume.phantom.AbdomenPhantom;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -65,9 +66,7 @@ final class SelectionsBench implements Callable<Integer> {
       description = "Take the CT series in this folder in place of phantoms; there is no truth, so no Dice.")
   private Path ct;
 
-  @Option(names = "--threads", defaultValue = "0", description = "of the engine; 0: one per core")
-  private int threads;
-
+  @Mixin private ThreadsOption threads;
   @Spec private CommandSpec spec;
 
   @Override
@@ -79,7 +78,7 @@ final class SelectionsBench implements Callable<Integer> {
     List<TrialCase.Source> cases = cases(bundle);
     List<SelectionTrial> trials = trials(bundle);
     Compute cpu = Compute.cpu();
-    Compute.useThreads(threads > 0 ? threads : Runtime.getRuntime().availableProcessors());
+    threads.use();
     try (FallbackSegmenter float32 = new FallbackSegmenter(bundle, cpu);
         FallbackSegmenter bfloat16 = new FallbackSegmenter(bundle, cpu.with(Form.FAST_BF16))) {
       float32.warmUp();
