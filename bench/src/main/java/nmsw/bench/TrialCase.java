@@ -52,14 +52,17 @@ record TrialCase(Volume volume, Optional<LabelVolume> truth) {
   }
 
   /**
-   * The CT series in a folder and its folders.
+   * The CT series in a folder and its folders, all read at once: what is refused is told before the work.
    *
-   * @throws IOException if the folder cannot be read
+   * @throws IOException if a file cannot be read or a series is none that can be trusted; the message names it
    */
   static List<Source> series(Path folder, ModelDescription model) throws IOException {
     Map<String, List<Path>> series = DicomFiles.bySeries(DicomFiles.under(List.of(folder)));
     List<Source> cases = new ArrayList<>();
-    series.forEach((uid, files) -> cases.add(() -> read(uid, files, model.spacing())));
+    for (Map.Entry<String, List<Path>> one : series.entrySet()) {
+      TrialCase read = read(one.getKey(), one.getValue(), model.spacing());
+      cases.add(() -> read);
+    }
     return cases;
   }
 

@@ -69,6 +69,16 @@ class SelectionsBenchTest {
   }
 
   @Test
+  void aSeriesThatIsRefusedIsNamedBeforeAnythingIsRun() throws IOException {
+    save(BenchModel.labels(3));
+    PhantomSeries.write(
+        folder.resolve("ct"), new AbdomenPhantom(1), AbdomenPhantom.standardStack(48, 48, 3, 8, 8, 8), 1);
+    assertEquals(1, run("--ct", folder.resolve("ct").toString()));
+    assertTrue(err.toString().contains("TOO_FEW_SLICES"), err.toString());
+    assertTrue(err.toString().contains("take it out of the folder"), err.toString());
+  }
+
+  @Test
   void wrongUsageSaysWhatToDo() throws IOException {
     save(BenchModel.labels(3));
     assertEquals(2, run());
