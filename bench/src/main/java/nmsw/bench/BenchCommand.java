@@ -7,9 +7,10 @@ import picocli.CommandLine.Command;
 @Command(
     name = "bench",
     mixinStandardHelpOptions = true,
-    description = "Costs and times of the networks, beside the paper's.",
+    description =
+        "Costs and times of the networks, beside the paper's; what selections and precisions are worth.",
     synopsisSubcommandLabel = "WHAT",
-    subcommands = {MacsCommand.class, NmswBench.class})
+    subcommands = {MacsCommand.class, NmswBench.class, SelectionsBench.class})
 public final class BenchCommand {
   private BenchCommand() {}
 

@@ -47,7 +47,7 @@ final class BenchModel {
     }
   }
 
-  private static LabelTable labels(int count) {
+  static LabelTable labels(int count) {
     List<LabelClass> classes = new ArrayList<>();
     for (int i = 1; i <= count; i++) {
       classes.add(

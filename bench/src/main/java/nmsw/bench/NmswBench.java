@@ -27,6 +27,7 @@ import nmsw.segmentation.nn.RunCost;
 import nmsw.volume.Volume;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -59,9 +60,6 @@ final class NmswBench implements Callable<Integer> {
   @Option(names = "--precision", defaultValue = "f32", description = "f32, bf16")
   private String precision;
 
-  @Option(names = "--threads", defaultValue = "0", description = "of the engine; 0: one per core")
-  private int threads;
-
   @Option(
       names = "--windows",
       defaultValue = "-1",
@@ -77,6 +75,7 @@ final class NmswBench implements Callable<Integer> {
   @Option(names = "--no-patch", description = "leave out what is measured on one patch")
   private boolean withoutPatch;
 
+  @Mixin private ThreadsOption threads;
   @Spec private CommandSpec spec;
 
   @Override
@@ -85,7 +84,7 @@ final class NmswBench implements Callable<Integer> {
     Form form = form();
     Int3 voxels = voxels();
     Compute compute = Compute.cpu().with(form);
-    Compute.useThreads(threads > 0 ? threads : Runtime.getRuntime().availableProcessors());
+    threads.use();
     ModelDescription description = BenchModel.description(local, counts.get(0));
     NmswNet net = description.net(classes);
     say(

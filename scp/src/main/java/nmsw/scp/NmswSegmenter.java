@@ -47,7 +47,7 @@ public final class NmswSegmenter implements VolumeSegmenter {
     if (config.threads() > 0) {
       Compute.useThreads(config.threads());
     }
-    Compute compute = Compute.on(DeviceRequest.parse(config.device()));
+    Compute compute = Compute.on(DeviceRequest.parse(config.device()), config.precision());
     return bundle -> load(bundle, compute, config.selection());
   }
 
@@ -80,8 +80,7 @@ public final class NmswSegmenter implements VolumeSegmenter {
             deadline,
             (stage, done, total) -> progress.at(stage(stage), (double) done / Math.max(1, total)));
     SegmentationResult result = outcome.result();
-    String parameters =
-        refinement(result, deadline) + " device=" + outcome.attempt().compute().deviceName();
+    String parameters = refinement(result, deadline) + computed(outcome.attempt().compute());
     List<PatientBox> patches = result.patches().stream().map(box -> place(box, volume.grid())).toList();
     return new Result(result.labels(), patches, timings(result.stages()), parameters);
   }
@@ -102,6 +101,12 @@ public final class NmswSegmenter implements VolumeSegmenter {
       text.append(" deadline=").append(deadline).append(result.deadlineReached() ? " reached" : "");
     }
     return text.toString();
+  }
+
+  /** The device and, if it is not float32, the precision. */
+  private static String computed(Compute compute) {
+    String device = " device=" + compute.deviceName();
+    return compute.precisionName().equals("f32") ? device : device + " precision=" + compute.precisionName();
   }
 
   @Override

@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import nmsw.dicom.net.RemoteAe;
 import nmsw.segmentation.DeviceRequest;
+import nmsw.segmentation.PrecisionRequest;
 import nmsw.segmentation.SelectionRequest;
 
 /**
@@ -106,10 +107,12 @@ public record NodeConfig(
 
   /**
    * @param device {@code auto}, {@code cpu}, {@code cuda} or {@code cuda:N}
+   * @param precision what networks compute in
    * @param threads CPU threads of the engine; 0 takes one per core
    * @param selection which patches the local network looks at, and how many
    */
-  public record Compute(String device, int threads, SelectionRequest selection) {}
+  public record Compute(
+      String device, PrecisionRequest precision, int threads, SelectionRequest selection) {}
 
   /**
    * @param connectTimeout for the TCP connection and the association
@@ -163,8 +166,8 @@ public record NodeConfig(
     return config;
   }
 
-  /** This configuration with another device than the file's. */
-  public NodeConfig withDevice(DeviceRequest device) {
+  /** This configuration with another device and precision than the file's. */
+  public NodeConfig withDevice(DeviceRequest device, PrecisionRequest precision) {
     return new NodeConfig(
         name,
         aeTitles,
@@ -179,7 +182,7 @@ public record NodeConfig(
         network,
         storage,
         database,
-        new Compute(device.toString(), compute.threads(), compute.selection()),
+        new Compute(device.toString(), precision, compute.threads(), compute.selection()),
         delivery);
   }
 
@@ -350,6 +353,7 @@ public record NodeConfig(
     Compute compute =
         new Compute(
             section.scalar("device", NodeConfig::device, "auto"),
+            section.scalar("precision", PrecisionRequest::parse, PrecisionRequest.AUTO),
             section.integer("threads", 0, 1024, 0),
             new SelectionRequest(
                 section.scalar(

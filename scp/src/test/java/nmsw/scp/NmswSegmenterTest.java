@@ -17,6 +17,7 @@ import nmsw.segmentation.Architecture;
 import nmsw.segmentation.Deadline;
 import nmsw.segmentation.ModelBundle;
 import nmsw.segmentation.ModelDescription;
+import nmsw.segmentation.PrecisionRequest;
 import nmsw.segmentation.SelectionRequest;
 import nmsw.segmentation.nn.Int3;
 import nmsw.segmentation.nn.Parameters;
@@ -94,8 +95,24 @@ class NmswSegmenterTest {
     }
   }
 
+  @Test
+  void saysWhenItComputedInBfloat16() throws Exception {
+    tiny().save(folder.resolve("7"));
+    NodeConfig.Compute f32 = compute(SelectionRequest.Kind.TOP_K, 1);
+    NodeConfig.Compute bf16 =
+        new NodeConfig.Compute(f32.device(), PrecisionRequest.BF16, f32.threads(), f32.selection());
+    try (VolumeSegmenter segmenter = NmswSegmenter.loader(bf16).load(folder.resolve("7"))) {
+      assertEquals(
+          "k=1 device=cpu precision=bf16",
+          segmenter
+              .segment(new Volume(GRID, new short[GRID.voxels()]), VolumeSegmenter.Progress.NONE)
+              .parameters());
+    }
+  }
+
   private static NodeConfig.Compute compute(SelectionRequest.Kind kind, int k) {
-    return new NodeConfig.Compute("cpu", 0, new SelectionRequest(kind, Optional.of(k), 5));
+    return new NodeConfig.Compute(
+        "cpu", PrecisionRequest.F32, 0, new SelectionRequest(kind, Optional.of(k), 5));
   }
 
   private static ModelBundle tiny() {

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import nmsw.dicom.net.RemoteAe;
+import nmsw.segmentation.PrecisionRequest;
 import nmsw.segmentation.SelectionRequest;
 import org.junit.jupiter.api.Test;
 
@@ -53,7 +54,7 @@ class NodeConfigTest {
       network: {maxAssociations: 7, maxPdu: 64KiB, idleTimeout: 3m, artimTimeout: PT4S}
       storage: {diskReserve: 1.5GiB, maxObject: 100MiB}
       database: {url: "jdbc:postgresql://db/nmsw", user: nmsw, password: secret}
-      compute: {device: "cuda:1", threads: 3, selection: marginal-gain, k: 12, seed: 7}
+      compute: {device: "cuda:1", precision: bf16, threads: 3, selection: marginal-gain, k: 12, seed: 7}
       delivery: {connectTimeout: 3s, responseTimeout: 4s, firstRetry: 2s, maxRetry: 1d}
       """;
 
@@ -88,6 +89,7 @@ class NodeConfigTest {
             new NodeConfig.Database("jdbc:postgresql://db/nmsw", "nmsw", "secret"),
             new NodeConfig.Compute(
                 "cuda:1",
+                PrecisionRequest.BF16,
                 3,
                 new SelectionRequest(SelectionRequest.Kind.MARGINAL_GAIN, Optional.of(12), 7)),
             new NodeConfig.Delivery(
@@ -130,7 +132,7 @@ class NodeConfigTest {
           quiet: soon
           maxWait: 1s
         storage: {diskReserve: 2 bananas}
-        compute: {device: gpu}
+        compute: {device: gpu, precision: f16}
         """;
     ConfigException refusal =
         assertThrows(ConfigException.class, () -> NodeConfig.parse(yaml, "node.yaml", BASE));
@@ -147,7 +149,8 @@ class NodeConfigTest {
           "line 9: series.quiet: 'soon' is not a duration",
           "series.maxWait: is shorter than quiet",
           "line 11: storage.diskReserve: '2 bananas' is not a size",
-          "line 12: compute.device: 'gpu' is not auto, cpu, cuda or cuda:N"
+          "line 12: compute.device: 'gpu' is not auto, cpu, cuda or cuda:N",
+          "line 12: compute.precision: 'f16' is not auto, f32 or bf16"
         }) {
       assertTrue(message.contains(expected), () -> expected + "\nnot in\n" + message);
     }

@@ -19,7 +19,8 @@ public record Attempt(Compute compute, int batch) {
 
   /**
    * This way and those that take less memory of the device, in the order in which they are tried: smaller
-   * batches, half the precision, the CPU. A CPU has nothing to fall back to.
+   * batches, half the precision unless it is that already, the CPU in float32. A CPU has nothing to fall
+   * back to.
    *
    * @param halfPrecision whether the device computes in bfloat16
    */

@@ -20,19 +20,26 @@ public record Compute(Device device, Form form) {
   private static final String NO_TRACKING = "OPT_OUT_TRACKING";
 
   /**
-   * The device asked for, in the form that suits it; says in the log which and why. A GPU computes in
-   * bfloat16 from compute capability 8.0 on, in float32 below or where the capability is unknown.
+   * The device and the precision asked for; says in the log which and why. Where the precision is left open it
+   * is bfloat16 on a GPU of compute capability 8.0 or higher and on a CPU with instructions for it, else
+   * float32.
    *
    * <p>The GPU path has not been run on hardware yet.
    *
    * @throws IOException if a GPU is asked for that cannot be used; the message says what to do
    */
-  public static Compute on(DeviceRequest request) throws IOException {
-    DeviceChoice choice = DeviceChoice.of(request, CudaState.read());
-    Compute compute = new Compute(choice.device(), choice.form());
+  public static Compute on(DeviceRequest device, PrecisionRequest precision) throws IOException {
+    DeviceChoice choice = DeviceChoice.of(device, precision, CudaState.read(), CpuState.read());
+    Compute compute = new Compute(choice.device(), choice.precision().form());
     LOG.info(
-        "networks run on {} ({}), form {}, {} CPU threads",
-        compute.deviceName(), choice.reason(), choice.form(), JniUtils.getNumThreads());
+        "networks run on {} ({}) in {} ({}), {} CPU threads",
+        compute.deviceName(), choice.reason(), compute.precisionName(), choice.precision().reason(),
+        JniUtils.getNumThreads());
+    if (choice.precision().emulated()) {
+      LOG.warn(
+          "bf16 is emulated on {} and slower than f32: set compute.precision, or --precision, to auto or f32",
+          compute.deviceName());
+    }
     return compute;
   }
 
@@ -48,6 +55,11 @@ public record Compute(Device device, Form form) {
   /** {@code cpu} or {@code cuda:N}. */
   public String deviceName() {
     return DeviceChoice.name(device);
+  }
+
+  /** {@code f32} or {@code bf16}. */
+  public String precisionName() {
+    return form.bytesPerValue() == 2 ? "bf16" : "f32";
   }
 
   /**

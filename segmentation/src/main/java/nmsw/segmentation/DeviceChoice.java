@@ -3,25 +3,27 @@ package nmsw.segmentation;
 import ai.djl.Device;
 import java.io.IOException;
 import java.util.Locale;
-import nmsw.segmentation.nn.Form;
 
 /**
- * The device that networks will run on, why, and in which form.
+ * The device that networks will run on, why, and in which precision.
  *
  * @param reason for the log
  */
-record DeviceChoice(Device device, Form form, String reason) {
+record DeviceChoice(Device device, String reason, PrecisionChoice precision) {
   /**
    * @throws IOException if a GPU is asked for that cannot be used; the message says what to do
    */
-  static DeviceChoice of(DeviceRequest request, CudaState cuda) throws IOException {
+  static DeviceChoice of(
+      DeviceRequest request, PrecisionRequest precision, CudaState cuda, CpuState cpu)
+      throws IOException {
+    PrecisionChoice onCpu = PrecisionChoice.of(precision, cpu.bfloat16(), "CPU");
     if (request.kind() == DeviceRequest.Kind.CPU) {
-      return cpu("as configured");
+      return new DeviceChoice(Device.cpu(), "as configured", onCpu);
     }
     String obstacle = cuda.obstacle().orElse(null);
     if (obstacle != null) {
       if (request.kind() == DeviceRequest.Kind.AUTO) {
-        return cpu(obstacle);
+        return new DeviceChoice(Device.cpu(), obstacle, onCpu);
       }
       throw new IOException(
           "device " + request + " cannot be used: " + obstacle + ". Or run with device cpu");
@@ -34,15 +36,11 @@ record DeviceChoice(Device device, Form form, String reason) {
     String capability = gpu.capability().map(c -> c / 10 + "." + c % 10).orElse("unknown");
     return new DeviceChoice(
         Device.gpu(request.index()),
-        gpu.bfloat16() ? Form.FAST_BF16 : Form.FAST,
         String.format(
             Locale.ROOT,
             "compute capability %s, %.1f of %.1f GB free",
-            capability, gpu.freeBytes() / 1e9, gpu.totalBytes() / 1e9));
-  }
-
-  private static DeviceChoice cpu(String reason) {
-    return new DeviceChoice(Device.cpu(), Form.FAST, reason);
+            capability, gpu.freeBytes() / 1e9, gpu.totalBytes() / 1e9),
+        PrecisionChoice.of(precision, gpu.bfloat16(), "GPU"));
   }
 
   /** The device's name as operators write it. */

@@ -1,6 +1,7 @@
 package nmsw.segmentation;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -10,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import nmsw.segmentation.nn.Form;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,6 +30,12 @@ class DeviceChoiceTest {
   }
 
   private static final CudaState TWO_GPUS = state(12040, CUDA_BUILD, true, AMPERE, TURING);
+  private static final CpuState PLAIN = new CpuState(Set.of("avx2", "avx512f"));
+  private static final CpuState SAPPHIRE_RAPIDS = new CpuState(Set.of("avx2", "avx512_bf16", "amx_bf16"));
+
+  private static DeviceChoice choice(DeviceRequest request, CudaState cuda) throws IOException {
+    return DeviceChoice.of(request, PrecisionRequest.AUTO, cuda, PLAIN);
+  }
 
   @ParameterizedTest
   @CsvSource({"auto,auto", "cpu,cpu", "cuda,cuda:0", "cuda:0,cuda:0", "cuda:3,cuda:3"})
@@ -44,30 +52,85 @@ class DeviceChoiceTest {
 
   @Test
   void aGpuIsTakenWhereItCanBeUsed() throws IOException {
-    DeviceChoice auto = DeviceChoice.of(DeviceRequest.AUTO, TWO_GPUS);
+    DeviceChoice auto = choice(DeviceRequest.AUTO, TWO_GPUS);
     assertEquals(Device.gpu(0), auto.device());
-    assertEquals(Form.FAST_BF16, auto.form());
+    assertEquals(Form.FAST_BF16, auto.precision().form());
     assertTrue(auto.reason().contains("8.6"), auto.reason());
-    DeviceChoice second = DeviceChoice.of(DeviceRequest.parse("cuda:1"), TWO_GPUS);
+    DeviceChoice second = choice(DeviceRequest.parse("cuda:1"), TWO_GPUS);
     assertEquals("cuda:1", DeviceChoice.name(second.device()));
-    assertEquals(Form.FAST, second.form(), "7.5 has no bfloat16");
+    assertEquals(Form.FAST, second.precision().form(), "7.5 has no bfloat16");
   }
 
   @Test
   void anUnknownCapabilityComputesInFloat32() throws IOException {
     CudaState unknown = state(12010, CUDA_BUILD, true, new CudaState.Gpu(0, Optional.empty(), 1, 1));
-    assertEquals(Form.FAST, DeviceChoice.of(DeviceRequest.AUTO, unknown).form());
+    assertEquals(Form.FAST, choice(DeviceRequest.AUTO, unknown).precision().form());
+  }
+
+  @Test
+  void leftOpenTheCpuComputesInBfloat16WhereItHasInstructionsForIt() throws IOException {
+    DeviceChoice plain = DeviceChoice.of(DeviceRequest.CPU, PrecisionRequest.AUTO, TWO_GPUS, PLAIN);
+    assertEquals(
+        new PrecisionChoice(Form.FAST, "the CPU has no instructions for bfloat16", false),
+        plain.precision());
+    DeviceChoice modern =
+        DeviceChoice.of(DeviceRequest.CPU, PrecisionRequest.AUTO, TWO_GPUS, SAPPHIRE_RAPIDS);
+    assertEquals(
+        new PrecisionChoice(Form.FAST_BF16, "the CPU has instructions for bfloat16", false),
+        modern.precision());
+    CudaState none = state(null, CUDA_BUILD, false);
+    DeviceChoice fallen = DeviceChoice.of(DeviceRequest.AUTO, PrecisionRequest.AUTO, none, SAPPHIRE_RAPIDS);
+    assertEquals(modern.precision(), fallen.precision(), "the CPU in place of a GPU");
+  }
+
+  @Test
+  void thePrecisionThatIsAskedForIsTaken() throws IOException {
+    for (DeviceRequest device : List.of(DeviceRequest.CPU, DeviceRequest.AUTO, DeviceRequest.parse("cuda:1"))) {
+      for (CpuState cpu : List.of(PLAIN, SAPPHIRE_RAPIDS)) {
+        PrecisionChoice f32 = DeviceChoice.of(device, PrecisionRequest.F32, TWO_GPUS, cpu).precision();
+        assertEquals(new PrecisionChoice(Form.FAST, "as configured", false), f32);
+        PrecisionChoice bf16 = DeviceChoice.of(device, PrecisionRequest.BF16, TWO_GPUS, cpu).precision();
+        assertEquals(Form.FAST_BF16, bf16.form());
+      }
+    }
+  }
+
+  @Test
+  void bfloat16ThatIsEmulatedIsTold() throws IOException {
+    assertEquals(
+        new PrecisionChoice(
+            Form.FAST_BF16, "as configured; the CPU has no instructions for bfloat16", true),
+        DeviceChoice.of(DeviceRequest.CPU, PrecisionRequest.BF16, TWO_GPUS, PLAIN).precision());
+    assertEquals(
+        new PrecisionChoice(
+            Form.FAST_BF16, "as configured; the GPU has no instructions for bfloat16", true),
+        DeviceChoice.of(DeviceRequest.parse("cuda:1"), PrecisionRequest.BF16, TWO_GPUS, PLAIN).precision());
+    assertFalse(
+        DeviceChoice.of(DeviceRequest.AUTO, PrecisionRequest.BF16, TWO_GPUS, PLAIN).precision().emulated());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"auto,AUTO", "f32,F32", "bf16,BF16"})
+  void precisionsAreReadAndWritten(String text, PrecisionRequest request) {
+    assertEquals(request, PrecisionRequest.parse(text));
+    assertEquals(text, request.toString());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "AUTO", "F32", "fp32", "f16", "bf16 "})
+  void otherPrecisionsAreRefused(String text) {
+    assertThrows(IllegalArgumentException.class, () -> PrecisionRequest.parse(text));
   }
 
   @Test
   void theCpuIsTakenWhenAskedFor() throws IOException {
-    assertEquals(Device.cpu(), DeviceChoice.of(DeviceRequest.CPU, TWO_GPUS).device());
+    assertEquals(Device.cpu(), choice(DeviceRequest.CPU, TWO_GPUS).device());
   }
 
   @Test
   void aGpuThatIsNotThereIsRefused() {
     IOException refusal =
-        assertThrows(IOException.class, () -> DeviceChoice.of(DeviceRequest.parse("cuda:2"), TWO_GPUS));
+        assertThrows(IOException.class, () -> choice(DeviceRequest.parse("cuda:2"), TWO_GPUS));
     assertEquals("there is no device cuda:2: the last one is cuda:1", refusal.getMessage());
   }
 
@@ -81,11 +144,11 @@ class DeviceChoiceTest {
   }
 
   private static void assertObstacle(CudaState state, String advice) throws IOException {
-    DeviceChoice auto = DeviceChoice.of(DeviceRequest.AUTO, state);
+    DeviceChoice auto = choice(DeviceRequest.AUTO, state);
     assertEquals(Device.cpu(), auto.device());
     assertTrue(auto.reason().contains(advice), auto.reason());
     IOException refusal =
-        assertThrows(IOException.class, () -> DeviceChoice.of(DeviceRequest.parse("cuda"), state));
+        assertThrows(IOException.class, () -> choice(DeviceRequest.parse("cuda"), state));
     assertTrue(refusal.getMessage().startsWith("device cuda:0 cannot be used: "), refusal.getMessage());
     assertTrue(refusal.getMessage().contains(advice), refusal.getMessage());
   }
@@ -96,7 +159,7 @@ class DeviceChoiceTest {
     CudaState here = CudaState.read();
     assertTrue(here.natives().contains("cpu"), here.natives().toString());
     assertTrue(here.libraries().toFile().isDirectory(), here.libraries().toString());
-    Compute compute = Compute.on(DeviceRequest.AUTO);
+    Compute compute = Compute.on(DeviceRequest.AUTO, PrecisionRequest.AUTO);
     assertEquals(here.obstacle().isEmpty(), compute.device().isGpu());
   }
 

@@ -63,6 +63,13 @@ class MemoryLadderTest {
   }
 
   @Test
+  void aCpuInHalfPrecisionHasNothingToFallBackToEither() {
+    Attempt half = new Attempt(new Compute(Device.cpu(), Form.FAST_BF16), 1);
+    assertEquals(List.of(half), half.ladder(false));
+    assertEquals(List.of(half), half.ladder(true));
+  }
+
+  @Test
   void whenNothingFitsTheLastCauseIsTold() {
     MemoryLadder ladder = new MemoryLadder(new Attempt(GPU, 4).ladder(true));
     NotEnoughMemory failure = assertThrows(NotEnoughMemory.class, () -> ladder.run(failing(99)));

@@ -1,7 +1,7 @@
 package nmsw.training;
 
 /** Overlap of predicted and true labels, per class, over any number of cases. */
-final class Evaluation {
+public final class Evaluation {
   private final int classes;
   private final double[] sums;
   private final int[] cases;
@@ -9,7 +9,7 @@ final class Evaluation {
   /**
    * @param classes number of classes with the background
    */
-  Evaluation(int classes) {
+  public Evaluation(int classes) {
     this.classes = classes;
     this.sums = new double[classes];
     this.cases = new int[classes];
@@ -44,7 +44,7 @@ final class Evaluation {
     return dice;
   }
 
-  void add(byte[] predicted, byte[] truth) {
+  public void add(byte[] predicted, byte[] truth) {
     double[] dice = dice(predicted, truth, classes);
     for (int c = 1; c < classes; c++) {
       if (!Double.isNaN(dice[c])) {
@@ -65,7 +65,7 @@ final class Evaluation {
   }
 
   /** Mean of the classes' means, absent classes left out; NaN if all are absent. */
-  double meanDice() {
+  public double meanDice() {
     double sum = 0;
     int count = 0;
     for (int c = 1; c < classes; c++) {

@@ -4,4 +4,4 @@ import nmsw.volume.LabelVolume;
 import nmsw.volume.Volume;
 
 /** A volume and its true labels, class indices, on one grid. */
-record LabelledVolume(String id, Volume image, LabelVolume labels) {}
+public record LabelledVolume(String id, Volume image, LabelVolume labels) {}

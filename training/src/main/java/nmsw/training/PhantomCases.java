@@ -11,7 +11,7 @@ import nmsw.volume.phantom.AbdomenPhantom;
  * Phantoms of consecutive seeds, sampled on the model's grid over a field of view that the seed varies as scanners' do:
  * 360 to 420 mm in plane, 360 to 460 mm along the body: from the heart to the thighs, mostly with the whole bladder.
  */
-record PhantomCases(long firstSeed, int size, Vec3 spacing, double windowLow)
+public record PhantomCases(long firstSeed, int size, Vec3 spacing, double windowLow)
     implements CaseSource {
   @Override
   public String id(int index) {

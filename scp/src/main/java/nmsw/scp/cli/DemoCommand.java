@@ -42,6 +42,7 @@ import nmsw.seg.Segmentation;
 import nmsw.seg.SegmentationOnStack;
 import nmsw.seg.SegmentationReader;
 import nmsw.segmentation.DeviceRequest;
+import nmsw.segmentation.PrecisionRequest;
 import nmsw.volume.ContactSheet;
 import nmsw.volume.SliceLabels;
 import nmsw.volume.SliceStack;
@@ -146,7 +147,8 @@ final class DemoCommand implements Callable<Integer> {
           quiet: 2s
         """
             .formatted(data, model.models().toAbsolutePath(), pacsPort, model.name());
-    return NodeConfig.parse(yaml, "the demo's configuration", data).withDevice(device.or(DeviceRequest.AUTO));
+    return NodeConfig.parse(yaml, "the demo's configuration", data)
+        .withDevice(device.or(DeviceRequest.AUTO), device.or(PrecisionRequest.AUTO));
   }
 
   private Duration send(List<Path> files, int port) throws IOException {

@@ -16,11 +16,11 @@ import nmsw.dicom.DicomReader;
 import nmsw.dicom.Tag;
 
 /** Finds files in folders and sorts them by series. */
-final class DicomFiles {
+public final class DicomFiles {
   private DicomFiles() {}
 
   /** All regular files at or below the paths, sorted by name. */
-  static List<Path> under(Collection<Path> paths) throws IOException {
+  public static List<Path> under(Collection<Path> paths) throws IOException {
     List<Path> found = new ArrayList<>();
     for (Path path : paths) {
       if (!Files.exists(path)) {
@@ -34,7 +34,7 @@ final class DicomFiles {
   }
 
   /** The DICOM files among the given by Series Instance UID; files that are not DICOM are left out. */
-  static Map<String, List<Path>> bySeries(List<Path> files) throws IOException {
+  public static Map<String, List<Path>> bySeries(List<Path> files) throws IOException {
     Map<String, List<Path>> series = new TreeMap<>();
     for (Path file : files) {
       try {

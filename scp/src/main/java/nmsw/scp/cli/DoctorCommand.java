@@ -15,6 +15,7 @@ import nmsw.scp.NodeConfig;
 import nmsw.scp.doctor.Check;
 import nmsw.scp.doctor.Doctor;
 import nmsw.segmentation.DeviceRequest;
+import nmsw.segmentation.PrecisionRequest;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -66,7 +67,9 @@ final class DoctorCommand implements Callable<Integer> {
     Path bundles = models != null ? models : node.map(NodeConfig::modelsDirectory).orElse(folder);
     DeviceRequest configured =
         node.map(c -> DeviceRequest.parse(c.compute().device())).orElse(DeviceRequest.AUTO);
-    List<Check> checks = new Doctor(bundles, device.or(configured), node, echo).examine();
+    PrecisionRequest precision =
+        device.or(node.map(c -> c.compute().precision()).orElse(PrecisionRequest.AUTO));
+    List<Check> checks = new Doctor(bundles, device.or(configured), precision, node, echo).examine();
     boolean good = checks.stream().noneMatch(check -> check.state() == Check.State.WRONG);
     PrintWriter out = spec.commandLine().getOut();
     if (json) {

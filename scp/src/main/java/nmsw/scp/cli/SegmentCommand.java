@@ -21,6 +21,7 @@ import nmsw.scp.Stage;
 import nmsw.scp.VolumeSegmenter;
 import nmsw.segmentation.DeviceRequest;
 import nmsw.segmentation.ModelBundle;
+import nmsw.segmentation.PrecisionRequest;
 import nmsw.volume.ContactSheet;
 import nmsw.volume.Finding;
 import nmsw.volume.GeometryRefusal;
@@ -62,7 +63,10 @@ final class SegmentCommand implements Callable<Integer> {
     Files.createDirectories(out);
     NodeConfig.Compute compute =
         new NodeConfig.Compute(
-            device.or(DeviceRequest.AUTO).toString(), 0, selection.request(spec.commandLine()));
+            device.or(DeviceRequest.AUTO).toString(),
+            device.or(PrecisionRequest.AUTO),
+            0,
+            selection.request(spec.commandLine()));
     int code = ExitCode.DONE;
     try (VolumeSegmenter segmenter =
         NmswSegmenter.loader(compute).load(ModelBundle.currentFolder(model.models(), model.name()))) {

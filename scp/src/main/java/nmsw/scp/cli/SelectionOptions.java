@@ -5,32 +5,20 @@ import java.util.Optional;
 import nmsw.scp.NodeConfig;
 import nmsw.segmentation.SelectionRequest;
 import picocli.CommandLine;
-import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.TypeConversionException;
 
 /** Which patches the local network looks at, and how long it may take. */
 final class SelectionOptions {
-  static final class KindConverter implements ITypeConverter<SelectionRequest.Kind> {
-    @Override
-    public SelectionRequest.Kind convert(String value) {
-      try {
-        return SelectionRequest.Kind.parse(value);
-      } catch (IllegalArgumentException e) {
-        throw new TypeConversionException(e.getMessage());
-      }
+  static final class KindConverter extends ParsedOption<SelectionRequest.Kind> {
+    KindConverter() {
+      super(SelectionRequest.Kind::parse);
     }
   }
 
-  static final class DurationConverter implements ITypeConverter<Duration> {
-    @Override
-    public Duration convert(String value) {
-      try {
-        return NodeConfig.duration(value);
-      } catch (IllegalArgumentException e) {
-        throw new TypeConversionException(e.getMessage());
-      }
+  static final class DurationConverter extends ParsedOption<Duration> {
+    DurationConverter() {
+      super(NodeConfig::duration);
     }
   }
 

@@ -39,7 +39,10 @@ final class ServeCommand implements Callable<Integer> {
       spec.commandLine().getErr().println(e.getMessage());
       return spec.exitCodeOnInvalidInput();
     }
-    nodeConfig = nodeConfig.withDevice(device.or(DeviceRequest.parse(nodeConfig.compute().device())));
+    NodeConfig.Compute compute = nodeConfig.compute();
+    nodeConfig =
+        nodeConfig.withDevice(
+            device.or(DeviceRequest.parse(compute.device())), device.or(compute.precision()));
     Node node = Node.start(nodeConfig, Clock.systemUTC());
     CountDownLatch closed = new CountDownLatch(1);
     Runtime.getRuntime()

@@ -22,6 +22,7 @@ import nmsw.segmentation.EngineTrial;
 import nmsw.segmentation.FallbackSegmenter;
 import nmsw.segmentation.ModelBundle;
 import nmsw.segmentation.ModelDescription;
+import nmsw.segmentation.PrecisionRequest;
 import nmsw.segmentation.nn.NmswNet;
 import nmsw.segmentation.nn.Form;
 
@@ -30,10 +31,16 @@ import nmsw.segmentation.nn.Form;
  *
  * @param models folder of the model bundles
  * @param device what networks are to run on
+ * @param precision what they are to compute in
  * @param config of the node; empty looks at machine, engine and models only
  * @param echo whether to call the configured destinations
  */
-public record Doctor(Path models, DeviceRequest device, Optional<NodeConfig> config, boolean echo) {
+public record Doctor(
+    Path models,
+    DeviceRequest device,
+    PrecisionRequest precision,
+    Optional<NodeConfig> config,
+    boolean echo) {
 
   /** All findings, in the order of causes: what is wrong further down may follow from what is above. */
   public List<Check> examine() {
@@ -55,7 +62,7 @@ public record Doctor(Path models, DeviceRequest device, Optional<NodeConfig> con
       config
           .filter(c -> c.compute().threads() > 0)
           .ifPresent(c -> Compute.useThreads(c.compute().threads()));
-      compute = Compute.on(device);
+      compute = Compute.on(device, precision);
     } catch (IOException e) {
       checks.add(
           Check.wrong("device", e.getMessage(), "set compute.device, or --device, to one that is there"));

@@ -3,11 +3,10 @@ package nmsw.scp.doctor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import nmsw.segmentation.CpuState;
 
 /**
  * The machine and the process, as the system tells.
@@ -45,7 +44,7 @@ record HostFacts(
         System.getProperty("os.name") + " " + System.getProperty("os.version"),
         System.getProperty("os.arch"),
         field(cpuinfo, "model name").orElse("unknown"),
-        new LinkedHashSet<>(Arrays.asList(field(cpuinfo, "flags").orElse("").split(" "))),
+        CpuState.read().flags(),
         Runtime.getRuntime().availableProcessors(),
         kilobytes(meminfo, "MemTotal"),
         kilobytes(meminfo, "MemAvailable"),

@@ -99,6 +99,7 @@ class MainTest {
   @Test
   void theDoctorsExitCodesSayWhatIsWrong() throws IOException {
     assertEquals(2, run("doctor", "--device", "gpu"));
+    assertEquals(2, run("doctor", "--precision", "f16"));
     Path config = folder.resolve("node.yaml");
     Files.writeString(config, "colour: blue\n");
     assertEquals(2, run("doctor", "--config", config.toString()));
