@@ -137,9 +137,11 @@ final class LocalRefinement {
   /**
    * What the local network says of some patches.
    *
+   * @throws java.util.concurrent.CancellationException if the process ends
    * @return logits (N, X, Y, Z, classes) in memory of {@code step}
    */
   FloatBuffer logits(NDManager step, List<Int3> starts) {
+    EngineGate.ofProcess().check();
     return Segmenter.classesLast(local.infer(patches(step, starts), weights).logits());
   }
 
