@@ -7,7 +7,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.OptionalDouble;
 import java.util.concurrent.Callable;
 import nmsw.segmentation.Architecture;
 import nmsw.segmentation.Compute;
@@ -168,15 +167,10 @@ final class NmswBench implements Callable<Integer> {
     double matrix = PatchBench.matrixGigaflops(form);
     double seconds = PatchBench.seconds(network, form, patch);
     double gigaflops = PatchBench.gigaflops(network, patch, seconds);
-    OptionalDouble reference =
-        ReferenceTorch.seconds(network, form, patch, JniUtils.getNumThreads());
-    String other =
-        reference.isPresent()
-            ? String.format(Locale.ROOT, "%.2f s", reference.getAsDouble())
-            : "not measured (is it installed?)";
+    String reference = new ReferenceTorch().time(network, form, patch, JniUtils.getNumThreads());
     say(
         "patch %s: %.2f s, %.0f GFLOP/s, %.0f %% of the matrix product's %.0f; Debian's python3-torch: %s",
-        patch, seconds, gigaflops, 100 * gigaflops / matrix, matrix, other);
+        patch, seconds, gigaflops, 100 * gigaflops / matrix, matrix, reference);
   }
 
   private double slidingWindow(

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.jni.JniUtils;
 import java.util.List;
+import nmsw.segmentation.EngineGate;
 import nmsw.segmentation.nn.Backbone;
 import nmsw.segmentation.nn.CompiledBackbone;
 import nmsw.segmentation.nn.Form;
@@ -62,13 +63,17 @@ final class PatchBench {
   }
 
   private static double best(NDManager manager, Work work) {
+    EngineGate gate = EngineGate.ofProcess();
     JniUtils.setGradMode(false);
     double best = Double.POSITIVE_INFINITY;
     for (int i = 0; i < RUNS; i++) {
+      gate.enter();
       try (NDManager step = manager.newSubManager()) {
         long start = System.nanoTime();
         work.run(step);
         best = Math.min(best, (System.nanoTime() - start) / 1e9);
+      } finally {
+        gate.leave();
       }
     }
     return best;

@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.CancellationException;
 import nmsw.segmentation.ModelBundle;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -65,6 +66,9 @@ final class LiveModels implements AutoCloseable {
           current(name).warmUp();
           double seconds = (System.nanoTime() - start) / 1e9;
           LOG.info("model {} warmed up in {} s", name, String.format(Locale.ROOT, "%.1f", seconds));
+        } catch (CancellationException e) {
+          // The process ends; nothing is wrong with the model.
+          return;
         } catch (IOException | RuntimeException e) {
           LOG.error("model {} cannot be used; its series will fail until it can: {}", name, e.getMessage());
         }

@@ -102,6 +102,8 @@ final class SegmentationJob {
     } catch (GeometryRefusal e) {
       String text = e.getMessage().replaceFirst("^" + e.code() + ": ", "");
       end(series, AT_WORK, SeriesState.REFUSED, e.code().name(), text);
+    } catch (CancellationException e) {
+      interrupted(series);
     } catch (IOException e) {
       failed(series, "IO_ERROR", e);
     } catch (OutOfMemoryError | NotEnoughMemory e) {
@@ -173,9 +175,14 @@ final class SegmentationJob {
     deliverer.settle(series.seriesUid(), Timings.NONE);
   }
 
+  /** The node stops, or the whole process ends. */
+  private static void interrupted(SeriesRecord series) {
+    LOG.info("series {} interrupted; it is taken up again at the next start", series.seriesUid());
+  }
+
   private void failed(SeriesRecord series, String code, Throwable cause) throws SQLException {
     if (stopping) {
-      LOG.info("series {} interrupted; it is taken up again at the next start", series.seriesUid());
+      interrupted(series);
       return;
     }
     LOG.error("series {} could not be segmented", series.seriesUid(), cause);

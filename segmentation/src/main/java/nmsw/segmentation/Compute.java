@@ -80,6 +80,12 @@ public record Compute(Device device, Form form) {
         System.setProperty(property, "true");
       }
     }
-    return Engine.getEngine("PyTorch");
+    EngineGate gate = EngineGate.ofProcess();
+    gate.enter();
+    try {
+      return Engine.getEngine("PyTorch");
+    } finally {
+      gate.leave();
+    }
   }
 }

@@ -61,6 +61,8 @@ public final class EngineTrial {
   private record Run(float[] values, double[] seconds) {}
 
   private Run run(Form form, String result, float[] x, float[] w, int channels, int size, int runs) {
+    EngineGate gate = EngineGate.ofProcess();
+    gate.enter();
     boolean gradients = JniUtils.isGradMode();
     JniUtils.setGradMode(false);
     try (NDManager manager = NDManager.newBaseManager(compute.device());
@@ -77,6 +79,7 @@ public final class EngineTrial {
       return new Run(values, seconds);
     } finally {
       JniUtils.setGradMode(gradients);
+      gate.leave();
     }
   }
 

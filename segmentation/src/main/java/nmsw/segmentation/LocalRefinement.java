@@ -77,15 +77,7 @@ final class LocalRefinement {
     for (int k = 0; k < starts.size(); k += batch) {
       List<Int3> some = starts.subList(k, Math.min(starts.size(), k + batch));
       try (NDManager step = scope.newSubManager()) {
-        PendingLogits pending = begin(step, some);
-        for (int x = 0; x < patch.x(); x += stride) {
-          try (NDManager slab = step.newSubManager()) {
-            FloatBuffer logits = logits(slab, pending, x);
-            endStage.accept(SegmentationResult.LOCAL);
-            fuse(some, x, logits, fusion);
-            endStage.accept(SegmentationResult.FUSE);
-          }
-        }
+        forEachSlab(step, some, endStage, (x, logits) -> fuse(some, x, logits, fusion));
       }
       listener.progress(SegmentationResult.LOCAL, k + some.size(), starts.size());
     }
@@ -151,21 +143,44 @@ final class LocalRefinement {
       NDManager scope, List<Int3> starts, int computed, Fusion fusion, Consumer<String> endStage) {
     run(scope, starts.subList(0, computed - 1), fusion, endStage, ProgressListener.NONE);
     try (NDManager step = scope.newSubManager()) {
-      PendingLogits pending = begin(step, starts.subList(computed - 1, computed));
-      for (int x = 0; x < patch.x(); x += stride) {
-        try (NDManager slab = step.newSubManager()) {
-          FloatBuffer logits = logits(slab, pending, x);
-          endStage.accept(SegmentationResult.LOCAL);
-          for (Int3 start : starts.subList(computed - 1, starts.size())) {
-            fuse(List.of(start), x, logits, fusion);
-          }
-          endStage.accept(SegmentationResult.FUSE);
-        }
+      forEachSlab(
+          step,
+          starts.subList(computed - 1, computed),
+          endStage,
+          (x, logits) -> {
+            for (Int3 start : starts.subList(computed - 1, starts.size())) {
+              fuse(List.of(start), x, logits, fusion);
+            }
+          });
+    }
+  }
+
+  /** Takes logits (N, planes, Y, Z, classes) of the planes from x on. */
+  private interface SlabConsumer {
+    void accept(int x, FloatBuffer logits);
+  }
+
+  /** Infers some patches; their logits are there slab by slab. */
+  private void forEachSlab(
+      NDManager step, List<Int3> some, Consumer<String> endStage, SlabConsumer fusing) {
+    PendingLogits pending = begin(step, some);
+    for (int x = 0; x < patch.x(); x += stride) {
+      try (NDManager slab = step.newSubManager()) {
+        FloatBuffer logits = logits(slab, pending, x);
+        endStage.accept(SegmentationResult.LOCAL);
+        fusing.accept(x, logits);
+        endStage.accept(SegmentationResult.FUSE);
       }
     }
   }
 
+  /**
+   * What the local network makes of some patches.
+   *
+   * @throws java.util.concurrent.CancellationException if the process ends
+   */
   private PendingLogits begin(NDManager step, List<Int3> starts) {
+    EngineGate.ofProcess().check();
     return local.begin(patches(step, starts), weights);
   }
 

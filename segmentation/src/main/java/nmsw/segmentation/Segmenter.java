@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CancellationException;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import nmsw.segmentation.nn.CellSampling;
@@ -33,6 +34,7 @@ import nmsw.volume.Volume;
  */
 public final class Segmenter implements AutoCloseable {
   private static final double SPACING_TOLERANCE = 0.02;
+  private static final EngineGate GATE = EngineGate.ofProcess();
 
   private final ModelDescription model;
   private final NmswNet net;
@@ -50,6 +52,7 @@ public final class Segmenter implements AutoCloseable {
     net = model.net(bundle.labels().classes().size() + 1);
     this.compute = compute;
     manager = NDManager.newBaseManager(compute.device());
+    GATE.enter();
     try (NDManager loading = manager.newSubManager()) {
       global = GlobalNetwork.compile(manager, net.global(), compute.form());
       local = net.local().compile(manager, compute.form());
@@ -59,6 +62,8 @@ public final class Segmenter implements AutoCloseable {
       headWeights = all.under(NmswNet.HEAD);
       headWeights.forEach(weight -> weight.attach(manager));
       classWeight = all.get(NmswNet.CLASS_WEIGHT).toFloatArray();
+    } finally {
+      GATE.leave();
     }
   }
 
@@ -118,12 +123,14 @@ public final class Segmenter implements AutoCloseable {
   }
 
   private SegmentationResult withoutGradients(Function<NDManager, SegmentationResult> run) {
+    GATE.enter();
     boolean gradients = JniUtils.isGradMode();
     JniUtils.setGradMode(false);
     try (NDManager scope = manager.newSubManager()) {
       return run.apply(scope);
     } finally {
       JniUtils.setGradMode(gradients);
+      GATE.leave();
     }
   }
 
@@ -298,6 +305,7 @@ public final class Segmenter implements AutoCloseable {
 
     private LowLogits runGlobal(
         NDManager scope, float[] lowInput, Int3 size, PatchGrid grid, float[] objectness) {
+      GATE.check();
       try (NDManager step = scope.newSubManager()) {
         NDArray x = step.create(lowInput, new Shape(1, 1, size.x(), size.y(), size.z()));
         CellSampling sampling =
@@ -363,10 +371,20 @@ public final class Segmenter implements AutoCloseable {
     return permuted.toByteBuffer(true).order(ByteOrder.nativeOrder()).asFloatBuffer();
   }
 
+  /** Frees the weights; where the process ends, that is left to its end. */
   @Override
   public synchronized void close() {
-    global.close();
-    local.close();
-    manager.close();
+    try {
+      GATE.enter();
+    } catch (CancellationException e) {
+      return;
+    }
+    try {
+      global.close();
+      local.close();
+      manager.close();
+    } finally {
+      GATE.leave();
+    }
   }
 }

@@ -1,7 +1,5 @@
 package nmsw.training;
 
-import ai.djl.engine.Engine;
-import ai.djl.pytorch.jni.JniUtils;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -9,8 +7,11 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
+import nmsw.segmentation.Compute;
+import nmsw.segmentation.EngineGate;
 import nmsw.segmentation.ProgressListener;
 import nmsw.volume.LabelClass;
 import nmsw.volume.LabelTable;
@@ -77,8 +78,23 @@ public final class TrainCommand implements Callable<Integer> {
       System.err.println(out + " holds a run already: add --resume, or choose another folder");
       return CommandLine.ExitCode.USAGE;
     }
-    Engine.getInstance();
-    JniUtils.setNumThreads(threads);
+    EngineGate gate = EngineGate.ofProcess();
+    try {
+      gate.enter();
+      try {
+        train(recipe, cases);
+      } finally {
+        gate.leave();
+      }
+    } catch (CancellationException e) {
+      System.err.println(e.getMessage());
+      return CommandLine.ExitCode.SOFTWARE;
+    }
+    return CommandLine.ExitCode.OK;
+  }
+
+  private void train(Recipe recipe, Data cases) throws IOException {
+    Compute.useThreads(threads);
     List<String> names = cases.table().classes().stream().map(LabelClass::name).toList();
     try (Trainer trainer =
         new Trainer(
@@ -91,12 +107,10 @@ public final class TrainCommand implements Callable<Integer> {
         trainer.resume();
       }
       run(trainer, recipe);
-      if (trainer.iteration() < recipe.iterations()) {
-        return CommandLine.ExitCode.OK;
+      if (trainer.iteration() == recipe.iterations()) {
+        writeBundle(trainer.bestWeights(), recipe, cases);
       }
-      writeBundle(trainer.bestWeights(), recipe, cases);
     }
-    return CommandLine.ExitCode.OK;
   }
 
   private void run(Trainer trainer, Recipe recipe) throws IOException {

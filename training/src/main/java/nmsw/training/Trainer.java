@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.SplittableRandom;
+import nmsw.segmentation.EngineGate;
 import nmsw.segmentation.nn.DifferentiableTopK;
 import nmsw.segmentation.nn.NmswNet;
 import nmsw.segmentation.nn.Parameters;
@@ -31,6 +32,7 @@ final class Trainer implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(Trainer.class);
   private static final int CHECKPOINT_EVERY = 100;
+  private static final EngineGate GATE = EngineGate.ofProcess();
 
   private final Recipe recipe;
   private final List<String> classNames;
@@ -115,8 +117,10 @@ final class Trainer implements AutoCloseable {
   }
 
   /**
-   * Runs to the end of the recipe, or to {@code until} if that is earlier.
+   * Runs to the end of the recipe, or to {@code until} if that is earlier; where the process is told to end, to the end of
+   * the iteration in hand. Leaves a checkpoint.
    *
+   * @throws java.util.concurrent.CancellationException if the process was told to end during a validation
    * @throws IOException if a file can not be written or the loss stops being finite; a case that can not be read is
    *     reported and skipped
    */
@@ -124,7 +128,8 @@ final class Trainer implements AutoCloseable {
     CosineSchedule schedule =
         new CosineSchedule(recipe.peakRate(), recipe.iterations(), recipe.warmUp());
     int end = Math.min(until, recipe.iterations());
-    while (iteration < end) {
+    boolean stopped = false;
+    while (iteration < end && !stopped) {
       long started = System.nanoTime();
       int index = caseOf(iteration);
       SplittableRandom random = random(1, iteration);
@@ -172,11 +177,15 @@ final class Trainer implements AutoCloseable {
       if (iteration % recipe.validateEvery() == 0 || iteration == recipe.iterations()) {
         validate();
       }
-      if (iteration % CHECKPOINT_EVERY == 0 || iteration == end) {
+      stopped = GATE.isClosed();
+      if (iteration % CHECKPOINT_EVERY == 0 || iteration == end || stopped) {
         new Checkpoint(recipe.seed(), iteration, bestDice)
             .write(checkpoint(), parameters, optimiser);
       }
       progress.done(iteration, terms);
+    }
+    if (stopped) {
+      LOG.info("told to end; --resume goes on after iteration {}", iteration);
     }
   }
 
@@ -184,6 +193,7 @@ final class Trainer implements AutoCloseable {
     Evaluation evaluation = new Evaluation(classNames.size() + 1);
     int count = Math.min(recipe.validationCases(), validation.size());
     for (int i = 0; i < count; i++) {
+      GATE.check();
       Sample sample = samples.plain(validation.load(i));
       evaluation.add(step.predict(sample, recipe.defaultK()), sample.labels());
     }

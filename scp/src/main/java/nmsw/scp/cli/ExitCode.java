@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
+import java.util.concurrent.CancellationException;
 import nmsw.dicom.DicomException;
 import nmsw.dicom.net.AssociationAborted;
 import nmsw.dicom.net.AssociationRejected;
@@ -50,7 +51,9 @@ final class ExitCode {
       return refusal.getMessage();
     }
     boolean speaksForItself =
-        (failure instanceof IOException || failure instanceof NotEnoughMemory)
+        (failure instanceof IOException
+                || failure instanceof NotEnoughMemory
+                || failure instanceof CancellationException)
             && failure.getMessage() != null;
     return speaksForItself ? failure.getMessage() : failure.toString();
   }

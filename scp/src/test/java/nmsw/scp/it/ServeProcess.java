@@ -20,7 +20,7 @@ final class ServeProcess implements AutoCloseable {
 
   ServeProcess(Path folder, int destinationPort, String model) throws IOException {
     Path config = Files.createDirectories(folder).resolve("node.yaml");
-    Files.writeString(config, config(folder, destinationPort, model));
+    Files.writeString(config, config(folder, port, destinationPort, model));
     ProcessBuilder builder =
         new ProcessBuilder(ROOT.resolve("nmsw").toString(), "serve", "--config", config.toString())
             .redirectErrorStream(true);
@@ -33,7 +33,7 @@ final class ServeProcess implements AutoCloseable {
     awaitLog(Duration.ofMinutes(2), "listens on .*:" + port);
   }
 
-  private String config(Path folder, int destinationPort, String model) {
+  static String config(Path folder, int port, int destinationPort, String model) {
     return """
         aeTitles: [NMSW]
         bind: 127.0.0.1
