@@ -165,12 +165,19 @@ final class NmswBench implements Callable<Integer> {
 
   private void patch(Backbone network, Form form, Int3 patch) throws IOException, InterruptedException {
     double matrix = PatchBench.matrixGigaflops(form);
-    double seconds = PatchBench.seconds(network, form, patch);
-    double gigaflops = PatchBench.gigaflops(network, patch, seconds);
-    String reference = new ReferenceTorch().time(network, form, patch, JniUtils.getNumThreads());
+    PatchBench.Measured one = PatchBench.batch(network, form, patch, 1);
+    double gigaflops = PatchBench.gigaflops(network, patch, one.seconds());
+    int engineThreads = JniUtils.getNumThreads();
+    String reference = new ReferenceTorch().time(network, form, patch, engineThreads);
     say(
-        "patch %s: %.2f s, %.0f GFLOP/s, %.0f %% of the matrix product's %.0f; Debian's python3-torch: %s",
-        patch, seconds, gigaflops, 100 * gigaflops / matrix, matrix, reference);
+        "patch %s: %.2f s, %.0f GFLOP/s, %.0f %% of the matrix product's %.0f, %d MB; Debian's python3-torch: %s",
+        patch, one.seconds(), gigaflops, 100 * gigaflops / matrix, matrix, one.megabytes(), reference);
+    double batched = PatchBench.batch(network, form, patch, 2).seconds();
+    double sideBySide = PatchBench.sideBySide(network, form, patch);
+    Compute.useThreads(engineThreads);
+    say(
+        "seconds per patch: one after the other %.2f, two in a batch %.2f, %d side by side %.2f",
+        one.seconds(), batched, engineThreads, sideBySide);
   }
 
   private double slidingWindow(

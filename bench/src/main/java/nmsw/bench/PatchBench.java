@@ -4,7 +4,14 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.jni.JniUtils;
+import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import nmsw.segmentation.Compute;
 import nmsw.segmentation.EngineGate;
 import nmsw.segmentation.nn.Backbone;
 import nmsw.segmentation.nn.CompiledBackbone;
@@ -14,7 +21,7 @@ import nmsw.segmentation.nn.Parameters;
 import nmsw.segmentation.nn.RunCost;
 import nmsw.segmentation.nn.ScriptModule;
 
-/** One patch through a network, and one large matrix product beside it; the best of a few runs each. */
+/** Patches through a network, and one large matrix product beside them; a few runs each. */
 final class PatchBench {
   private static final int RUNS = 4;
   private static final int MATRIX = 4096;
@@ -25,14 +32,58 @@ final class PatchBench {
     void run(NDManager manager);
   }
 
-  /** Seconds that the network takes for one patch. */
-  static double seconds(Backbone backbone, Form form, Int3 patch) {
+  /**
+   * @param seconds for one patch
+   * @param megabytes by which the resident memory grew at most, 10^6 bytes
+   */
+  record Measured(double seconds, long megabytes) {}
+
+  /** Patches that the network takes {@code samples} at once. */
+  static Measured batch(Backbone backbone, Form form, Int3 patch, int samples) {
+    try (NDManager manager = NDManager.newBaseManager();
+        CompiledBackbone compiled = backbone.compile(manager, form);
+        Parameters parameters = Parameters.initialise(manager, backbone.parameters(), 1)) {
+      List<NDArray> weights = compiled.prepare(manager, parameters.arrays());
+      Shape shape = new Shape(samples, 1, patch.x(), patch.y(), patch.z());
+      LinuxProcess.resetPeak();
+      long before = LinuxProcess.peakMegabytes();
+      double seconds = best(manager, step -> compiled.infer(step.randomNormal(shape), weights));
+      return new Measured(seconds / samples, LinuxProcess.peakMegabytes() - before);
+    }
+  }
+
+  /**
+   * Seconds for one patch where as many are under way as there are engine threads, each on one thread. The engine has one
+   * thread per operation from then on.
+   */
+  static double sideBySide(Backbone backbone, Form form, Int3 patch) {
+    int workers = JniUtils.getNumThreads();
+    Compute.useThreads(1);
     try (NDManager manager = NDManager.newBaseManager();
         CompiledBackbone compiled = backbone.compile(manager, form);
         Parameters parameters = Parameters.initialise(manager, backbone.parameters(), 1)) {
       List<NDArray> weights = compiled.prepare(manager, parameters.arrays());
       Shape shape = new Shape(1, 1, patch.x(), patch.y(), patch.z());
-      return best(manager, step -> compiled.infer(step.randomNormal(shape), weights));
+      Callable<Double> runs =
+          () -> {
+            long start = System.nanoTime();
+            for (int i = 0; i < RUNS; i++) {
+              timed(manager, step -> compiled.infer(step.randomNormal(shape), weights));
+            }
+            return (System.nanoTime() - start) / 1e9;
+          };
+      ExecutorService pool = Executors.newFixedThreadPool(workers);
+      try {
+        double slowest = 0;
+        for (Future<Double> worker : pool.invokeAll(Collections.nCopies(workers, runs))) {
+          slowest = Math.max(slowest, worker.get());
+        }
+        return slowest / RUNS / workers;
+      } catch (InterruptedException | ExecutionException e) {
+        throw new IllegalStateException(e);
+      } finally {
+        pool.shutdown();
+      }
     }
   }
 
@@ -63,19 +114,23 @@ final class PatchBench {
   }
 
   private static double best(NDManager manager, Work work) {
-    EngineGate gate = EngineGate.ofProcess();
-    JniUtils.setGradMode(false);
     double best = Double.POSITIVE_INFINITY;
     for (int i = 0; i < RUNS; i++) {
-      gate.enter();
-      try (NDManager step = manager.newSubManager()) {
-        long start = System.nanoTime();
-        work.run(step);
-        best = Math.min(best, (System.nanoTime() - start) / 1e9);
-      } finally {
-        gate.leave();
-      }
+      best = Math.min(best, timed(manager, work));
     }
     return best;
+  }
+
+  private static double timed(NDManager manager, Work work) {
+    EngineGate gate = EngineGate.ofProcess();
+    JniUtils.setGradMode(false);
+    gate.enter();
+    try (NDManager step = manager.newSubManager()) {
+      long start = System.nanoTime();
+      work.run(step);
+      return (System.nanoTime() - start) / 1e9;
+    } finally {
+      gate.leave();
+    }
   }
 }

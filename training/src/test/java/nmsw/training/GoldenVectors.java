@@ -16,10 +16,10 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** The specification's golden vectors, which lie beside the project; without them the test is skipped. */
-final class GoldenVectors {
+public final class GoldenVectors {
   private GoldenVectors() {}
 
-  static JsonNode read(String file) throws IOException {
+  public static JsonNode read(String file) throws IOException {
     Path root = Path.of(System.getProperty("nmsw.root"));
     Path path = root.resolve("../shared/golden").resolve(file);
     if (!Files.exists(path)) {
@@ -29,7 +29,7 @@ final class GoldenVectors {
     return new ObjectMapper().readTree(path.toFile());
   }
 
-  static double[] data(JsonNode array) {
+  public static double[] data(JsonNode array) {
     JsonNode data = array.isArray() ? array : array.path("data");
     double[] values = new double[data.size()];
     for (int i = 0; i < values.length; i++) {
