@@ -9,6 +9,10 @@ import nmsw.segmentation.ModelBundle;
 import nmsw.segmentation.ProgressListener;
 import nmsw.segmentation.Segmenter;
 import nmsw.segmentation.nn.Safetensors;
+import nmsw.training.metrics.Bootstrap;
+import nmsw.training.metrics.Metric;
+import nmsw.training.metrics.MetricRule;
+import nmsw.training.metrics.MetricTable;
 import nmsw.volume.Grid;
 import nmsw.volume.LabelClass;
 import nmsw.volume.LabelTable;
@@ -22,6 +26,8 @@ import nmsw.volume.Volume;
  * the segmenter that the node uses, on the cases' own grids, and says so on the card.
  */
 final class BundleWriter {
+  private static final MetricRule RULE = MetricRule.MILLIMETRES;
+
   private final Recipe recipe;
   private final LabelTable table;
   private final CaseSource training;
@@ -34,22 +40,22 @@ final class BundleWriter {
     this.heldOut = heldOut;
   }
 
-  /** Writes the bundle and returns how good it is. */
-  Evaluation write(Path weights, Path folder, ProgressListener listener) throws IOException {
+  /** Writes the bundle and returns how good it is, by organ and held-out case. */
+  MetricTable write(Path weights, Path folder, ProgressListener listener) throws IOException {
     new ModelBundle(recipe.modelDescription(), table, "", Safetensors.read(weights))
         .save(folder, Safetensors.Type.F16);
     ModelBundle stored = ModelBundle.load(folder);
-    Evaluation evaluation = new Evaluation(table.classes().size() + 1);
+    MetricTable metrics = new MetricTable(table.classes().stream().map(LabelClass::name).toList());
     try (Segmenter segmenter = new Segmenter(stored, Compute.cpu())) {
       for (int i = 0; i < heldOut.size(); i++) {
         LabelledVolume truth = heldOut.original(i);
-        evaluation.add(segment(segmenter, truth.image()).labels(), truth.labels().labels());
+        metrics.add(truth.id(), segment(segmenter, truth.image()), truth.labels());
         listener.progress("evaluate", i + 1, heldOut.size());
       }
     }
-    new ModelBundle(stored.description(), table, card(evaluation), stored.weights())
+    new ModelBundle(stored.description(), table, card(metrics), stored.weights())
         .save(folder, Safetensors.Type.F16);
-    return evaluation;
+    return metrics;
   }
 
   private LabelVolume segment(Segmenter segmenter, Volume image) {
@@ -59,7 +65,7 @@ final class BundleWriter {
     return Resampler.resample(labels, image.grid());
   }
 
-  private String card(Evaluation evaluation) {
+  private String card(MetricTable metrics) {
     StringBuilder card = new StringBuilder();
     card.append("# %s %s%n%n%s%n%n".formatted(recipe.name(), recipe.version(), recipe.description()));
     card.append("**A demonstration, not a medical device: not for diagnosis or treatment.**%n%n".formatted());
@@ -76,12 +82,13 @@ final class BundleWriter {
     card.append("## Measured%n%n".formatted());
     card.append(
         """
-        Dice on %d held-out cases (%s to %s) that were never trained on, with the stored float16 weights, %d patches,
-        on the cases' own grids; mean over the cases that hold the organ. The weights were chosen among those of the
+        %d held-out cases (%s to %s) that were never trained on, with the stored float16 weights, %d patches, on the
+        cases' own grids; means, with 95 %% bootstrap intervals over the cases. An organ that is missed, or found where
+        there is none, has Dice and NSD 0 and the volume's diagonal as HD95. The weights were chosen among those of the
         run by their Dice on the first %d of these cases.
 
-        | organ | Dice | cases |
-        |---|---|---|
+        | organ | Dice | NSD, 2 mm | HD95, mm | cases |
+        |---|---|---|---|---|
         """
             .formatted(
                 heldOut.size(),
@@ -89,12 +96,20 @@ final class BundleWriter {
                 heldOut.id(heldOut.size() - 1),
                 recipe.defaultK(),
                 Math.min(recipe.validationCases(), heldOut.size())));
-    for (LabelClass c : table.classes()) {
-      card.append(
-          "| %s | %s | %d |%n"
-              .formatted(c.label(), number(evaluation.dice(c.index())), evaluation.cases(c.index())));
+    for (int label = 1; label <= table.classes().size(); label++) {
+      card.append("| ").append(table.classes().get(label - 1).label());
+      for (Metric metric : Metric.values()) {
+        card.append(" | ").append(number(metrics.mean(RULE, metric, label)));
+        card.append(interval(metrics.interval(RULE, metric, label)));
+      }
+      card.append(" | %d |%n".formatted(metrics.cases(RULE, Metric.DICE, label)));
     }
-    card.append("| **mean** | **%s** | |%n%n".formatted(number(evaluation.meanDice())));
+    card.append("| **mean**");
+    for (Metric metric : Metric.values()) {
+      card.append(" | **").append(number(metrics.mean(RULE, metric))).append("**");
+      card.append(interval(metrics.interval(RULE, metric)));
+    }
+    card.append(" | |%n%n".formatted());
     card.append("## Input%n%n".formatted());
     List<Double> mm = recipe.spacing();
     card.append(
@@ -104,7 +119,13 @@ final class BundleWriter {
     return card.toString();
   }
 
-  private static String number(double dice) {
-    return String.format(Locale.ROOT, "%.3f", dice);
+  private static String number(double value) {
+    return Double.isNaN(value) ? "-" : String.format(Locale.ROOT, "%.3f", value);
+  }
+
+  private static String interval(Bootstrap interval) {
+    return Double.isNaN(interval.lower())
+        ? ""
+        : String.format(Locale.ROOT, " (%.3f to %.3f)", interval.lower(), interval.upper());
   }
 }

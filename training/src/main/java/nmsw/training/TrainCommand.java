@@ -13,6 +13,9 @@ import me.tongfei.progressbar.ProgressBarBuilder;
 import nmsw.segmentation.Compute;
 import nmsw.segmentation.EngineGate;
 import nmsw.segmentation.ProgressListener;
+import nmsw.training.metrics.Metric;
+import nmsw.training.metrics.MetricRule;
+import nmsw.training.metrics.MetricTable;
 import nmsw.volume.LabelClass;
 import nmsw.volume.LabelTable;
 import nmsw.volume.phantom.AbdomenPhantom;
@@ -40,7 +43,7 @@ public final class TrainCommand implements Callable<Integer> {
       names = "--out",
       required = true,
       paramLabel = "DIR",
-      description = "Folder of the run: logs, checkpoint, best weights, and the bundle in bundle/.")
+      description = "Folder of the run: logs, checkpoint, best weights, evaluation.csv, and the bundle in bundle/.")
   private Path out;
 
   @Option(names = "--resume", description = "Continue from the folder's checkpoint.")
@@ -136,17 +139,22 @@ public final class TrainCommand implements Callable<Integer> {
   private void writeBundle(Path weights, Recipe recipe, Data cases) throws IOException {
     Path folder = out.resolve("bundle");
     BundleWriter writer = new BundleWriter(recipe, cases.table(), cases.training(), cases.heldOut());
-    Evaluation evaluation;
+    MetricTable metrics;
     if (System.console() == null) {
-      evaluation = writer.write(weights, folder, ProgressListener.NONE);
+      metrics = writer.write(weights, folder, ProgressListener.NONE);
     } else {
       try (ProgressBar bar = new ProgressBar("held-out cases", cases.heldOut().size())) {
-        evaluation = writer.write(weights, folder, (stage, done, total) -> bar.stepTo(done));
+        metrics = writer.write(weights, folder, (stage, done, total) -> bar.stepTo(done));
       }
     }
+    metrics.write(out.resolve("evaluation.csv"));
     System.out.printf(
-        Locale.ROOT, "%s: mean Dice %.3f on %d held-out cases%n",
-        folder, evaluation.meanDice(), cases.heldOut().size());
+        Locale.ROOT, "%s: mean Dice %.3f, NSD at 2 mm %.3f, HD95 %.1f mm on %d held-out cases%n",
+        folder,
+        metrics.mean(MetricRule.MILLIMETRES, Metric.DICE),
+        metrics.mean(MetricRule.MILLIMETRES, Metric.NSD),
+        metrics.mean(MetricRule.MILLIMETRES, Metric.HD95),
+        cases.heldOut().size());
   }
 
   private Data open(Recipe recipe) throws IOException {

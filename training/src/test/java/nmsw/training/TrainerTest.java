@@ -178,6 +178,10 @@ class TrainerTest {
     assertEquals("tiny", bundle.description().name());
     assertTrue(bundle.card().contains("not a medical device"), bundle.card());
     assertTrue(bundle.card().contains("1 held-out cases (b2 to b2)"), bundle.card());
+    assertTrue(bundle.card().contains("| organ | Dice | NSD, 2 mm | HD95, mm | cases |"), bundle.card());
+    List<String> measured = Files.readAllLines(out.resolve("evaluation.csv"));
+    assertEquals(2, measured.size());
+    assertTrue(measured.get(1).startsWith("b2,ball,"), measured.get(1));
     assertEquals(
         CommandLine.ExitCode.USAGE,
         new CommandLine(new TrainCommand()).execute(arguments),

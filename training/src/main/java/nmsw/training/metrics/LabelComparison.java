@@ -103,6 +103,12 @@ public final class LabelComparison {
         distances(ofTruth, ofPrediction, extent, spacing));
   }
 
+  /** Length of the volume's diagonal in the spacing's unit: no distance within is larger. */
+  double diagonal(double[] spacing) {
+    return Math.sqrt(
+        IntStream.range(0, 3).mapToDouble(i -> size[i] * spacing[i] * size[i] * spacing[i]).sum());
+  }
+
   private static double[] distances(boolean[] from, boolean[] to, int[] extent, double[] spacing) {
     int[] voxels = IntStream.range(0, from.length).filter(v -> from[v]).toArray();
     DistanceTransform transform = new DistanceTransform(extent, to, spacing);

@@ -1,0 +1,98 @@
+package nmsw.training.metrics;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import nmsw.volume.Grid;
+import nmsw.volume.LabelVolume;
+import nmsw.volume.Vec3;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class MetricTableTest {
+  /** Ten voxels of 1.5 mm in a row. */
+  private static final Grid GRID =
+      new Grid(
+          10, 1, 1, new Vec3(0, 0, 0), new Vec3(1.5, 0, 0), new Vec3(0, 2, 0), new Vec3(0, 0, 3));
+
+  @TempDir Path folder;
+
+  private static LabelVolume row(int... labels) {
+    byte[] bytes = new byte[10];
+    for (int i = 0; i < labels.length; i++) {
+      bytes[i] = (byte) labels[i];
+    }
+    return new LabelVolume(GRID, bytes);
+  }
+
+  private static MetricTable twoCases() {
+    MetricTable table = new MetricTable(List.of("a", "b"));
+    table.add("first", row(1, 1, 0, 0, 0, 2), row(1, 1, 0, 0, 0, 0, 0));
+    table.add("second", row(0, 1), row(1, 0, 0, 2));
+    return table;
+  }
+
+  @Test
+  void distancesAreInMillimetresOrInVoxels() {
+    MetricTable table = twoCases();
+    assertEquals((0 + 1.5) / 2, table.mean(MetricRule.MILLIMETRES, Metric.HD95, 1), 1e-12);
+    assertEquals((0 + 1.0) / 2, table.mean(MetricRule.COMPAT, Metric.HD95, 1), 1e-12);
+    assertEquals(1, table.mean(MetricRule.MILLIMETRES, Metric.NSD, 1));
+    assertEquals(0.5, table.mean(MetricRule.MILLIMETRES, Metric.DICE, 1));
+  }
+
+  /** Class b is invented in the first case and missed in the second. */
+  @Test
+  void theRulesDifferWhereAMaskIsEmpty() {
+    MetricTable table = twoCases();
+    double diagonal = Math.sqrt(15 * 15 + 2 * 2 + 3 * 3);
+    assertEquals(2, table.cases(MetricRule.MILLIMETRES, Metric.DICE, 2));
+    assertEquals(1, table.cases(MetricRule.COMPAT, Metric.DICE, 2));
+    assertEquals(0, table.mean(MetricRule.MILLIMETRES, Metric.DICE, 2));
+    assertEquals(diagonal, table.mean(MetricRule.MILLIMETRES, Metric.HD95, 2), 1e-12);
+    assertEquals(0, table.cases(MetricRule.COMPAT, Metric.HD95, 2));
+    assertTrue(Double.isNaN(table.mean(MetricRule.COMPAT, Metric.HD95, 2)));
+    assertEquals(0, table.mean(MetricRule.COMPAT, Metric.NSD, 2));
+    assertEquals(0.25, table.mean(MetricRule.MILLIMETRES, Metric.DICE));
+    assertEquals(0.5, table.mean(MetricRule.COMPAT, Metric.HD95), 1e-12);
+  }
+
+  @Test
+  void theIntervalIsThatOfTheCases() {
+    MetricTable table = twoCases();
+    Bootstrap interval = table.interval(MetricRule.MILLIMETRES, Metric.DICE, 1);
+    assertEquals(new Bootstrap(0, 1), interval);
+    assertEquals(interval, table.interval(MetricRule.MILLIMETRES, Metric.DICE, 1));
+    Bootstrap mean = table.interval(MetricRule.MILLIMETRES, Metric.DICE);
+    assertEquals(new Bootstrap(0, 0.5), mean);
+  }
+
+  /** The mean of 40 values of standard deviation 1: twice 1.96 times 1 / sqrt(40) wide. */
+  @Test
+  void theIntervalIsAsWideAsItShouldBe() {
+    Random random = new Random(3);
+    double[] values = random.doubles(40, -Math.sqrt(3), Math.sqrt(3)).toArray();
+    Bootstrap interval =
+        Bootstrap.of(
+            40,
+            draw -> Arrays.stream(draw).mapToDouble(i -> values[i]).average().orElseThrow(),
+            7);
+    assertEquals(2 * 1.96 / Math.sqrt(40), interval.upper() - interval.lower(), 0.1);
+  }
+
+  @Test
+  void everyCaseAndClassIsALine() throws IOException {
+    Path csv = folder.resolve("evaluation.csv");
+    twoCases().write(csv);
+    List<String> lines = Files.readAllLines(csv);
+    assertEquals(5, lines.size());
+    assertEquals("first,a,1.00000,1.00000,0.00000,1.00000,1.00000,0.00000", lines.get(1));
+    assertEquals("first,b,0.00000,0.00000,15.42725,,0.00000,", lines.get(2));
+  }
+}
