@@ -24,6 +24,7 @@ import nmsw.segmentation.nn.ScriptModule;
  */
 final class ReferenceTorch {
   private static final Duration LIMIT = Duration.ofMinutes(10);
+  private static final String MISSING = "not installed (apt-get install python3-torch)";
   private static final String SECONDS = "seconds ";
   private static final Pattern ERROR = Pattern.compile("[\\w.]+(Error|Exception):");
   private static final String PROGRAM =
@@ -82,9 +83,14 @@ final class ReferenceTorch {
           List.of(
               program.toString(), script.toString(), shapes.toString(), "" + threads, "" + patch.x(),
               "" + patch.y(), "" + patch.z()));
-      // Files, not pipes: whoever reads a pipe waits for the program, however long it takes.
-      Process process =
-          new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(err.toFile()).start();
+      Process process;
+      try {
+        // Files, not pipes: whoever reads a pipe waits for the program, however long it takes.
+        process =
+            new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(err.toFile()).start();
+      } catch (IOException noPython) {
+        return MISSING;
+      }
       boolean ended;
       try {
         ended = process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS);
@@ -133,7 +139,7 @@ final class ReferenceTorch {
       }
     }
     return error.startsWith("ModuleNotFoundError: No module named 'torch'")
-        ? "not installed (apt-get install python3-torch)"
+        ? MISSING
         : "failed: " + error;
   }
 

@@ -69,8 +69,18 @@ class ReferenceTorchTest {
     assertEquals(said, time("echo seconds 1; echo \"" + err + "\" >&2; exit 3", LONG));
   }
 
+  @Test
+  void withoutPythonThereIsNoTorch() throws Exception {
+    String said = time(List.of("/no/such/python3"), LONG);
+    assertEquals("not installed (apt-get install python3-torch)", said);
+  }
+
   private static String time(String shell, Duration limit) throws IOException, InterruptedException {
-    return new ReferenceTorch(List.of("/bin/sh", "-c", shell), limit)
+    return time(List.of("/bin/sh", "-c", shell), limit);
+  }
+
+  private static String time(List<String> python, Duration limit) throws IOException, InterruptedException {
+    return new ReferenceTorch(python, limit)
         .time(new UNet(List.of(4, 8, 8), 2), Form.FAST, Int3.cube(16), 1);
   }
 }

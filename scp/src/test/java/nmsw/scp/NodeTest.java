@@ -20,6 +20,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -241,6 +242,35 @@ class NodeTest {
     assertEquals(SeriesState.DONE, node.await(Series.UID, FINAL, LIMIT).state());
     assertEquals(1, received.size());
     assertLogged("series " + Series.UID + " READY was interrupted, queued again");
+  }
+
+  /** The engine refuses to go on when the process ends, which may be before the node is told. */
+  @Test
+  void aSeriesThatTheEndOfTheProcessCutsOffIsTakenUpAgain() throws Exception {
+    node.close();
+    CountDownLatch working = new CountDownLatch(1);
+    loader =
+        bundle ->
+            new Threshold("1") {
+              @Override
+              public Result segment(Volume volume, Progress progress) {
+                boolean first = working.getCount() > 0;
+                working.countDown();
+                if (first) {
+                  throw new CancellationException("the process ends");
+                }
+                return super.segment(volume, progress);
+              }
+            };
+    node = start("");
+    send(Series.ct(12));
+    waitFor(working);
+    send(Series.ct("1.2.3.10", 12));
+    assertEquals(SeriesState.DONE, node.await("1.2.3.10", FINAL, LIMIT).state());
+    assertEquals(SeriesState.SEGMENTING, node.series(Series.UID).orElseThrow().state());
+    node.close();
+    node = start("");
+    assertEquals(SeriesState.DONE, node.await(Series.UID, FINAL, LIMIT).state());
   }
 
   private static void waitFor(CountDownLatch latch) {

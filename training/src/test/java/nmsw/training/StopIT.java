@@ -17,43 +17,16 @@ class StopIT {
   private static final Path ROOT = Path.of(System.getProperty("nmsw.root"));
   private static final int TERMINATED = 143;
   private static final long LIMIT_SECONDS = 120;
-  private static final String RECIPE =
-      """
-      name: tiny
-      version: "1"
-      description: Never finished.
-      trainedOn: Phantoms.
-      data: phantom
-      phantoms: {first: 1000, count: 1, heldOutFirst: 1, heldOutCount: 1}
-      spacing: [6, 6, 6]
-      window: [-250, 500]
-      global: {backbone: unet, channels: [8, 16, 16]}
-      local: {backbone: unet, channels: [8, 16, 16]}
-      patch: 32
-      overlap: 0.5
-      rate: 2
-      topK: 2
-      randomPatches: 1
-      defaultK: 4
-      gradient: st
-      iterations: 1000000
-      peakRate: 0.001
-      warmUp: 0.1
-      weightDecay: 0.00001
-      clipNorm: 1.0
-      ignoreAbsent: true
-      augmentation: {box: [64, 64, 64], scale: 0, translation: 0, shift: 0, contrast: 0, noise: 0, gamma: 1}
-      seed: 1
-      validateEvery: 1000000
-      validationCases: 1
-      """;
 
   @TempDir private Path folder;
 
   @RepeatedTest(5)
   void aStoppedRunLeavesACheckpoint() throws Exception {
     Path recipe = folder.resolve("tiny.yaml");
-    Files.writeString(recipe, RECIPE);
+    Files.writeString(
+        recipe,
+        TrainerTest.yaml(1_000_000, "phantom").replace("spacing: [2, 2, 2]", "spacing: [6, 6, 6]")
+            + "phantoms: {first: 1000, count: 1, heldOutFirst: 1, heldOutCount: 1}\n");
     Path out = folder.resolve("run");
     Path said = folder.resolve("said.txt");
     ProcessBuilder builder =

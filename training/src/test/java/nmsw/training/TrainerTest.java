@@ -268,7 +268,7 @@ class TrainerTest {
     return Recipe.read(file);
   }
 
-  private static String yaml(int iterations, String data) {
+  static String yaml(int iterations, String data) {
     return """
         name: tiny
         version: "1"
