@@ -1,7 +1,9 @@
 package nmsw.segmentation;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeSet;
 import nmsw.segmentation.nn.Int3;
 
@@ -16,7 +18,7 @@ record CoverageBlock(Int3 from, Int3 to, List<Integer> patches) {
 
   /**
    * Cuts the box from {@code from} to {@code to} into blocks at the faces of all patches, and of the slabs in which they
-   * come.
+   * come, no more often than needed along z and, where no patch covers them, along x.
    *
    * @param stride planes of constant x of a slab; a patch's last one may be thinner
    */
@@ -28,14 +30,49 @@ record CoverageBlock(Int3 from, Int3 to, List<Integer> patches) {
     List<CoverageBlock> blocks = new ArrayList<>();
     for (int i = 1; i < cuts[0].length; i++) {
       for (int j = 1; j < cuts[1].length; j++) {
-        for (int k = 1; k < cuts[2].length; k++) {
-          Int3 first = new Int3(cuts[0][i - 1], cuts[1][j - 1], cuts[2][k - 1]);
-          Int3 end = new Int3(cuts[0][i], cuts[1][j], cuts[2][k]);
-          blocks.add(new CoverageBlock(first, end, covering(first, patch, starts)));
-        }
+        Int3 first = new Int3(cuts[0][i - 1], cuts[1][j - 1], 0);
+        Int3 end = new Int3(cuts[0][i], cuts[1][j], 0);
+        blocks.addAll(row(first, end, cuts[2], patch, starts));
       }
     }
-    return blocks;
+    return joinedAlongX(blocks);
+  }
+
+  /** The blocks of one row along z; neighbours that are covered by the same patches are one. */
+  private static List<CoverageBlock> row(
+      Int3 first, Int3 end, int[] cuts, Int3 patch, List<Int3> starts) {
+    List<CoverageBlock> row = new ArrayList<>();
+    for (int k = 1; k < cuts.length; k++) {
+      Int3 from = new Int3(first.x(), first.y(), cuts[k - 1]);
+      Int3 to = new Int3(end.x(), end.y(), cuts[k]);
+      List<Integer> patches = covering(from, patch, starts);
+      CoverageBlock before = row.isEmpty() ? null : row.get(row.size() - 1);
+      if (before != null && before.patches.equals(patches)) {
+        row.set(row.size() - 1, new CoverageBlock(before.from, to, patches));
+      } else {
+        row.add(new CoverageBlock(from, to, patches));
+      }
+    }
+    return row;
+  }
+
+  /** Uncovered neighbours along x of the same extent along y and z as one: long rows are what up-sampling is fast on. */
+  private static List<CoverageBlock> joinedAlongX(List<CoverageBlock> blocks) {
+    List<CoverageBlock> joined = new ArrayList<>();
+    Map<List<Integer>, Integer> uncovered = new HashMap<>();
+    for (CoverageBlock block : blocks) {
+      List<Integer> extent = List.of(block.from.y(), block.from.z(), block.to.z());
+      Integer at = block.patches.isEmpty() ? uncovered.get(extent) : null;
+      if (at != null && joined.get(at).to.x() == block.from.x()) {
+        joined.set(at, new CoverageBlock(joined.get(at).from, block.to, block.patches));
+      } else {
+        if (block.patches.isEmpty()) {
+          uncovered.put(extent, joined.size());
+        }
+        joined.add(block);
+      }
+    }
+    return joined;
   }
 
   private static int[] cuts(int axis, Int3 from, Int3 to, int length, int stride, List<Int3> starts) {

@@ -17,8 +17,9 @@ final class NetworkInput {
   private static final int TILE = 16;
 
   private final Volume volume;
-  private final double low;
-  private final double scale;
+  /** Of every short, by its bits, as the networks see it: within the window 0 to 1. */
+  private final float[] windowed;
+
   private final Int3 bodyFrom;
   private final Int3 bodyTo;
   private final Int3 size;
@@ -40,8 +41,7 @@ final class NetworkInput {
       Int3 multiple,
       Optional<Int3> fixed) {
     this.volume = volume;
-    this.low = windowLow;
-    this.scale = 1 / (windowHigh - windowLow);
+    this.windowed = windowed(windowLow, windowHigh);
     int[] box = bodyBox(volume, windowLow);
     int[] padded = new int[3];
     int[] first = new int[3];
@@ -201,19 +201,31 @@ final class NetworkInput {
     int j = y + origin.y();
     int k = z + origin.z();
     boolean row = j >= bodyFrom.y() && j < bodyTo.y() && k >= bodyFrom.z() && k < bodyTo.z();
+    int from = row ? bodyFrom.x() : 0;
+    int to = row ? bodyTo.x() : 0;
+    int first = row ? volume.grid().index(0, j, k) : 0;
+    short[] hounsfield = volume.hounsfield();
     int i = origin.x();
     for (int lx = 0; lx < lowSize.x(); lx++) {
       float sum = 0;
       for (int dx = 0; dx < tapsX.length; dx++, i++) {
-        boolean body = row && i >= bodyFrom.x() && i < bodyTo.x();
-        sum += tapsX[dx] * (body ? value(i, j, k) : PADDING);
+        boolean body = i >= from && i < to;
+        sum += tapsX[dx] * (body ? windowed[hounsfield[first + i] & 0xffff] : PADDING);
       }
       result[(lx * lowSize.y() + ly) * lowSize.z() + lz] += tap * sum;
     }
   }
 
   private float value(int i, int j, int k) {
-    double value = (volume.hounsfield()[volume.grid().index(i, j, k)] - low) * scale;
-    return (float) Math.max(0, Math.min(1, value));
+    return windowed[volume.hounsfield()[volume.grid().index(i, j, k)] & 0xffff];
+  }
+
+  private static float[] windowed(double low, double high) {
+    float[] values = new float[1 << Short.SIZE];
+    for (int hounsfield = Short.MIN_VALUE; hounsfield <= Short.MAX_VALUE; hounsfield++) {
+      double value = (hounsfield - low) / (high - low);
+      values[hounsfield & 0xffff] = (float) Math.max(0, Math.min(1, value));
+    }
+    return values;
   }
 }

@@ -16,6 +16,7 @@ final class UpsampledRows {
   private final int lowYAbove;
   private final float fractionY;
   private final int sizeZ;
+  private final int period;
   private final int firstLowZ;
   private final int lowZs;
   private final int[] belowZ;
@@ -49,6 +50,7 @@ final class UpsampledRows {
     this.fractionY = axes[1].fraction[y];
     Upsampling alongZ = axes[2];
     this.sizeZ = toZ - fromZ;
+    this.period = alongZ.period;
     this.firstLowZ = alongZ.below[fromZ];
     this.lowZs = alongZ.above[toZ - 1] + 1 - firstLowZ;
     this.belowZ = new int[sizeZ];
@@ -176,8 +178,29 @@ final class UpsampledRows {
     }
   }
 
+  /**
+   * Interpolation along z. Voxels whose place between their samples is the same lie {@link #period} apart: in the interior
+   * they are taken together, the sample moving by one, so that neither indices nor shares are looked up.
+   */
   private void stretch(float[] lowOfClass, float[] ofClass) {
-    for (int z = 0; z < sizeZ; z++) {
+    int end = sizeZ - period;
+    stretch(lowOfClass, ofClass, 0, Math.min(period, sizeZ));
+    stretch(lowOfClass, ofClass, Math.max(period, end), sizeZ);
+    for (int phase = period; phase < Math.min(2 * period, end); phase++) {
+      float share = fractionZ[phase];
+      float rest = 1 - share;
+      int sample = belowZ[phase];
+      float below = lowOfClass[sample];
+      for (int z = phase; z < end; z += period) {
+        float above = lowOfClass[++sample];
+        ofClass[z] = rest * below + share * above;
+        below = above;
+      }
+    }
+  }
+
+  private void stretch(float[] lowOfClass, float[] ofClass, int from, int to) {
+    for (int z = from; z < to; z++) {
       float share = fractionZ[z];
       ofClass[z] = (1 - share) * lowOfClass[belowZ[z]] + share * lowOfClass[aboveZ[z]];
     }

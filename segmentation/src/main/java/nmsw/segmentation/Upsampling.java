@@ -6,7 +6,11 @@ final class Upsampling {
   final int[] above;
   final float[] fraction;
 
+  /** Voxels after which the place between two samples is the same, the samples being the next; all where there is none. */
+  final int period;
+
   Upsampling(int source, int target) {
+    period = target % source == 0 ? target / source : target;
     below = new int[target];
     above = new int[target];
     fraction = new float[target];

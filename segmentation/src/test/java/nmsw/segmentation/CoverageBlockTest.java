@@ -1,8 +1,10 @@
 package nmsw.segmentation;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.List;
+import java.util.stream.IntStream;
 import nmsw.segmentation.nn.Int3;
 import org.junit.jupiter.api.Test;
 
@@ -37,6 +39,31 @@ class CoverageBlockTest {
     assertEquals(List.of(1, 3, 6), blocks.stream().map(block -> block.from().x()).toList());
     assertEquals(List.of(3, 6, 8), blocks.stream().map(block -> block.to().x()).toList());
     assertEquals(4 * 64, held(3, List.of(0, 1), Int3.cube(0), new Int3(4, 0, 0)));
+  }
+
+  /** A patch in the middle of a box and one at its end: 125 cells between their faces. */
+  @Test
+  void whatNoPatchCoversIsCutIntoLongBlocks() {
+    Int3 size = Int3.cube(32);
+    List<Int3> starts = List.of(Int3.cube(8), Int3.cube(24));
+    List<CoverageBlock> blocks = CoverageBlock.of(Int3.cube(0), size, PATCH, 8, starts);
+
+    int[] times = new int[32 * 32 * 32];
+    for (CoverageBlock block : blocks) {
+      for (int x = block.from().x(); x < block.to().x(); x++) {
+        for (int y = block.from().y(); y < block.to().y(); y++) {
+          for (int z = block.from().z(); z < block.to().z(); z++) {
+            times[(x * 32 + y) * 32 + z]++;
+            boolean first = Math.min(x, Math.min(y, z)) >= 8 && Math.max(x, Math.max(y, z)) < 16;
+            boolean second = Math.min(x, Math.min(y, z)) >= 24;
+            assertEquals(first ? List.of(0) : second ? List.of(1) : List.of(), block.patches());
+          }
+        }
+      }
+    }
+    assertArrayEquals(IntStream.generate(() -> 1).limit(times.length).toArray(), times);
+    // Two patches; before, beside and behind each of them in its range of y; two whole slices.
+    assertEquals(2 + 4 + 2 + 2, blocks.size(), blocks.toString());
   }
 
   @Test

@@ -49,7 +49,8 @@ public final class HalfFloat {
 
   /** As {@link #toFloat} for bit patterns from {@link #saturated}, which are finite; without branches. */
   public static float finite(short half) {
-    return Float.intBitsToFloat((half & 0x7fff) << 13 | (half & 0x8000) << 16) * 0x1p112f;
+    // The sign is extended to all upper bits and stays in the highest.
+    return Float.intBitsToFloat(half << 13 & 0x8fffe000) * 0x1p112f;
   }
 
   static short bfloat16(float value) {
