@@ -9,8 +9,8 @@ import java.util.Arrays;
  * instructions of it and logits that are hard to predict cost no more than others.
  */
 final class HighestClass {
-  /** Its square takes the smallest positive float above one. */
-  private static final float HUGE = 0x1p100f;
+  /** Lower than any logit, and still finite when subtracted from one and doubled. */
+  private static final float LOWEST = -0x1p120f;
 
   private final float[] highest;
   private final float[] label;
@@ -22,7 +22,7 @@ final class HighestClass {
 
   /** Begins anew with voxels {@code from} to {@code to}. */
   void reset(int from, int to) {
-    Arrays.fill(highest, from, to, Float.NEGATIVE_INFINITY);
+    Arrays.fill(highest, from, to, LOWEST);
     Arrays.fill(label, from, to, 0);
   }
 
@@ -34,7 +34,9 @@ final class HighestClass {
   void offer(float c, float[] logits, int from, int to) {
     for (int z = from; z < to; z++) {
       float above = logits[z] - highest[z];
-      float isAbove = Math.min(1, (above + Math.abs(above)) * HUGE * HUGE);
+      float twice = above + Math.abs(above);
+      // 1 or 0: what is added vanishes beside any difference of logits. Math.min would take longer.
+      float isAbove = twice / (twice + Float.MIN_NORMAL);
       label[z] = label[z] + isAbove * (c - label[z]);
       highest[z] = Math.max(highest[z], logits[z]);
     }

@@ -1,6 +1,7 @@
 package nmsw.segmentation;
 
 import java.nio.FloatBuffer;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import nmsw.segmentation.nn.Int3;
@@ -182,22 +183,27 @@ final class NetworkInput {
         .parallel()
         .forEach(
             lz -> {
+              // Sums run along x; only whole ones are written to their places, which lie far apart.
+              float[] sums = new float[lowSize.x()];
               for (int ly = 0; ly < lowSize.y(); ly++) {
+                Arrays.fill(sums, 0);
                 for (int dz = 0; dz < rate.z(); dz++) {
                   for (int dy = 0; dy < rate.y(); dy++) {
                     float tap = tapsY[dy] * tapsZ[dz];
                     if (tap != 0) {
-                      addRow(result, lowSize, ly, lz, ly * rate.y() + dy, lz * rate.z() + dz, tapsX, tap);
+                      addRow(sums, ly * rate.y() + dy, lz * rate.z() + dz, tapsX, tap);
                     }
                   }
+                }
+                for (int lx = 0; lx < sums.length; lx++) {
+                  result[(lx * lowSize.y() + ly) * lowSize.z() + lz] = sums[lx];
                 }
               }
             });
     return result;
   }
 
-  private void addRow(
-      float[] result, Int3 lowSize, int ly, int lz, int y, int z, float[] tapsX, float tap) {
+  private void addRow(float[] sums, int y, int z, float[] tapsX, float tap) {
     int j = y + origin.y();
     int k = z + origin.z();
     boolean row = j >= bodyFrom.y() && j < bodyTo.y() && k >= bodyFrom.z() && k < bodyTo.z();
@@ -206,13 +212,13 @@ final class NetworkInput {
     int first = row ? volume.grid().index(0, j, k) : 0;
     short[] hounsfield = volume.hounsfield();
     int i = origin.x();
-    for (int lx = 0; lx < lowSize.x(); lx++) {
+    for (int lx = 0; lx < sums.length; lx++) {
       float sum = 0;
       for (int dx = 0; dx < tapsX.length; dx++, i++) {
         boolean body = i >= from && i < to;
         sum += tapsX[dx] * (body ? windowed[hounsfield[first + i] & 0xffff] : PADDING);
       }
-      result[(lx * lowSize.y() + ly) * lowSize.z() + lz] += tap * sum;
+      sums[lx] += tap * sum;
     }
   }
 

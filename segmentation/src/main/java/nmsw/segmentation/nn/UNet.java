@@ -87,19 +87,19 @@ public record UNet(List<Integer> channels, int classes) implements Backbone {
     ScriptBody body = new ScriptBody(form, parameters());
     Trunk trunk = emitTrunk(body);
     String top = "u" + (decoders() - 1);
+    String logits = emitDecoder(body, top, trunk.feature(), trunk.skip(), classes, true);
     if (!form.channelsLast()) {
-      String logits = emitDecoder(body, top, trunk.feature(), trunk.skip(), classes, true);
       return body.network(logits, trunk.feature());
     }
     ScriptBody inference = new ScriptBody(form, parameters());
     Trunk inferred = emitTrunk(inference);
     String joined = inference.concatenate(inferred.feature(), inferred.skip());
     String begun = "(self).top(%s, %s, p, )".formatted(inference.output(inferred.feature()), joined);
-    String logits = emitDecoder(body, top, trunk.feature(), trunk.skip(), classes, true);
     return body.network(
         logits,
         trunk.feature(),
-        UNetScript.methods(inference.index(top + ".wt"), classes, form, slabBytes) + inference.method("begin", begun));
+        UNetScript.methods(inference.index(top + ".wt"), classes, form, slabBytes)
+            + inference.method("begin", begun));
   }
 
   /** What the last block takes: the feature and the encoder's first output. */
