@@ -19,8 +19,7 @@ public record Attempt(Compute compute, int batch) {
 
   /**
    * This way and those that take less memory of the device, in the order in which they are tried: smaller
-   * batches, half the precision unless it is that already, the CPU in float32. A CPU has nothing to fall
-   * back to.
+   * batches and, on a GPU, half the precision unless it is that already, then the CPU in float32.
    *
    * @param halfPrecision whether the device computes in bfloat16
    */

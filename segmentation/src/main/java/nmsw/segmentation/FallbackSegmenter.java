@@ -3,13 +3,10 @@ package nmsw.segmentation;
 import nmsw.volume.Volume;
 
 /**
- * A {@link Segmenter} that makes do with less memory of the GPU where its first way takes too much: smaller
- * batches, half the precision, the CPU. The next volume begins with the first way again.
+ * A {@link Segmenter} that makes do with less memory where its first way takes too much: smaller batches and, on a GPU, half
+ * the precision, then the CPU. The next volume begins with the first way again.
  */
 public final class FallbackSegmenter implements AutoCloseable {
-  /** Patches that a GPU takes at once if its memory allows. */
-  private static final int GPU_BATCH = 4;
-
   private final ModelBundle bundle;
   private final MemoryLadder ladder;
   private final Segmenter preferred;
@@ -21,10 +18,10 @@ public final class FallbackSegmenter implements AutoCloseable {
 
   public FallbackSegmenter(ModelBundle bundle, Compute compute) {
     this.bundle = bundle;
-    boolean gpu = compute.device().isGpu();
-    Attempt first = new Attempt(compute, gpu ? GPU_BATCH : 1);
-    this.ladder = new MemoryLadder(first.ladder(gpu && CudaState.gpu(compute.device()).bfloat16()));
     this.preferred = new Segmenter(bundle, compute);
+    boolean gpu = compute.device().isGpu();
+    Attempt first = new Attempt(compute, preferred.batch());
+    this.ladder = new MemoryLadder(first.ladder(gpu && CudaState.gpu(compute.device()).bfloat16()));
   }
 
   /**

@@ -31,7 +31,7 @@ final class MemoryLadder {
   /**
    * The result of the first attempt that has enough memory.
    *
-   * @throws NotEnoughMemory if none has, or the host's memory is what is short
+   * @throws NotEnoughMemory if none has
    */
   <T> T run(Function<Attempt, T> work) {
     for (int i = 0; ; i++) {
@@ -42,8 +42,7 @@ final class MemoryLadder {
         if (!isExhausted(e)) {
           throw e;
         }
-        boolean others = attempt.compute().device().isGpu() && i + 1 < attempts.size();
-        if (!others) {
+        if (i + 1 == attempts.size()) {
           throw e instanceof NotEnoughMemory memory ? memory : new NotEnoughMemory(firstLine(e), e);
         }
         LOG.warn("{}: {}; trying {}", attempt, firstLine(e), attempts.get(i + 1));

@@ -22,6 +22,7 @@ import nmsw.segmentation.nn.Int3;
 import nmsw.segmentation.nn.NmswNet;
 import nmsw.segmentation.nn.Parameters;
 import nmsw.segmentation.nn.PatchGrid;
+import nmsw.segmentation.nn.UNet;
 import nmsw.volume.Grid;
 import nmsw.volume.LabelVolume;
 import nmsw.volume.Vec3;
@@ -34,6 +35,8 @@ import nmsw.volume.Volume;
  */
 public final class Segmenter implements AutoCloseable {
   private static final double SPACING_TOLERANCE = 0.02;
+  private static final int GPU_BATCH = 4;
+  private static final int CPU_BATCH_OF_UNET = 2;
   private static final EngineGate GATE = EngineGate.ofProcess();
 
   private final ModelDescription model;
@@ -90,7 +93,20 @@ public final class Segmenter implements AutoCloseable {
    */
   public SegmentationResult segment(
       Volume volume, PatchSelection selection, Deadline deadline, ProgressListener listener) {
-    return segment(volume, selection, deadline, 1, listener);
+    return segment(volume, selection, deadline, batch(), listener);
+  }
+
+  /**
+   * Patches that the local network takes at once where memory allows. On a CPU a U-Net's take less time two at once, a
+   * MedNeXt's do not. Logits that have to be cut into slabs take more.
+   */
+  int batch() {
+    int onCpu = local.backbone() instanceof UNet ? CPU_BATCH_OF_UNET : 1;
+    int batch = compute.device().isGpu() ? GPU_BATCH : onCpu;
+    while (batch > 1 && local.stride(batch, model.patch()) < model.patch().x()) {
+      batch /= 2;
+    }
+    return batch;
   }
 
   /**
@@ -118,7 +134,7 @@ public final class Segmenter implements AutoCloseable {
   public synchronized SegmentationResult slidingWindow(
       Volume volume, int windows, ProgressListener listener) {
     requireSpacing(volume.grid());
-    Run run = new Run(volume, new PatchSelection.SlidingWindow(), Deadline.none(), 1, listener);
+    Run run = new Run(volume, new PatchSelection.SlidingWindow(), Deadline.none(), batch(), listener);
     return withoutGradients(scope -> run.slide(scope, windows));
   }
 

@@ -94,7 +94,7 @@ class MemoryLadderTest {
   }
 
   @Test
-  void aCpuHasNothingToFallBackTo() {
+  void aCpuHasNothingButSmallerBatches() {
     Compute cpu = new Compute(Device.cpu(), Form.FAST);
     MemoryLadder ladder = new MemoryLadder(new Attempt(cpu, 2).ladder(false));
     NotEnoughMemory refusal = new NotEnoughMemory("volume needs more");
@@ -108,7 +108,7 @@ class MemoryLadderTest {
                       throw refusal;
                     }));
     assertSame(refusal, thrown);
-    assertEquals(1, tried.size());
+    assertEquals(List.of("cpu FAST batch 2", "cpu FAST batch 1"), tried);
   }
 
   @Test

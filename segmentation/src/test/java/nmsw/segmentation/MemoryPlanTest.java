@@ -48,7 +48,7 @@ class MemoryPlanTest {
     long low = 160L * 160 * 160;
     assertEquals(2 * voxels, plan.presentBytes());
     assertEquals(3 * voxels + 5 * low + 28 * low, plan.heapBytes());
-    assertEquals(4 * low + 4 * 17 * low + 2 * 56 * low, plan.hostBytes());
+    assertEquals(4 * low + 4 * 25 * low + 2 * 56 * low, plan.hostBytes());
     assertEquals(0, plan.gpuBytes());
 
     MemoryPlan refining = plan.refining(1000);
@@ -63,14 +63,14 @@ class MemoryPlanTest {
     MemoryPlan plan = plan(new Int3(576, 576, 672), 105, CPU);
     long low = 192L * 192 * 224;
     long slab = PendingLogits.SLAB_BYTES;
-    long global = 4 * low + 4 * 17 * low + 4 * slab;
+    long global = 4 * low + 4 * 25 * low + 4 * slab;
     long patch = 128L * 128 * 128;
     assertEquals(global, plan.hostBytes());
 
     NmswNet net = new NmswNet(UNet.ofPaper(105), UNet.ofPaper(105));
     Int3 size = new Int3(128, 128, 128);
     MemoryPlan inTime = MemoryPlan.of(PAPER, net, size, size, CPU, true);
-    assertEquals(4 * patch + 4 * 17 * patch + 4 * slab + 4 * 105 * patch, inTime.hostBytes());
+    assertEquals(4 * patch + 4 * 25 * patch + 4 * slab + 4 * 105 * patch, inTime.hostBytes());
   }
 
   @Test
