@@ -4,26 +4,18 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
-import nmsw.segmentation.Compute;
 import nmsw.segmentation.ModelBundle;
 import nmsw.segmentation.ProgressListener;
-import nmsw.segmentation.Segmenter;
 import nmsw.segmentation.nn.Safetensors;
 import nmsw.training.metrics.Bootstrap;
 import nmsw.training.metrics.Metric;
 import nmsw.training.metrics.MetricRule;
 import nmsw.training.metrics.MetricTable;
-import nmsw.volume.Grid;
-import nmsw.volume.LabelClass;
 import nmsw.volume.LabelTable;
-import nmsw.volume.LabelVolume;
-import nmsw.volume.ModelGrid;
-import nmsw.volume.Resampler;
-import nmsw.volume.Volume;
 
 /**
- * Turns trained weights into a model bundle: stores them as float16, measures what was stored on the held-out cases with
- * the segmenter that the node uses, on the cases' own grids, and says so on the card.
+ * Turns trained weights into a model bundle: stores them as float16, measures what was stored on the held-out
+ * cases, and says so on the card.
  */
 final class BundleWriter {
   private static final MetricRule RULE = MetricRule.MILLIMETRES;
@@ -45,24 +37,10 @@ final class BundleWriter {
     new ModelBundle(recipe.modelDescription(), table, "", Safetensors.read(weights))
         .save(folder, Safetensors.Type.F16);
     ModelBundle stored = ModelBundle.load(folder);
-    MetricTable metrics = new MetricTable(table.classes().stream().map(LabelClass::name).toList());
-    try (Segmenter segmenter = new Segmenter(stored, Compute.cpu())) {
-      for (int i = 0; i < heldOut.size(); i++) {
-        LabelledVolume truth = heldOut.original(i);
-        metrics.add(truth.id(), segment(segmenter, truth.image()), truth.labels());
-        listener.progress("evaluate", i + 1, heldOut.size());
-      }
-    }
+    MetricTable metrics = HeldOutMeasurement.of(stored, heldOut, listener);
     new ModelBundle(stored.description(), table, card(metrics), stored.weights())
         .save(folder, Safetensors.Type.F16);
     return metrics;
-  }
-
-  private LabelVolume segment(Segmenter segmenter, Volume image) {
-    Grid grid = ModelGrid.forGrid(image.grid(), recipe.spacingVector());
-    LabelVolume labels =
-        segmenter.segment(Resampler.resample(image, grid), ProgressListener.NONE).labels();
-    return Resampler.resample(labels, image.grid());
   }
 
   private String card(MetricTable metrics) {

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import me.tongfei.progressbar.ProgressBar;
@@ -17,8 +18,6 @@ import nmsw.training.metrics.Metric;
 import nmsw.training.metrics.MetricRule;
 import nmsw.training.metrics.MetricTable;
 import nmsw.volume.LabelClass;
-import nmsw.volume.LabelTable;
-import nmsw.volume.phantom.AbdomenPhantom;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -67,8 +66,6 @@ public final class TrainCommand implements Callable<Integer> {
       description = "Stop early, to be resumed later.")
   private int until = Integer.MAX_VALUE;
 
-  private record Data(LabelTable table, CaseSource training, CaseSource heldOut) {}
-
   public static void main(String[] args) {
     System.exit(new CommandLine(new TrainCommand()).execute(args));
   }
@@ -76,7 +73,7 @@ public final class TrainCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Recipe recipe = Recipe.read(recipeFile);
-    Data cases = open(recipe);
+    RecipeData cases = RecipeData.open(recipe, recipeFile, Optional.ofNullable(data));
     if (!resume && Files.exists(out.resolve("checkpoint.bin"))) {
       System.err.println(out + " holds a run already: add --resume, or choose another folder");
       return CommandLine.ExitCode.USAGE;
@@ -96,7 +93,7 @@ public final class TrainCommand implements Callable<Integer> {
     return CommandLine.ExitCode.OK;
   }
 
-  private void train(Recipe recipe, Data cases) throws IOException {
+  private void train(Recipe recipe, RecipeData cases) throws IOException {
     Compute.useThreads(threads);
     List<String> names = cases.table().classes().stream().map(LabelClass::name).toList();
     try (Trainer trainer =
@@ -136,7 +133,7 @@ public final class TrainCommand implements Callable<Integer> {
     }
   }
 
-  private void writeBundle(Path weights, Recipe recipe, Data cases) throws IOException {
+  private void writeBundle(Path weights, Recipe recipe, RecipeData cases) throws IOException {
     Path folder = out.resolve("bundle");
     BundleWriter writer = new BundleWriter(recipe, cases.table(), cases.training(), cases.heldOut());
     MetricTable metrics;
@@ -155,25 +152,5 @@ public final class TrainCommand implements Callable<Integer> {
         metrics.mean(MetricRule.MILLIMETRES, Metric.NSD),
         metrics.mean(MetricRule.MILLIMETRES, Metric.HD95),
         cases.heldOut().size());
-  }
-
-  private Data open(Recipe recipe) throws IOException {
-    String from = data == null ? recipe.data() : data;
-    double windowLow = recipe.window().get(0);
-    if (from.equals("phantom")) {
-      Recipe.Phantoms seeds = recipe.phantoms();
-      return new Data(
-          AbdomenPhantom.labelTable(),
-          new PhantomCases(seeds.first(), seeds.count(), recipe.spacingVector(), windowLow),
-          new PhantomCases(
-              seeds.heldOutFirst(), seeds.heldOutCount(), recipe.spacingVector(), windowLow));
-    }
-    Path folder = Path.of(from);
-    return new Data(
-        LabelTable.read(recipeFile.resolveSibling(recipe.labels())),
-        NiftiCases.of(
-            folder, "train", recipe.labelValues(), recipe.spacingVector(), windowLow),
-        NiftiCases.of(
-            folder, "validation", recipe.labelValues(), recipe.spacingVector(), windowLow));
   }
 }

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -16,6 +17,9 @@ import nmsw.volume.LabelVolume;
 /** The metrics of all classes of any number of cases, one case per patient, by both rules. */
 public final class MetricTable {
   private static final long SEED = 1;
+  private static final String HEADER =
+      "case,class,dice,nsd_2mm,hd95_mm,compat_dice,compat_nsd_2voxels,compat_hd95_voxels";
+  private static final List<MetricRule> RULES = List.of(MetricRule.MILLIMETRES, MetricRule.COMPAT);
 
   /** Per rule the metrics of each class, index 0 being class 1. */
   private record Row(String id, Map<MetricRule, List<ClassMetrics>> metrics) {}
@@ -51,6 +55,16 @@ public final class MetricTable {
     rows.add(new Row(id, metrics));
   }
 
+  /** Names of the classes, without the background. */
+  public List<String> classes() {
+    return classes;
+  }
+
+  /** The cases in the order in which they were added. */
+  public List<String> ids() {
+    return rows.stream().map(Row::id).toList();
+  }
+
   /** Number of cases in which the metric counts for the class. */
   public int cases(MetricRule rule, Metric metric, int label) {
     return (int)
@@ -81,7 +95,8 @@ public final class MetricTable {
     return IntStream.range(0, rows.size()).toArray();
   }
 
-  private double mean(MetricRule rule, Metric metric, int[] cases) {
+  /** Mean of the classes' means over the cases of these indices, which may repeat. */
+  double mean(MetricRule rule, Metric metric, int[] cases) {
     return IntStream.rangeClosed(1, classes.size())
         .mapToDouble(label -> mean(rule, metric, label, cases))
         .filter(value -> !Double.isNaN(value))
@@ -89,7 +104,8 @@ public final class MetricTable {
         .orElse(Double.NaN);
   }
 
-  private double mean(MetricRule rule, Metric metric, int label, int[] cases) {
+  /** Mean over the cases of these indices, which may repeat. */
+  double mean(MetricRule rule, Metric metric, int label, int[] cases) {
     double sum = 0;
     int count = 0;
     for (int i : cases) {
@@ -109,11 +125,11 @@ public final class MetricTable {
   /** One line per case and class; what a rule does not count is left empty. */
   public void write(Path csv) throws IOException {
     try (BufferedWriter out = Files.newBufferedWriter(csv)) {
-      out.write("case,class,dice,nsd_2mm,hd95_mm,compat_dice,compat_nsd_2voxels,compat_hd95_voxels\n");
+      out.write(HEADER + "\n");
       for (Row row : rows) {
         for (int label = 1; label <= classes.size(); label++) {
           StringBuilder line = new StringBuilder(row.id() + "," + classes.get(label - 1));
-          for (MetricRule rule : List.of(MetricRule.MILLIMETRES, MetricRule.COMPAT)) {
+          for (MetricRule rule : RULES) {
             for (Metric metric : Metric.values()) {
               double value = value(row, rule, metric, label);
               line.append(',');
@@ -124,5 +140,63 @@ public final class MetricTable {
         }
       }
     }
+  }
+
+  /**
+   * Reads what {@link #write} wrote.
+   *
+   * @throws IOException if the file is no such table; the message names file and line
+   */
+  public static MetricTable read(Path csv) throws IOException {
+    List<String> lines = Files.readAllLines(csv);
+    if (lines.isEmpty() || !lines.get(0).equals(HEADER)) {
+      throw new IOException(csv + " line 1: expected " + HEADER);
+    }
+    List<String> classes = new ArrayList<>();
+    Map<String, List<String[]>> cases = new LinkedHashMap<>();
+    for (int i = 1; i < lines.size(); i++) {
+      String[] fields = lines.get(i).split(",", -1);
+      if (fields.length != 2 + RULES.size() * Metric.values().length) {
+        throw new IOException("%s line %d: %d fields".formatted(csv, i + 1, fields.length));
+      }
+      List<String[]> ofCase = cases.computeIfAbsent(fields[0], id -> new ArrayList<>());
+      if (cases.size() == 1) {
+        classes.add(fields[1]);
+      } else if (ofCase.size() == classes.size() || !classes.get(ofCase.size()).equals(fields[1])) {
+        throw new IOException("%s line %d: class %s is not expected there".formatted(csv, i + 1, fields[1]));
+      }
+      ofCase.add(fields);
+    }
+    MetricTable table = new MetricTable(classes);
+    for (Map.Entry<String, List<String[]>> ofCase : cases.entrySet()) {
+      if (ofCase.getValue().size() != classes.size()) {
+        throw new IOException(csv + ": case " + ofCase.getKey() + " lacks classes");
+      }
+      table.rows.add(row(csv, ofCase.getKey(), ofCase.getValue()));
+    }
+    return table;
+  }
+
+  private static Row row(Path csv, String id, List<String[]> lines) throws IOException {
+    Map<MetricRule, List<ClassMetrics>> metrics = new EnumMap<>(MetricRule.class);
+    int at = 2;
+    for (MetricRule rule : RULES) {
+      List<ClassMetrics> ofClasses = new ArrayList<>();
+      for (String[] fields : lines) {
+        try {
+          ofClasses.add(
+              new ClassMetrics(number(fields[at]), number(fields[at + 1]), number(fields[at + 2])));
+        } catch (NumberFormatException e) {
+          throw new IOException(csv + ": case " + id + " class " + fields[1] + ": " + e.getMessage(), e);
+        }
+      }
+      metrics.put(rule, List.copyOf(ofClasses));
+      at += Metric.values().length;
+    }
+    return new Row(id, metrics);
+  }
+
+  private static double number(String field) {
+    return field.isEmpty() ? Double.NaN : Double.parseDouble(field);
   }
 }

@@ -1,6 +1,7 @@
 package nmsw.training.metrics;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -94,5 +95,38 @@ class MetricTableTest {
     assertEquals(5, lines.size());
     assertEquals("first,a,1.00000,1.00000,0.00000,1.00000,1.00000,0.00000", lines.get(1));
     assertEquals("first,b,0.00000,0.00000,15.42725,,0.00000,", lines.get(2));
+  }
+
+  @Test
+  void whatWasWrittenIsReadAgain() throws IOException {
+    Path csv = folder.resolve("evaluation.csv");
+    MetricTable table = twoCases();
+    table.write(csv);
+    MetricTable read = MetricTable.read(csv);
+    assertEquals(table.classes(), read.classes());
+    assertEquals(table.ids(), read.ids());
+    for (MetricRule rule : MetricRule.values()) {
+      for (Metric metric : Metric.values()) {
+        assertEquals(table.mean(rule, metric), read.mean(rule, metric), 1e-5);
+        assertEquals(table.cases(rule, metric, 2), read.cases(rule, metric, 2));
+      }
+    }
+  }
+
+  @Test
+  void anotherFileIsRefusedWithItsLine() throws IOException {
+    Path csv = folder.resolve("evaluation.csv");
+    twoCases().write(csv);
+    List<String> lines = Files.readAllLines(csv);
+    for (String damaged :
+        List.of(
+            "", "case,class\n", String.join("\n", lines.subList(0, 4)),
+            String.join("\n", lines).replace("second,b", "second,c"),
+            String.join("\n", lines).replace("15.42725", "far"),
+            String.join("\n", lines) + "\nthird\n")) {
+      Files.writeString(csv, damaged);
+      IOException refusal = assertThrows(IOException.class, () -> MetricTable.read(csv));
+      assertTrue(refusal.getMessage().startsWith(csv.toString()), refusal.getMessage());
+    }
   }
 }
