@@ -3,15 +3,12 @@ package nmsw.training;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import nmsw.segmentation.Compute;
 import nmsw.segmentation.EngineGate;
 import nmsw.segmentation.ModelBundle;
 import nmsw.segmentation.ProgressListener;
-import nmsw.training.metrics.Metric;
-import nmsw.training.metrics.MetricRule;
 import nmsw.training.metrics.MetricTable;
 import nmsw.volume.LabelClass;
 import nmsw.volume.LabelTable;
@@ -65,14 +62,7 @@ public final class EvaluateCommand implements Callable<Integer> {
       MetricTable metrics = HeldOutMeasurement.of(bundle, cases.heldOut(), ProgressListener.NONE);
       metrics.write(out);
       System.out.printf(
-          Locale.ROOT,
-          "%s %s: mean Dice %.3f, NSD at 2 mm %.3f, HD95 %.1f mm on %d held-out cases%n",
-          bundle.description().name(),
-          bundle.description().version(),
-          metrics.mean(MetricRule.MILLIMETRES, Metric.DICE),
-          metrics.mean(MetricRule.MILLIMETRES, Metric.NSD),
-          metrics.mean(MetricRule.MILLIMETRES, Metric.HD95),
-          cases.heldOut().size());
+          "%s %s: %s%n", bundle.description().name(), bundle.description().version(), metrics.summary());
     } finally {
       gate.leave();
     }

@@ -14,8 +14,6 @@ import me.tongfei.progressbar.ProgressBarBuilder;
 import nmsw.segmentation.Compute;
 import nmsw.segmentation.EngineGate;
 import nmsw.segmentation.ProgressListener;
-import nmsw.training.metrics.Metric;
-import nmsw.training.metrics.MetricRule;
 import nmsw.training.metrics.MetricTable;
 import nmsw.volume.LabelClass;
 import picocli.CommandLine;
@@ -145,12 +143,6 @@ public final class TrainCommand implements Callable<Integer> {
       }
     }
     metrics.write(out.resolve("evaluation.csv"));
-    System.out.printf(
-        Locale.ROOT, "%s: mean Dice %.3f, NSD at 2 mm %.3f, HD95 %.1f mm on %d held-out cases%n",
-        folder,
-        metrics.mean(MetricRule.MILLIMETRES, Metric.DICE),
-        metrics.mean(MetricRule.MILLIMETRES, Metric.NSD),
-        metrics.mean(MetricRule.MILLIMETRES, Metric.HD95),
-        cases.heldOut().size());
+    System.out.println(folder + ": " + metrics.summary());
   }
 }

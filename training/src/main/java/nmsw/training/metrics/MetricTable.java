@@ -122,6 +122,17 @@ public final class MetricTable {
     return metric.of(row.metrics().get(rule).get(label - 1));
   }
 
+  /** The means over classes and cases in one line, for people. */
+  public String summary() {
+    return String.format(
+        Locale.ROOT,
+        "mean Dice %.3f, NSD at 2 mm %.3f, HD95 %.1f mm on %d cases",
+        mean(MetricRule.MILLIMETRES, Metric.DICE),
+        mean(MetricRule.MILLIMETRES, Metric.NSD),
+        mean(MetricRule.MILLIMETRES, Metric.HD95),
+        rows.size());
+  }
+
   /** One line per case and class; what a rule does not count is left empty. */
   public void write(Path csv) throws IOException {
     try (BufferedWriter out = Files.newBufferedWriter(csv)) {
