@@ -98,8 +98,7 @@ class SegmenterTest {
       assertEquals(4, result.patches().size());
       assertEquals(
           List.of(
-              "preprocess 1/1", "global 1/1", "select 1/1", "local 1/4", "local 2/4", "local 3/4",
-              "local 4/4", "fuse 1/1"),
+              "preprocess 1/1", "global 1/1", "select 1/1", "local 2/4", "local 4/4", "fuse 1/1"),
           progress);
     }
   }
@@ -109,7 +108,8 @@ class SegmenterTest {
     Volume volume = TinyModel.volume(37, 41, 26);
     PatchSelection seven = new PatchSelection.TopK(7);
     try (Segmenter segmenter = new Segmenter(bundle, Compute.cpu().with(Form.EXACT))) {
-      byte[] single = segmenter.segment(volume, seven, ProgressListener.NONE).labels().labels();
+      byte[] single =
+          segmenter.segment(volume, seven, Deadline.none(), 1, ProgressListener.NONE).labels().labels();
       List<Integer> progress = new ArrayList<>();
       byte[] batches =
           segmenter
@@ -137,7 +137,7 @@ class SegmenterTest {
         Segmenter plain = new Segmenter(bundle, Compute.cpu())) {
       FallbackSegmenter.Outcome outcome =
           fallback.segment(volume, new PatchSelection.TopK(2), ProgressListener.NONE);
-      assertEquals(new Attempt(Compute.cpu(), 1), outcome.attempt());
+      assertEquals(new Attempt(Compute.cpu(), 2), outcome.attempt());
       assertArrayEquals(
           plain.segment(volume, new PatchSelection.TopK(2), ProgressListener.NONE).labels().labels(),
           outcome.result().labels().labels());
