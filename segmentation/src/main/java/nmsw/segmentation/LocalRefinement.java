@@ -27,6 +27,8 @@ final class LocalRefinement {
   private final NetworkInput input;
   private final Int3 patch;
   private final int batch;
+
+  /** Planes of constant x in which a fusion gets the logits of a patch. */
   private final int stride;
 
   /**
@@ -41,11 +43,6 @@ final class LocalRefinement {
     this.patch = patch;
     this.batch = batch;
     this.stride = local.stride(batch, patch);
-  }
-
-  /** Planes of constant x in which a fusion gets the logits of a patch. */
-  int stride() {
-    return stride;
   }
 
   /** The order in which the fusion holds the least. */

@@ -52,12 +52,17 @@ import nmsw.volume.Vec3;
  */
 public record ModelBundle(
     ModelDescription description, LabelTable labels, String card, Map<String, Tensor> weights) {
-  private static final String MODEL = "model.yaml";
-  private static final String CLASSES = "classes.csv";
-  private static final String WEIGHTS = "weights.safetensors";
-  private static final String CARD = "card.md";
+  /** The manifest, without which a folder is no bundle. */
+  public static final String MODEL = "model.yaml";
+
+  public static final String CLASSES = "classes.csv";
+  public static final String WEIGHTS = "weights.safetensors";
+  public static final String CARD = "card.md";
+
+  /** Beside a model's versions: the file that names the live one. */
+  public static final String CURRENT = "current";
+
   private static final String WEIGHTS_SHA256 = "weightsSha256";
-  private static final String CURRENT = "current";
   private static final String COMPAT = "compat";
   private static final int MAX_YAML_BYTES = 1 << 16;
   private static final int MAX_CARD_BYTES = 1 << 20;

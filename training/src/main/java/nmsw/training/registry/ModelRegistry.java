@@ -30,9 +30,14 @@ public final class ModelRegistry {
   /** File beside a bundle's own: how the version was measured when it was added. */
   static final String EVALUATION = "evaluation.csv";
 
-  private static final String CURRENT = "current";
   private static final String HISTORY = "history.tsv";
-  private static final List<String> FILES = List.of("weights.safetensors", "classes.csv", "card.md", "model.yaml");
+  private static final List<String> FILES =
+      List.of(ModelBundle.WEIGHTS, ModelBundle.CLASSES, ModelBundle.CARD, ModelBundle.MODEL);
+
+  // On their way to their names; made like any other file, not as temporary ones, which only their owner may read: the
+  // node may run as another user. Changes wait for each other, so one name each does.
+  private static final String NEW_VERSION = ".new-version";
+  private static final String NEW_CURRENT = ".new-current";
 
   private final Path models;
   private final InstantSource clock;
@@ -85,7 +90,7 @@ public final class ModelRegistry {
     }
     try (Stream<Path> entries = Files.list(folder)) {
       return entries
-          .filter(entry -> Files.isRegularFile(entry.resolve("model.yaml")))
+          .filter(entry -> Files.isRegularFile(entry.resolve(ModelBundle.MODEL)))
           .map(entry -> entry.getFileName().toString())
           .filter(version -> !version.startsWith("."))
           .sorted(Comparator.naturalOrder())
@@ -95,7 +100,7 @@ public final class ModelRegistry {
 
   /** The live version of a model; empty if none is. */
   public Optional<String> live(String name) throws IOException {
-    return Files.exists(models.resolve(name).resolve(CURRENT))
+    return Files.exists(models.resolve(name).resolve(ModelBundle.CURRENT))
         ? Optional.of(ModelBundle.currentFolder(models, name).getFileName().toString())
         : Optional.empty();
   }
@@ -125,8 +130,8 @@ public final class ModelRegistry {
     Path target = folder.resolve(description.version());
     try (Log log = new Log(folder)) {
       if (Files.exists(target)) {
-        String known = ModelBundle.sha256(target.resolve(FILES.get(0)));
-        if (known.equals(ModelBundle.sha256(bundle.resolve(FILES.get(0))))) {
+        String known = ModelBundle.sha256(target.resolve(ModelBundle.WEIGHTS));
+        if (known.equals(ModelBundle.sha256(bundle.resolve(ModelBundle.WEIGHTS)))) {
           return target;
         }
         throw new FileAlreadyExistsException(
@@ -135,14 +140,14 @@ public final class ModelRegistry {
       log.append(
           new Change(
               clock.instant(), Action.ADDED, live(description.name()).orElse(""), description.version(), reason));
-      Path copy = Files.createTempDirectory(folder, ".adding-");
+      Path copy = Files.createDirectories(folder.resolve(NEW_VERSION));
+      // What an earlier process that was killed may have left.
+      Files.deleteIfExists(copy.resolve(EVALUATION));
       for (String file : FILES) {
-        Files.copy(bundle.resolve(file), copy.resolve(file));
-        sync(copy.resolve(file));
+        copy(bundle.resolve(file), copy.resolve(file));
       }
       if (evaluation.isPresent()) {
-        Files.copy(evaluation.get(), copy.resolve(EVALUATION));
-        sync(copy.resolve(EVALUATION));
+        copy(evaluation.get(), copy.resolve(EVALUATION));
       }
       sync(copy);
       Files.move(copy, target, StandardCopyOption.ATOMIC_MOVE);
@@ -200,11 +205,16 @@ public final class ModelRegistry {
           folder.resolve(version) + " holds " + description.name() + " " + description.version());
     }
     log.append(new Change(clock.instant(), action, live(name).orElse(""), version, reason));
-    Path pointer = Files.createTempFile(folder, ".current-", "");
+    Path pointer = folder.resolve(NEW_CURRENT);
     Files.writeString(pointer, version + "\n");
     sync(pointer);
-    Files.move(pointer, folder.resolve(CURRENT), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    Files.move(pointer, folder.resolve(ModelBundle.CURRENT), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     sync(folder);
+  }
+
+  private static void copy(Path from, Path to) throws IOException {
+    Files.copy(from, to, StandardCopyOption.REPLACE_EXISTING);
+    sync(to);
   }
 
   private static void sync(Path path) throws IOException {

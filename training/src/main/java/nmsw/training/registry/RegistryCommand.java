@@ -5,6 +5,7 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.Locale;
 import java.util.Optional;
 import nmsw.segmentation.ModelBundle;
 import nmsw.segmentation.ModelDescription;
@@ -24,6 +25,7 @@ import picocli.CommandLine.Spec;
 @Command(name = "nmsw", mixinStandardHelpOptions = true, synopsisSubcommandLabel = "WORD")
 public final class RegistryCommand {
   private static final int NOT_BETTER = 3;
+  private static final String BUNDLE = "bundle";
   private static final String MODELS = "Folder of the models, modelsDir of the node.";
   private static final String REASON = "Why, for the log.";
 
@@ -37,15 +39,12 @@ public final class RegistryCommand {
     return new CommandLine(new RegistryCommand())
         .setExecutionExceptionHandler(
             (failure, commandLine, parsed) -> {
+              if (!(failure instanceof IOException || failure instanceof IllegalArgumentException)) {
+                throw failure;
+              }
               commandLine.getErr().println(failure.getMessage());
-              return failure instanceof IOException || failure instanceof IllegalArgumentException
-                  ? CommandLine.ExitCode.SOFTWARE
-                  : throwing(failure);
+              return CommandLine.ExitCode.SOFTWARE;
             });
-  }
-
-  private static int throwing(Exception failure) throws Exception {
-    throw failure;
   }
 
   @Command(name = "models", description = "Lists a model's versions and every change of the live one.")
@@ -63,7 +62,7 @@ public final class RegistryCommand {
           .printf(
               "%s %s %s%s: %s%n",
               change.at(),
-              change.action().name().toLowerCase().replace('_', ' '),
+              change.action().name().toLowerCase(Locale.ROOT).replace('_', ' '),
               change.version(),
               change.from().isEmpty() ? "" : " (live before: " + change.from() + ")",
               change.reason());
@@ -97,7 +96,7 @@ public final class RegistryCommand {
     PromotionGate gate = new PromotionGate(margin);
     ModelRegistry registry = new ModelRegistry(models, InstantSource.system());
     MetricTable candidate = MetricTable.read(run.resolve(ModelRegistry.EVALUATION));
-    ModelDescription description = ModelBundle.load(run.resolve("bundle")).description();
+    ModelDescription description = ModelBundle.load(run.resolve(BUNDLE)).description();
     String name = description.name();
     Optional<String> live = registry.live(name);
     String proof = "the first version";
@@ -118,7 +117,7 @@ public final class RegistryCommand {
       }
       proof = "proven no worse than " + live.get();
     }
-    registry.add(run.resolve("bundle"), Optional.of(run.resolve(ModelRegistry.EVALUATION)), reason);
+    registry.add(run.resolve(BUNDLE), Optional.of(run.resolve(ModelRegistry.EVALUATION)), reason);
     registry.promote(name, description.version(), (proof + " " + reason).strip());
     out().printf("%s %s is live%n", name, description.version());
     return CommandLine.ExitCode.OK;

@@ -95,6 +95,33 @@ class ModelRegistryTest {
     assertTrue(Files.isDirectory(added));
   }
 
+  /** The node may run as another user than whoever promotes. */
+  @Test
+  void whatIsLiveCanBeReadByOthersAsFarAsTheBundleCould() throws IOException {
+    Path bundle = bundle("1", 1);
+    Path added = registry.add(bundle, Optional.empty(), "first");
+    registry.promote("tiny", "1", "by hand");
+    assertEquals(Files.getPosixFilePermissions(bundle), Files.getPosixFilePermissions(added));
+    assertEquals(
+        Files.getPosixFilePermissions(bundle.resolve("model.yaml")),
+        Files.getPosixFilePermissions(added.resolve("model.yaml")));
+    assertEquals(
+        Files.getPosixFilePermissions(bundle.resolve("model.yaml")),
+        Files.getPosixFilePermissions(models.resolve("tiny/current")));
+  }
+
+  @Test
+  void whatAKilledProcessLeftIsNotTakenForTheNewVersion() throws IOException {
+    Path left = Files.createDirectories(models.resolve("tiny/.new-version"));
+    Files.writeString(left.resolve("weights.safetensors"), "half of them");
+    Files.writeString(left.resolve("evaluation.csv"), "another model's");
+    assertEquals(List.of(), registry.versions("tiny"));
+    Path added = registry.add(bundle("1", 1), Optional.empty(), "first");
+    registry.promote("tiny", "1", "by hand");
+    assertTrue(Files.notExists(added.resolve("evaluation.csv")));
+    assertTrue(Files.notExists(left));
+  }
+
   @Test
   void nothingHalfDoneIsLeftLyingAround() throws IOException {
     registry.add(bundle("1", 1), Optional.empty(), "first");
