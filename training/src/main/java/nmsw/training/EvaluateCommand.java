@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import nmsw.segmentation.Compute;
-import nmsw.segmentation.EngineGate;
 import nmsw.segmentation.ModelBundle;
 import nmsw.segmentation.ProgressListener;
 import nmsw.training.metrics.MetricTable;
@@ -55,17 +54,11 @@ public final class EvaluateCommand implements Callable<Integer> {
           "%s has the classes %s, the data %s%n", model, names(bundle.labels()), names(cases.table()));
       return CommandLine.ExitCode.USAGE;
     }
-    EngineGate gate = EngineGate.ofProcess();
-    gate.enter();
-    try {
-      Compute.useThreads(threads);
-      MetricTable metrics = HeldOutMeasurement.of(bundle, cases.heldOut(), ProgressListener.NONE);
-      metrics.write(out);
-      System.out.printf(
-          "%s %s: %s%n", bundle.description().name(), bundle.description().version(), metrics.summary());
-    } finally {
-      gate.leave();
-    }
+    Compute.useThreads(threads);
+    MetricTable metrics = HeldOutMeasurement.of(bundle, cases.heldOut(), ProgressListener.NONE);
+    metrics.write(out);
+    System.out.printf(
+        "%s %s: %s%n", bundle.description().name(), bundle.description().version(), metrics.summary());
     return CommandLine.ExitCode.OK;
   }
 

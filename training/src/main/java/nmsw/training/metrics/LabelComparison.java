@@ -1,6 +1,5 @@
 package nmsw.training.metrics;
 
-import java.util.Arrays;
 import java.util.stream.IntStream;
 
 /** Predicted and true labels of one case, compared class by class. */
@@ -86,33 +85,21 @@ public final class LabelComparison {
         : 2.0 * commonVoxels[label] / (predictedVoxels[label] + trueVoxels[label]);
   }
 
-  /**
-   * @param label not 0, the background
-   * @param spacing of the voxels along x, y and z, in the unit of the distances
-   */
-  public SurfaceDistances surfaces(int label, double[] spacing) {
+  /** Surfaces of a class that is not 0, the background. */
+  public LabelSurfaces surfaces(int label) {
     int[] box = boxes[label];
     if (box == null) {
-      return new SurfaceDistances(new double[0], new double[0]);
+      return new LabelSurfaces(new int[3], new boolean[0], new boolean[0]);
     }
     int[] extent = {box[3] - box[0], box[4] - box[1], box[5] - box[2]};
-    boolean[] ofPrediction = surface(predicted, label, box, extent);
-    boolean[] ofTruth = surface(truth, label, box, extent);
-    return new SurfaceDistances(
-        distances(ofPrediction, ofTruth, extent, spacing),
-        distances(ofTruth, ofPrediction, extent, spacing));
+    return new LabelSurfaces(
+        extent, surface(predicted, label, box, extent), surface(truth, label, box, extent));
   }
 
   /** Length of the volume's diagonal in the spacing's unit: no distance within is larger. */
   double diagonal(double[] spacing) {
     return Math.sqrt(
         IntStream.range(0, 3).mapToDouble(i -> size[i] * spacing[i] * size[i] * spacing[i]).sum());
-  }
-
-  private static double[] distances(boolean[] from, boolean[] to, int[] extent, double[] spacing) {
-    int[] voxels = IntStream.range(0, from.length).filter(v -> from[v]).toArray();
-    DistanceTransform transform = new DistanceTransform(extent, to, spacing);
-    return Arrays.stream(voxels).mapToDouble(v -> Math.sqrt(transform.square(v))).toArray();
   }
 
   /** Surface voxels of a class in its box, which holds all of it. */

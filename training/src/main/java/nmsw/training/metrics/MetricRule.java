@@ -17,19 +17,20 @@ public enum MetricRule {
   private static final double[] VOXELS = {1, 1, 1};
 
   /**
+   * @param surfaces of the class in this comparison
    * @param label not 0, the background
    * @param spacing of the voxels along x, y and z in millimetres
    */
-  public ClassMetrics measure(LabelComparison comparison, int label, double[] spacing) {
-    SurfaceDistances surfaces =
-        comparison.surfaces(label, this == COMPAT ? VOXELS : spacing);
-    double hd95 = surfaces.hd95();
+  ClassMetrics measure(
+      LabelComparison comparison, LabelSurfaces surfaces, int label, double[] spacing) {
+    SurfaceDistances distances = surfaces.distances(this == COMPAT ? VOXELS : spacing);
+    double hd95 = distances.hd95();
     if (this == COMPAT) {
       double finite = Double.isInfinite(hd95) ? Double.NaN : hd95;
-      return new ClassMetrics(comparison.dice(label), surfaces.nsd(TOLERANCE), finite);
+      return new ClassMetrics(comparison.dice(label), distances.nsd(TOLERANCE), finite);
     }
-    double dice = surfaces.isOneSided() ? 0 : comparison.dice(label);
-    double bounded = surfaces.isOneSided() ? comparison.diagonal(spacing) : hd95;
-    return new ClassMetrics(dice, surfaces.nsd(TOLERANCE), bounded);
+    double dice = distances.isOneSided() ? 0 : comparison.dice(label);
+    double bounded = distances.isOneSided() ? comparison.diagonal(spacing) : hd95;
+    return new ClassMetrics(dice, distances.nsd(TOLERANCE), bounded);
   }
 }

@@ -45,12 +45,12 @@ public final class MetricTable {
     double[] spacing = {grid.stepX().length(), grid.stepY().length(), grid.stepZ().length()};
     LabelComparison comparison = new LabelComparison(predicted.labels(), truth.labels(), size);
     Map<MetricRule, List<ClassMetrics>> metrics = new EnumMap<>(MetricRule.class);
-    for (MetricRule rule : MetricRule.values()) {
-      List<ClassMetrics> ofClasses = new ArrayList<>();
-      for (int label = 1; label <= classes.size(); label++) {
-        ofClasses.add(rule.measure(comparison, label, spacing));
+    RULES.forEach(rule -> metrics.put(rule, new ArrayList<>()));
+    for (int label = 1; label <= classes.size(); label++) {
+      LabelSurfaces surfaces = comparison.surfaces(label);
+      for (MetricRule rule : RULES) {
+        metrics.get(rule).add(rule.measure(comparison, surfaces, label, spacing));
       }
-      metrics.put(rule, List.copyOf(ofClasses));
     }
     rows.add(new Row(id, metrics));
   }

@@ -35,17 +35,12 @@ public final class PairedComparison {
     return difference(rule, metric, IntStream.range(0, cases).toArray());
   }
 
-  /** By how much a class's mean is higher afterwards; NaN if it counts in no case. */
-  public double difference(MetricRule rule, Metric metric, int label) {
-    return after.mean(rule, metric, label) - before.mean(rule, metric, label);
-  }
-
   /** 95 % interval of {@link #difference(MetricRule, Metric)} over the cases. */
   public Bootstrap interval(MetricRule rule, Metric metric) {
     return Bootstrap.of(cases, draw -> difference(rule, metric, draw), SEED);
   }
 
-  /** 95 % interval of {@link #difference(MetricRule, Metric, int)} over the cases. */
+  /** 95 % interval of by how much a class's mean is higher afterwards. */
   public Bootstrap interval(MetricRule rule, Metric metric, int label) {
     return Bootstrap.of(
         cases,

@@ -28,7 +28,7 @@ class LabelComparisonTest {
       LabelComparison comparison = new LabelComparison(predicted, truth, size);
       double[] zyx = GoldenVectors.data(one.path("spacing"));
       SurfaceDistances surfaces =
-          comparison.surfaces(1, new double[] {zyx[2], zyx[1], zyx[0]});
+          comparison.surfaces(1).distances(new double[] {zyx[2], zyx[1], zyx[0]});
 
       assertEquals(one.path("edge_pred").asInt(), surfaces.fromPrediction().length, name);
       assertEquals(one.path("edge_gt").asInt(), surfaces.fromTruth().length, name);
@@ -100,13 +100,13 @@ class LabelComparisonTest {
     assertTrue(Double.isNaN(comparison.dice(4)));
     assertEquals(3, comparison.trueVoxels(2));
     assertEquals(3, comparison.predictedVoxels(2));
-    SurfaceDistances missed = comparison.surfaces(3, UNIT);
+    SurfaceDistances missed = comparison.surfaces(3).distances(UNIT);
     assertTrue(missed.isOneSided());
     assertEquals(0, missed.nsd(2));
     assertEquals(Double.POSITIVE_INFINITY, missed.hd95());
-    assertTrue(comparison.surfaces(4, UNIT).isEmpty());
-    assertTrue(Double.isNaN(comparison.surfaces(4, UNIT).hd95()));
-    assertEquals(1, comparison.surfaces(2, UNIT).fromTruth()[2]);
+    assertTrue(comparison.surfaces(4).distances(UNIT).isEmpty());
+    assertTrue(Double.isNaN(comparison.surfaces(4).distances(UNIT).hd95()));
+    assertEquals(1, comparison.surfaces(2).distances(UNIT).fromTruth()[2]);
   }
 
   @Test
