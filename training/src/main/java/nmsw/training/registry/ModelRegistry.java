@@ -157,13 +157,15 @@ public final class ModelRegistry {
   }
 
   /**
-   * Makes a version live.
+   * Makes a version live; no change if it is.
    *
    * @throws IOException if there is no such version, or its files are not what they were when it was made
    */
   public void promote(String name, String version, String reason) throws IOException {
     try (Log log = new Log(requireModel(name))) {
-      switchTo(log, Action.PROMOTED, name, version, reason);
+      if (!live(name).equals(Optional.of(version))) {
+        switchTo(log, Action.PROMOTED, name, version, reason);
+      }
     }
   }
 

@@ -47,6 +47,7 @@ class ModelRegistryTest {
 
     registry.promote("tiny", "1", "by hand");
     registry.promote("tiny", "2", "better\tby\n0.1");
+    registry.promote("tiny", "2", "it is live: no change, and nothing to roll back to");
     assertEquals(Optional.of("2"), registry.live("tiny"));
     assertEquals("2", ModelBundle.current(models, "tiny").description().version());
 
