@@ -155,15 +155,15 @@ final class AttributeActions {
     result.putString(tag, values.toArray(String[]::new));
   }
 
-  /** Whether words are left; what is put is ASCII where words were removed, for any character set. */
+  /**
+   * Whether words are left. Only ASCII stays: it is the same in every character set, and what is declared
+   * with the wrong one could hide a name in what looks like no letters.
+   */
   private boolean cleans(Dataset original, Element element, Dataset result) {
     List<String> values = original.strings(element.tag());
     List<String> cleaned = values.stream().map(value -> cleaner.clean(value, names)).toList();
-    if (cleaned.equals(values)) {
-      result.put(element);
-      return true;
-    }
-    if (cleaned.stream().allMatch(String::isEmpty) || !cleaned.stream().allMatch(AttributeActions::isAscii)) {
+    boolean nothingLeft = cleaned.stream().allMatch(String::isEmpty) && !cleaned.equals(values);
+    if (nothingLeft || !cleaned.stream().allMatch(AttributeActions::isAscii)) {
       return false;
     }
     put(element.tag(), cleaned, values, Action.CLEANED, result);
@@ -171,7 +171,7 @@ final class AttributeActions {
   }
 
   private static boolean isAscii(String text) {
-    return text.chars().allMatch(c -> c >= ' ' && c < 0x7F);
+    return text.chars().allMatch(c -> c >= ' ' && c < 0x7F || c == '\r' || c == '\n');
   }
 
   /**
@@ -181,7 +181,8 @@ final class AttributeActions {
   private void takesBasicAction(Row row, Dataset original, Element element, Dataset result) {
     int tag = element.tag();
     boolean sequence = element.isSequence();
-    if (row.allows("U")) {
+    boolean uid = Dictionary.vrOf(tag) == VR.UI;
+    if (row.allows("U") || row.allows("D") && uid) {
       putUids(original, tag, result);
     } else if (row.allows("U*")) {
       keep(element, result);

@@ -128,6 +128,7 @@ class ConfidentialityTableTest {
           assertFalse(after.isEmpty());
           assertFalse(java.util.Arrays.equals(before.bytes(), after.bytes()));
           assertEquals(Dictionary.vrOf(tag), after.vr());
+          assertTrue(after.vr() != VR.UI || Uid.isValid(item(result).string(tag).orElseThrow()));
         }
       }
       case "U" -> {

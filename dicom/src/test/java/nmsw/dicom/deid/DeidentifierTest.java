@@ -213,6 +213,18 @@ class DeidentifierTest {
   }
 
   @Test
+  void aDescriptionInAnUndeclaredCharacterSetIsRemoved() throws Exception {
+    byte[] chinese = {'C', 'T', ' ', (byte) 0xD6, (byte) 0xD7, (byte) 0xA1, (byte) 0xA4};
+    for (String declared : List.of("ISO_IR 192", "ISO_IR 100", "ISO_IR 166")) {
+      Dataset object = ct().putString(Tag.SpecificCharacterSet, declared);
+      object.putBytes(Tag.SeriesDescription, VR.LO, chinese);
+      for (byte value : applied(object).bytes(Tag.SeriesDescription)) {
+        assertTrue(value > 0, declared);
+      }
+    }
+  }
+
+  @Test
   void theReportCountsAndNamesNoValue() throws Exception {
     Dataset item = new Dataset().putString(Tag.ReferencedSOPInstanceUID, "1.2.3.5");
     Dataset object = ct().putItems(Tag.ReferencedSeriesSequence, List.of(item, item.copy()));
