@@ -15,6 +15,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import nmsw.segmentation.ModelBundle;
+import nmsw.training.dataset.LabelledVolume;
 import nmsw.volume.Code;
 import nmsw.volume.Grid;
 import nmsw.volume.LabelClass;
@@ -133,6 +134,11 @@ class TrainerTest {
           public LabelledVolume original(int index) throws IOException {
             return cases.original(index);
           }
+
+          @Override
+          public String fingerprint(int index) {
+            return id(index);
+          }
         };
     List<Integer> done = new ArrayList<>();
     try (Trainer trainer =
@@ -213,6 +219,11 @@ class TrainerTest {
       @Override
       public LabelledVolume original(int index) {
         return ball(index);
+      }
+
+      @Override
+      public String fingerprint(int index) {
+        return id(index);
       }
     };
   }
