@@ -18,6 +18,7 @@ final class CaseRefusal extends Exception {
     IRREGULAR_SLICES("The slices are not equally far apart, which a data set can not store: resample the series."),
     DUPLICATE("The same image is in the data set already: leave one of the two studies."),
     IMPLAUSIBLE_HU("The values are not Hounsfield units of a body: apply the rescale, or leave the study out if it is no CT."),
+    IDENTIFYING("Its pixels may show who the patient is, or it mixes patients: have it cleaned where it came from."),
     BAD_NAME("The name can not become a file name: rename the study, or let it have a pseudonym."),
     CHANGED("The study's files are not those that were imported; a case never changes: import it under another name."),
     OTHER_PART("Its patient's other studies are in another part of the data set: correct the source's split.");

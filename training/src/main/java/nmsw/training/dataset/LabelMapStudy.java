@@ -38,7 +38,8 @@ record LabelMapStudy(
     }
     Volume volume = NiftiImage.read(image);
     LabelPainter painter = new LabelPainter(volume.grid());
-    painter.map(NiftiImage.labels(labels, volume.grid()), mapping, lookedFor(mapping));
+    painter.claim(lookedFor(mapping), labels.toString());
+    painter.map(NiftiImage.labels(labels, volume.grid()), mapping);
     return painter.study(volume);
   }
 

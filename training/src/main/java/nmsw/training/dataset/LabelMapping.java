@@ -16,6 +16,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
+import nmsw.seg.SegmentDescription;
 import nmsw.volume.LabelClass;
 import nmsw.volume.LabelTable;
 
@@ -42,12 +43,16 @@ final class LabelMapping {
   private final Map<String, Integer> byName = new HashMap<>();
   private final Map<Integer, Integer> byValue = new HashMap<>();
 
-  private LabelMapping() {}
+  private final LabelTable table;
+
+  private LabelMapping(LabelTable table) {
+    this.table = table;
+  }
 
   /** The table's own names and indices. */
   static LabelMapping of(LabelTable table) {
-    LabelMapping mapping = new LabelMapping();
-    mapping.addNames(table);
+    LabelMapping mapping = new LabelMapping(table);
+    mapping.addNames();
     table.classes().forEach(c -> mapping.byValue.put(c.index(), c.index()));
     return mapping;
   }
@@ -59,7 +64,7 @@ final class LabelMapping {
     if (Files.size(yaml) > MAX_BYTES) {
       throw new IOException(yaml + ": " + Files.size(yaml) + " bytes is too large for a mapping");
     }
-    LabelMapping mapping = new LabelMapping();
+    LabelMapping mapping = new LabelMapping(table);
     try {
       Document document =
           new ObjectMapper(new YAMLFactory())
@@ -76,7 +81,7 @@ final class LabelMapping {
     } catch (JsonProcessingException e) {
       throw new IOException(yaml + ": " + e.getOriginalMessage(), e);
     }
-    mapping.addNames(table);
+    mapping.addNames();
     return mapping;
   }
 
@@ -95,7 +100,7 @@ final class LabelMapping {
     }
   }
 
-  private void addNames(LabelTable table) {
+  private void addNames() {
     for (LabelClass c : table.classes()) {
       byName.putIfAbsent(key(c.name()), c.index());
       byName.putIfAbsent(key(c.label()), c.index());
@@ -110,6 +115,11 @@ final class LabelMapping {
   /** The class of a value in a label map; empty if it is unknown or to be ignored. */
   OptionalInt classOf(int value) {
     return index(byValue.get(value));
+  }
+
+  /** The class of a segment by its codes. */
+  OptionalInt classOf(SegmentDescription segment) {
+    return table.classes().stream().filter(segment::describes).mapToInt(LabelClass::index).findFirst();
   }
 
   boolean knows(String name) {

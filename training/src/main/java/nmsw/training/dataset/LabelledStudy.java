@@ -1,5 +1,6 @@
 package nmsw.training.dataset;
 
+import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import nmsw.volume.LabelVolume;
@@ -11,18 +12,17 @@ import nmsw.volume.Volume;
  * @param labels class indices, on the image's grid
  * @param annotated classes that were looked for
  * @param unknown local labels that the mapping does not know; their voxels are background
- * @param overlapping voxels that two classes claim; the later one has them
- * @param unplaced label frames or contours that lie on no slice
+ * @param findings what is odd about it, without local names
  */
 record LabelledStudy(
     Volume image,
     LabelVolume labels,
     SortedSet<Integer> annotated,
     SortedSet<String> unknown,
-    long overlapping,
-    int unplaced) {
+    List<String> findings) {
   LabelledStudy {
     annotated = new TreeSet<>(annotated);
     unknown = new TreeSet<>(unknown);
+    findings = List.copyOf(findings);
   }
 }

@@ -2,11 +2,13 @@ package nmsw.training.dataset;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Locale;
 import nmsw.volume.GeometryRefusal;
 import nmsw.volume.GeometryRules;
 import nmsw.volume.Grid;
 import nmsw.volume.LabelVolume;
 import nmsw.volume.Nifti;
+import nmsw.volume.Resampler;
 import nmsw.volume.Vec3;
 import nmsw.volume.Volume;
 
@@ -35,27 +37,33 @@ final class NiftiImage {
     return Nifti.readVolume(file);
   }
 
-  /** A label file on the image's grid. */
+  /** A label file on the image's grid; its axes may run the other way or be in another order. */
   static LabelVolume labels(Path file, Grid image) throws CaseRefusal, IOException {
     Grid grid = Nifti.readHeader(file).grid();
-    if (grid.nx() != image.nx() || grid.ny() != image.ny() || grid.nz() != image.nz()) {
+    if (grid.voxels() != image.voxels()) {
       throw new CaseRefusal(
           CaseRefusal.Code.OTHER_GRID, file + " is " + shape(grid) + " voxels, the image " + shape(image));
     }
-    double tolerance =
-        SAME_PLACE * Math.min(image.stepX().length(), Math.min(image.stepY().length(), image.stepZ().length()));
     for (int corner = 0; corner < 8; corner++) {
-      int i = (corner & 1) * (grid.nx() - 1);
-      int j = (corner >> 1 & 1) * (grid.ny() - 1);
-      int k = (corner >> 2) * (grid.nz() - 1);
-      Vec3 offset = grid.toPatient(i, j, k).minus(image.toPatient(i, j, k));
-      if (!(offset.length() <= tolerance)) {
+      int i = (corner & 1) * (image.nx() - 1);
+      int j = (corner >> 1 & 1) * (image.ny() - 1);
+      int k = (corner >> 2) * (image.nz() - 1);
+      Vec3 at = grid.toIndex(image.toPatient(i, j, k));
+      if (!(isEnd(at.x(), grid.nx()) && isEnd(at.y(), grid.ny()) && isEnd(at.z(), grid.nz()))) {
         throw new CaseRefusal(
             CaseRefusal.Code.OTHER_GRID,
-            String.format("%s: voxel (%d, %d, %d) lies %.2f mm off the image's", file, i, j, k, offset.length()));
+            String.format(
+                Locale.ROOT, "%s: the image's corner (%d, %d, %d) lies at (%.2f, %.2f, %.2f) of the labels' %s", file, i, j,
+                k, at.x(), at.y(), at.z(), shape(grid)));
       }
     }
-    return Nifti.readLabels(file);
+    LabelVolume labels = Nifti.readLabels(file);
+    boolean sameAxes = grid.toIndex(image.toPatient(1, 1, 1)).minus(new Vec3(1, 1, 1)).length() < SAME_PLACE;
+    return sameAxes ? labels : Resampler.resample(labels, image);
+  }
+
+  private static boolean isEnd(double index, int size) {
+    return Math.min(Math.abs(index), Math.abs(index - (size - 1))) <= SAME_PLACE;
   }
 
   /**

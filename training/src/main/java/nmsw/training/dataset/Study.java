@@ -9,7 +9,12 @@ interface Study {
   /** One of its source. */
   String name();
 
-  String patient();
+  /** Whose study it is; for {@link #deidentified} ones a pseudonym already. */
+  String patient() throws CaseRefusal, IOException;
+
+  default boolean deidentified() {
+    return false;
+  }
 
   /** What the source uses it for, where the source says so. */
   Optional<Part> part();

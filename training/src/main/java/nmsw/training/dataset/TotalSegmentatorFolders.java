@@ -11,6 +11,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 import nmsw.volume.GeometryRefusal;
 import nmsw.volume.Volume;
@@ -98,16 +100,19 @@ record TotalSegmentatorFolders(Path folder) implements StudySource {
       }
       Volume volume = NiftiImage.read(image);
       LabelPainter painter = new LabelPainter(volume.grid());
+      Set<Integer> annotated = new TreeSet<>();
       for (Path mask : masks) {
         String file = mask.getFileName().toString();
         String name = file.substring(0, file.length() - MASK_END.length());
         OptionalInt index = mapping.classOf(name);
         if (index.isPresent()) {
+          annotated.add(index.getAsInt());
           painter.mask(NiftiImage.labels(mask, volume.grid()), index.getAsInt());
         } else if (!mapping.knows(name)) {
           painter.unknown(name);
         }
       }
+      painter.claim(annotated, study.toString());
       return painter.study(volume);
     }
 
