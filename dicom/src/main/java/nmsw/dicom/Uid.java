@@ -4,6 +4,7 @@ import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
 import java.util.UUID;
 
 /**
@@ -571,8 +572,12 @@ public final class Uid {
       });
       digest.update(bytes);
     }
-    byte[] uuid = new byte[16];
-    System.arraycopy(digest.digest(), 0, uuid, 0, uuid.length);
+    return ofHash(digest.digest());
+  }
+
+  /** {@code 2.25.} (PS3.5 §B.2) and a version 8 UUID (RFC 9562) made of the first 128 bits of a hash. */
+  public static String ofHash(byte[] hash) {
+    byte[] uuid = Arrays.copyOf(hash, 16);
     uuid[6] = (byte) (uuid[6] & 0x0F | 0x80);
     uuid[8] = (byte) (uuid[8] & 0x3F | 0x80);
     return "2.25." + new BigInteger(1, uuid);

@@ -1,5 +1,5 @@
 /**
- * De-identification by PS3.15 Annex E: the Basic Application Level Confidentiality Profile and three of its options.
+ * De-identification by PS3.15 Annex E: the Basic Application Level Confidentiality Profile with options.
  *
  * <p>It lives in the {@code dicom} module because it needs the data set model and the dictionary and nothing
  * else: any module that lets objects leave the site, or takes them into a training set, may call it. Start at
