@@ -25,7 +25,7 @@ record StoredCases(Path folder, List<CaseRow> rows, List<Integer> values) {
     CaseRow row = rows.get(index);
     Volume image = Nifti.readVolume(image(folder, row.name()));
     LabelVolume stored = Nifti.readLabels(labels(folder, row.name()));
-    requireSame(row, "image", row.ctSha256(), ContentHash.of(image));
+    requireSame(row, "voxels", row.ctSha256(), ContentHash.of(image));
     requireSame(row, "labels", row.labelsSha256(), ContentHash.of(stored));
     byte[] classOf = new byte[256];
     for (int i = 0; i < values.size(); i++) {
@@ -53,7 +53,7 @@ record StoredCases(Path folder, List<CaseRow> rows, List<Integer> values) {
   private static void requireSame(CaseRow row, String what, String listed, String found) throws IOException {
     if (!listed.isEmpty() && !listed.equals(found)) {
       throw new IOException(
-          row.name() + ": the " + what + " is not the one that was imported; delete the case from " + CaseList.FILE
+          row.name() + ": the " + what + " differ from what was imported; delete the case from " + CaseList.FILE
               + " and import it again");
     }
   }

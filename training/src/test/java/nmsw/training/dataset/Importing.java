@@ -33,7 +33,9 @@ final class Importing {
       Bodies.TABLE.write(classes);
     }
     List<String> arguments = new ArrayList<>(List.of("--from", from.toString(), "--to", to.toString()));
-    arguments.addAll(List.of("--classes", classes.toString()));
+    if (!List.of(more).contains("--classes")) {
+      arguments.addAll(List.of("--classes", classes.toString()));
+    }
     if (!List.of(more).contains("--key")) {
       arguments.addAll(List.of("--key", key(beside).toString()));
     }
