@@ -10,6 +10,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -23,6 +24,8 @@ import nmsw.volume.LabelClass;
 final class ImportReport {
   /** More would make a page of a hundred megabytes. */
   private static final int MAX_PREVIEWS = 300;
+
+  private static final int MAX_OPEN_CLASSES = 30;
 
   private static final String STYLE =
       """
@@ -70,15 +73,16 @@ final class ImportReport {
         <html lang="en"><head><meta charset="utf-8">
         <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
         <meta name="viewport" content="width=device-width">
-        <title>Data set: %d cases</title>
+        <title>Data set, %d cases</title>
         <style>
         %s</style></head><body>
-        <h1>Data set: %d cases of %d patients</h1>
+        <h1>Data set</h1>
+        <p>Cases: %d, patients: %d</p>
         """
             .formatted(folder.rows().size(), STYLE, folder.rows().size(), patients(folder.rows())));
     parts();
-    classes();
     refused();
+    classes();
     cases();
     html.append("</body></html>\n");
     return html.toString();
@@ -118,7 +122,9 @@ final class ImportReport {
   }
 
   private void classes() {
-    html.append("<h2>Classes</h2>\n<table><tr><th>class<th>annotated in<th>found in<th>mean volume, ml");
+    boolean few = folder.table().classes().size() <= MAX_OPEN_CLASSES;
+    html.append("<h2>Classes</h2>\n<details").append(few ? " open" : "").append("><summary>");
+    html.append(folder.table().classes().size()).append(" classes</summary>\n<table><tr><th>class<th>annotated in<th>found in<th>mean volume, ml");
     for (Part part : Part.values()) {
       html.append("<th>found in ").append(part.text());
     }
@@ -131,18 +137,21 @@ final class ImportReport {
         }
       }
       long annotated = folder.rows().stream().filter(row -> row.annotated().contains(c.index())).count();
-      double mean = volumes.stream().mapToDouble(v -> v).average().orElse(0);
+      OptionalDouble mean = volumes.stream().mapToDouble(v -> v).average();
       html.append(
           String.format(
               Locale.ROOT,
-              "<tr><td>%s<td class=n>%d<td class=n>%d<td class=n>%.1f",
-              escaped(c.label()), annotated, volumes.size(), mean));
+              "<tr><td>%s<td class=n>%d<td class=n>%d<td class=n>%s",
+              escaped(c.label()),
+              annotated,
+              volumes.size(),
+              mean.isPresent() ? String.format(Locale.ROOT, "%.1f", mean.getAsDouble()) : "-"));
       for (Part part : Part.values()) {
         html.append("<td class=n>").append(rows(part).stream().filter(row -> holds(row, c)).count());
       }
       html.append("</tr>\n");
     }
-    html.append("</table>\n");
+    html.append("</table></details>\n");
   }
 
   private static boolean holds(CaseRow row, LabelClass c) {

@@ -124,6 +124,7 @@ class DicomImportTest {
     segment(ct, 3, 24, 0);
     Files.writeString(from.resolve("README.txt"), "exported by a PACS");
     Files.write(from.resolve("empty.dcm"), new byte[0]);
+    Files.copy(from.resolve("labels-3-24-0.dcm"), from.resolve("copy.dcm"));
     Importing result = Importing.run(from, to);
     assertEquals(0, result.exitCode, result.out + result.err);
     CaseRow row = Importing.rows(to).get(0);
@@ -198,11 +199,13 @@ class DicomImportTest {
     segment(mixed, 13, 20, 0);
     change(mixed.get(4), Tag.PatientID, "somebody else");
     segment(series("good", 14, 20), 14, 20, 0);
+    Files.write(from.resolve("stump.dcm"), Arrays.copyOf(Files.readAllBytes(mixed.get(0)), 200));
     Importing result = Importing.run(from, to);
     assertRefused(result, seriesUid(hole), "MISSING_SLICES");
     assertRefused(result, seriesUid(cut), "UNREADABLE");
     assertRefused(result, seriesUid(burnt), "IDENTIFYING");
     assertRefused(result, seriesUid(mixed), "IDENTIFYING");
+    assertRefused(result, "stump.dcm", "UNREADABLE");
     assertEquals(1, Importing.rows(to).size());
     assertIsPhantom(Importing.rows(to).get(0), 14, 20);
   }

@@ -36,7 +36,7 @@ class ImportReportTest {
   @Test
   void thePageTellsTheWholeDataSet() throws IOException {
     String page = report();
-    assertTrue(page.contains("<h1>Data set: 2 cases of 2 patients</h1>"));
+    assertTrue(page.contains("<p>Cases: 2, patients: 2</p>"));
     assertTrue(page.contains("<tr><td>liver<td class=n>2<td class=n>2<td class=n>28.8"));
     assertTrue(page.contains("Left out by the last import: 1"));
     assertTrue(page.contains("<code>NO_IMAGE</code>"));
