@@ -7,6 +7,7 @@ import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -109,7 +110,7 @@ final class DicomStudy implements Study {
       if (dataset.requireString(Tag.SOPClassUID).equals(Uid.SegmentationStorage)) {
         paint(SegmentationReader.read(dataset), series.stack(), mapping, painter);
       } else {
-        paint(StructureSetReader.read(dataset, series.stack()), mapping, painter);
+        paint(StructureSetReader.read(dataset, series.stack(), series.header()), series.stack(), mapping, painter);
       }
     }
     for (Path map : maps) {
@@ -161,7 +162,11 @@ final class DicomStudy implements Study {
       if (off > REGULAR * step.length()) {
         throw new CaseRefusal(
             CaseRefusal.Code.IRREGULAR_SLICES,
-            String.format("slice %s lies %.2f mm off the regular grid", stack.slices().get(k).sopInstanceUid(), off));
+            String.format(
+                Locale.ROOT,
+                "slice %s lies %.2f mm off the regular grid",
+                stack.slices().get(k).sopInstanceUid(),
+                off));
       }
     }
     Grid grid =
@@ -205,7 +210,8 @@ final class DicomStudy implements Study {
   }
 
   /** A region without a pixel is what a template left behind: nobody looked for it. */
-  private static void paint(StructureSet object, LabelMapping mapping, LabelPainter painter) throws CaseRefusal {
+  private static void paint(StructureSet object, SliceStack stack, LabelMapping mapping, LabelPainter painter)
+      throws CaseRefusal {
     List<Region> regions = new ArrayList<>();
     Set<Integer> numbers = new HashSet<>();
     for (StructureSet.Roi roi : object.rois()) {
@@ -213,18 +219,17 @@ final class DicomStudy implements Study {
       if (index.isPresent()) {
         numbers.add(roi.number());
       }
-      if (roi.pixelCount() > 0 && index.isPresent()) {
-        regions.add(new Region(roi, index.getAsInt()));
-      } else if (roi.pixelCount() > 0 && !mapping.knows(roi.name())) {
-        painter.unknown(roi.name());
+      boolean known = mapping.knows(roi.name());
+      if ((index.isPresent() || !known) && roi.pixelCount() > 0) {
+        index.ifPresentOrElse(i -> regions.add(new Region(roi, i)), () -> painter.unknown(roi.name()));
       }
     }
     Set<Integer> classes = new TreeSet<>();
     regions.forEach(region -> classes.add(region.classIndex()));
     painter.claim(classes, "RT Structure Set " + object.sopInstanceUid());
     for (Region region : regions) {
-      for (int k = 0; k < region.roi().masks().size(); k++) {
-        painter.slice(k, region.roi().masks().get(k), region.classIndex());
+      for (int k = 0; k < stack.size(); k++) {
+        painter.slice(k, region.roi().mask(k), region.classIndex());
       }
     }
     Map<StructureSet.Reason, Integer> contours = new EnumMap<>(StructureSet.Reason.class);
