@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import nmsw.scp.cli.DicomFiles;
 import nmsw.segmentation.ModelDescription;
-import nmsw.training.LabelledVolume;
+import nmsw.training.dataset.LabelledVolume;
 import nmsw.training.PhantomCases;
 import nmsw.volume.CtSeries;
 import nmsw.volume.CtSeriesReader;

@@ -1,5 +1,6 @@
 package nmsw.bench;
 
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
@@ -31,6 +32,22 @@ class ModuleImportsTest {
         .whereLayer("segmentation").mayOnlyAccessLayers("volume")
         .whereLayer("training").mayOnlyAccessLayers("dicom", "volume", "dicom-seg", "segmentation")
         .whereLayer("scp").mayOnlyAccessLayers("dicom", "volume", "dicom-seg", "segmentation")
+        .check(classes);
+  }
+
+  /** Held-out cases can be read by what measures a model, and by nothing that learns or chooses weights. */
+  @ArchTest
+  static void onlyMeasurementReadsHeldOutCases(JavaClasses classes) {
+    noClasses()
+        .that().resideInAPackage("nmsw.training")
+        .and().doNotHaveSimpleName("RecipeData")
+        .should().dependOnClassesThat().haveSimpleName("TestCases")
+        .orShould().dependOnClassesThat().haveSimpleName("DataSet")
+        .check(classes);
+    noClasses()
+        .that().haveNameMatching("nmsw\\.training\\.(Trainer|TrainingStep|SampleMaker|CachedCases|PreparedCaseFile)(\\$.*)?")
+        .should().dependOnClassesThat().haveSimpleName("LabelledVolumes")
+        .orShould().dependOnClassesThat().haveSimpleName("RecipeData")
         .check(classes);
   }
 

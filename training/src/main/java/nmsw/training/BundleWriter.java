@@ -22,14 +22,12 @@ final class BundleWriter {
 
   private final Recipe recipe;
   private final LabelTable table;
-  private final CaseSource training;
-  private final CaseSource heldOut;
+  private final RecipeData data;
 
-  BundleWriter(Recipe recipe, LabelTable table, CaseSource training, CaseSource heldOut) {
+  BundleWriter(Recipe recipe, RecipeData data) {
     this.recipe = recipe;
-    this.table = table;
-    this.training = training;
-    this.heldOut = heldOut;
+    this.table = data.table();
+    this.data = data;
   }
 
   /** Writes the bundle and returns how good it is, by organ and held-out case. */
@@ -37,7 +35,7 @@ final class BundleWriter {
     new ModelBundle(recipe.modelDescription(), table, "", Safetensors.read(weights))
         .save(folder, Safetensors.Type.F16);
     ModelBundle stored = ModelBundle.load(folder);
-    MetricTable metrics = HeldOutMeasurement.of(stored, heldOut, listener);
+    MetricTable metrics = HeldOutMeasurement.of(stored, data.heldOut(), listener);
     new ModelBundle(stored.description(), table, card(metrics), stored.weights())
         .save(folder, Safetensors.Type.F16);
     return metrics;
@@ -51,9 +49,9 @@ final class BundleWriter {
     card.append(
         "%d cases (%s to %s), %d iterations, seed %d, the recipe is config/training/%s.yaml.%n%n"
             .formatted(
-                training.size(),
-                training.id(0),
-                training.id(training.size() - 1),
+                data.training().size(),
+                data.training().id(0),
+                data.training().id(data.training().size() - 1),
                 recipe.iterations(),
                 recipe.seed(),
                 recipe.name()));
@@ -62,18 +60,17 @@ final class BundleWriter {
         """
         %d held-out cases (%s to %s) that were never trained on, with the stored float16 weights, %d patches, on the
         cases' own grids; means, with 95 %% bootstrap intervals over the cases. An organ that is missed, or found where
-        there is none, has Dice and NSD 0 and the volume's diagonal as HD95. The weights were chosen among those of the
-        run by their Dice on the first %d of these cases.
+        there is none, has Dice and NSD 0 and the volume's diagonal as HD95. %s
 
         | organ | Dice | NSD, 2 mm | HD95, mm | cases |
         |---|---|---|---|---|
         """
             .formatted(
-                heldOut.size(),
-                heldOut.id(0),
-                heldOut.id(heldOut.size() - 1),
+                data.heldOut().size(),
+                data.heldOut().id(0),
+                data.heldOut().id(data.heldOut().size() - 1),
                 recipe.defaultK(),
-                Math.min(recipe.validationCases(), heldOut.size())));
+                choice()));
     for (int label = 1; label <= table.classes().size(); label++) {
       card.append("| ").append(table.classes().get(label - 1).label());
       for (Metric metric : Metric.values()) {
@@ -95,6 +92,13 @@ final class BundleWriter {
             .formatted(
                 mm.get(0), mm.get(1), mm.get(2), recipe.window().get(0), recipe.window().get(1)));
     return card.toString();
+  }
+
+  private String choice() {
+    int cases = Math.min(recipe.validationCases(), data.validation().size());
+    return data.choosesByHeldOut()
+        ? "The weights were chosen among those of the\nrun by their Dice on the first %d of these cases.".formatted(cases)
+        : "The weights were chosen among those of the\nrun by their Dice on %d other cases.".formatted(cases);
   }
 
   private static String number(double value) {

@@ -1,30 +1,33 @@
 package nmsw.training;
 
-import java.io.BufferedInputStream;
-import java.io.BufferedOutputStream;
-import java.io.DataInputStream;
-import java.io.DataOutputStream;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.util.HashMap;
 import java.util.Map;
-import nmsw.segmentation.nn.Int3;
+import java.util.concurrent.ConcurrentHashMap;
+import nmsw.training.dataset.ContentHash;
+import nmsw.training.dataset.LabelledVolume;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Keeps prepared cases: in memory, about three bytes per voxel of the body, and in a folder if one is given, for data that
- * is slow to make. The folder belongs to one recipe's spacing and window.
+ * Keeps prepared cases as files of a folder, made once and mapped into memory from then on: a run holds the case in hand
+ * and no other, and processes that train from one folder share its pages. A file is named by the case and by all that it
+ * depends on (source content, classes, spacing, window, version of the preparation), so one folder serves any number of
+ * data sets and recipes, and a file that is out of date is not found. What is damaged is made again.
  */
 final class CachedCases implements CaseSource {
+  /** To be raised with every change of how a case is prepared. */
+  private static final int PREPARATION = 1;
+
+  private static final Logger LOG = LoggerFactory.getLogger(CachedCases.class);
+  private static final int MAX_NAME = 60;
+
   private final CaseSource source;
   private final Path folder;
-  private final Map<Integer, TrainingCase> cases = new HashMap<>();
+  private final Map<Integer, PreparedCaseFile> open = new ConcurrentHashMap<>();
 
-  /**
-   * @param folder null for none
-   */
   CachedCases(CaseSource source, Path folder) {
     this.source = source;
     this.folder = folder;
@@ -41,56 +44,38 @@ final class CachedCases implements CaseSource {
   }
 
   @Override
-  public TrainingCase load(int index) throws IOException {
-    TrainingCase loaded = cases.get(index);
-    if (loaded == null) {
-      loaded = folder == null ? source.load(index) : fromFolder(index);
-      cases.put(index, loaded);
-    }
-    return loaded;
-  }
-
-  @Override
   public LabelledVolume original(int index) throws IOException {
     return source.original(index);
   }
 
-  private TrainingCase fromFolder(int index) throws IOException {
-    Path file = folder.resolve(id(index) + ".case");
-    if (Files.exists(file)) {
-      return read(file, id(index));
-    }
-    TrainingCase made = source.load(index);
-    Files.createDirectories(folder);
-    Path temporary = Files.createTempFile(folder, id(index), ".tmp");
-    try (DataOutputStream out =
-        new DataOutputStream(new BufferedOutputStream(Files.newOutputStream(temporary)))) {
-      out.writeInt(made.size().x());
-      out.writeInt(made.size().y());
-      out.writeInt(made.size().z());
-      ByteBuffer values = ByteBuffer.allocate(2 * made.hounsfield().length);
-      values.asShortBuffer().put(made.hounsfield());
-      out.write(values.array());
-      out.write(made.labels());
-    }
-    Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
-    return made;
+  @Override
+  public String fingerprint(int index) throws IOException {
+    return source.fingerprint(index);
   }
 
-  private static TrainingCase read(Path file, String id) throws IOException {
-    try (DataInputStream in =
-        new DataInputStream(new BufferedInputStream(Files.newInputStream(file)))) {
-      Int3 size = new Int3(in.readInt(), in.readInt(), in.readInt());
-      if (Files.size(file) != 12 + 3 * size.product()) {
-        throw new IOException(file + ": damaged; delete it to have it made again");
-      }
-      byte[] values = new byte[(int) (2 * size.product())];
-      in.readFully(values);
-      short[] hounsfield = new short[values.length / 2];
-      ByteBuffer.wrap(values).asShortBuffer().get(hounsfield);
-      byte[] labels = new byte[hounsfield.length];
-      in.readFully(labels);
-      return new TrainingCase(id, size, hounsfield, labels);
+  @Override
+  public TrainingCase load(int index) throws IOException {
+    PreparedCaseFile file = open.get(index);
+    if (file == null) {
+      file = openOrMake(index);
+      open.put(index, file);
     }
+    return file.read(id(index));
+  }
+
+  private PreparedCaseFile openOrMake(int index) throws IOException {
+    String key = ContentHash.ofText(PREPARATION + " " + fingerprint(index));
+    String name = id(index).substring(0, Math.min(MAX_NAME, id(index).length()));
+    Path file = folder.resolve(name + "-" + key.substring(0, 16) + ".case");
+    try {
+      return PreparedCaseFile.open(file, key);
+    } catch (NoSuchFileException notYetMade) {
+      // Made below.
+    } catch (IOException e) {
+      LOG.warn("{}; the case is prepared again", e.getMessage());
+    }
+    Files.createDirectories(folder);
+    PreparedCaseFile.write(file, key, source.load(index));
+    return PreparedCaseFile.open(file, key);
   }
 }

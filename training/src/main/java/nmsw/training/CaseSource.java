@@ -1,23 +1,15 @@
 package nmsw.training;
 
 import java.io.IOException;
+import nmsw.training.dataset.LabelledVolumes;
 
-/** Labelled volumes in a fixed order, loaded when asked for. */
-interface CaseSource {
-  int size();
-
-  /** Name of a case, for logs. */
-  String id(int index);
-
+/** Cases that a run may learn from or choose its weights by, prepared for it. */
+interface CaseSource extends LabelledVolumes {
   /**
    * @throws IOException if the case can not be read or is not usable; the message names it
    */
   TrainingCase load(int index) throws IOException;
 
-  /**
-   * The case as it came, on its own grid: what a model is measured on.
-   *
-   * @throws IOException as {@link #load}
-   */
-  LabelledVolume original(int index) throws IOException;
+  /** Names all that {@link #load}'s result depends on but this program: what differs in it must not be mistaken for it. */
+  String fingerprint(int index) throws IOException;
 }

@@ -6,6 +6,8 @@ import nmsw.segmentation.Compute;
 import nmsw.segmentation.ModelBundle;
 import nmsw.segmentation.ProgressListener;
 import nmsw.segmentation.Segmenter;
+import nmsw.training.dataset.LabelledVolume;
+import nmsw.training.dataset.LabelledVolumes;
 import nmsw.training.metrics.MetricTable;
 import nmsw.volume.Grid;
 import nmsw.volume.LabelClass;
@@ -18,7 +20,7 @@ import nmsw.volume.Volume;
 final class HeldOutMeasurement {
   private HeldOutMeasurement() {}
 
-  static MetricTable of(ModelBundle model, CaseSource cases, ProgressListener listener) throws IOException {
+  static MetricTable of(ModelBundle model, LabelledVolumes cases, ProgressListener listener) throws IOException {
     List<String> classes = model.labels().classes().stream().map(LabelClass::name).toList();
     MetricTable metrics = new MetricTable(classes);
     try (Segmenter segmenter = new Segmenter(model, Compute.cpu())) {

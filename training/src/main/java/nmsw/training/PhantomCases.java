@@ -2,6 +2,7 @@ package nmsw.training;
 
 import java.io.IOException;
 import java.util.SplittableRandom;
+import nmsw.training.dataset.LabelledVolume;
 import nmsw.volume.Grid;
 import nmsw.volume.ModelGrid;
 import nmsw.volume.Vec3;
@@ -35,6 +36,11 @@ public record PhantomCases(long firstSeed, int size, Vec3 spacing, double window
     AbdomenPhantom phantom = new AbdomenPhantom(firstSeed + index);
     Grid grid = grid(firstSeed + index, new Vec3(1.5, 1.5, 2.5));
     return new LabelledVolume(id(index), phantom.volume(grid), phantom.labels(grid));
+  }
+
+  @Override
+  public String fingerprint(int index) {
+    return id(index) + " " + spacing + " " + windowLow;
   }
 
   private static Grid grid(long seed, Vec3 spacing) {

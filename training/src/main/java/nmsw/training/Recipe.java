@@ -22,7 +22,8 @@ import nmsw.volume.Vec3;
  * @param description what it is for, the first sentence of its card
  * @param trainedOn what the data are, where they come from and under which licence, for the card
  * @param labels file of the class table, relative to the recipe; absent for phantoms, which bring their own
- * @param labelValues label value in the data's files of class 1, 2, ...; absent for phantoms
+ * @param labelValues label value in the data's files of class 1, 2, ...; absent where they are the label table's
+ *     own, and for phantoms
  * @param spacing of the model's grid, mm along x, y, z
  * @param window HU that become 0 and 1
  * @param global network of the whole volume, as in a model's manifest

@@ -2,16 +2,24 @@ package nmsw.training;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
+import nmsw.training.dataset.DataSet;
+import nmsw.training.dataset.LabelledVolumes;
+import nmsw.training.dataset.TrainableCases;
+import nmsw.volume.LabelClass;
 import nmsw.volume.LabelTable;
+import nmsw.volume.Vec3;
 import nmsw.volume.phantom.AbdomenPhantom;
 
 /**
  * The cases that a recipe names.
  *
- * @param heldOut cases that are never trained on
+ * @param validation cases that are never trained on, by which the weights of a run are chosen
+ * @param heldOut cases that a finished model is measured on: the data's test part, or the validation cases where the data
+ *     have none
  */
-record RecipeData(LabelTable table, CaseSource training, CaseSource heldOut) {
+record RecipeData(LabelTable table, CaseSource training, CaseSource validation, LabelledVolumes heldOut) {
   private static final String PHANTOM = "phantom";
 
   /**
@@ -21,19 +29,34 @@ record RecipeData(LabelTable table, CaseSource training, CaseSource heldOut) {
   static RecipeData open(Recipe recipe, Path file, Optional<String> instead) throws IOException {
     String from = instead.orElse(recipe.data());
     double windowLow = recipe.window().get(0);
+    Vec3 spacing = recipe.spacingVector();
     if (from.equals(PHANTOM)) {
       Recipe.Phantoms seeds = recipe.phantoms();
+      CaseSource heldOut = new PhantomCases(seeds.heldOutFirst(), seeds.heldOutCount(), spacing, windowLow);
       return new RecipeData(
           AbdomenPhantom.labelTable(),
-          new PhantomCases(seeds.first(), seeds.count(), recipe.spacingVector(), windowLow),
-          new PhantomCases(
-              seeds.heldOutFirst(), seeds.heldOutCount(), recipe.spacingVector(), windowLow));
+          new PhantomCases(seeds.first(), seeds.count(), spacing, windowLow),
+          heldOut,
+          heldOut);
     }
-    Path folder = Path.of(from);
+    LabelTable table = LabelTable.read(file.resolveSibling(recipe.labels()));
+    DataSet data = DataSet.open(Path.of(from), labelValues(recipe, table));
+    TrainableCases validation = data.validation();
     return new RecipeData(
-        LabelTable.read(file.resolveSibling(recipe.labels())),
-        NiftiCases.of(folder, "train", recipe.labelValues(), recipe.spacingVector(), windowLow),
-        NiftiCases.of(
-            folder, "validation", recipe.labelValues(), recipe.spacingVector(), windowLow));
+        table,
+        new NiftiCases(data.training(), spacing, windowLow),
+        new NiftiCases(validation, spacing, windowLow),
+        data.test().<LabelledVolumes>map(test -> test).orElse(validation));
+  }
+
+  /** Whether the cases that measure a model also chose its weights. */
+  boolean choosesByHeldOut() {
+    return heldOut.size() == validation.size() && heldOut.id(0).equals(validation.id(0));
+  }
+
+  private static List<Integer> labelValues(Recipe recipe, LabelTable table) {
+    return recipe.labelValues() != null
+        ? recipe.labelValues()
+        : table.classes().stream().map(LabelClass::index).toList();
   }
 }

@@ -55,7 +55,7 @@ public final class TrainCommand implements Callable<Integer> {
   @Option(
       names = "--cache",
       paramLabel = "DIR",
-      description = "Keep prepared cases here; one folder per spacing and window.")
+      description = "Keep prepared cases here, for any number of runs; default: prepared/ of the run's folder.")
   private Path cache;
 
   @Option(
@@ -93,13 +93,14 @@ public final class TrainCommand implements Callable<Integer> {
 
   private void train(Recipe recipe, RecipeData cases) throws IOException {
     Compute.useThreads(threads);
+    Path prepared = cache == null ? out.resolve("prepared") : cache;
     List<String> names = cases.table().classes().stream().map(LabelClass::name).toList();
     try (Trainer trainer =
         new Trainer(
             recipe,
             names,
-            new CachedCases(cases.training(), cache),
-            new CachedCases(cases.heldOut(), cache),
+            new CachedCases(cases.training(), prepared),
+            new CachedCases(cases.validation(), prepared),
             out)) {
       if (resume) {
         trainer.resume();
@@ -133,7 +134,7 @@ public final class TrainCommand implements Callable<Integer> {
 
   private void writeBundle(Path weights, Recipe recipe, RecipeData cases) throws IOException {
     Path folder = out.resolve("bundle");
-    BundleWriter writer = new BundleWriter(recipe, cases.table(), cases.training(), cases.heldOut());
+    BundleWriter writer = new BundleWriter(recipe, cases);
     MetricTable metrics;
     if (System.console() == null) {
       metrics = writer.write(weights, folder, ProgressListener.NONE);

@@ -15,6 +15,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import nmsw.segmentation.ModelBundle;
+import nmsw.training.dataset.LabelledVolume;
 import nmsw.volume.Code;
 import nmsw.volume.Grid;
 import nmsw.volume.LabelClass;
@@ -133,6 +134,11 @@ class TrainerTest {
           public LabelledVolume original(int index) throws IOException {
             return cases.original(index);
           }
+
+          @Override
+          public String fingerprint(int index) {
+            return id(index);
+          }
         };
     List<Integer> done = new ArrayList<>();
     try (Trainer trainer =
@@ -162,9 +168,7 @@ class TrainerTest {
     Path data = Files.createDirectories(folder.resolve("data"));
     StringBuilder list = new StringBuilder("case,split\n");
     for (int i = 0; i < 3; i++) {
-      LabelledVolume ball = ball(i);
-      Nifti.write(data.resolve("b" + i + "_ct.nii.gz"), ball.image());
-      Nifti.write(data.resolve("b" + i + "_labels.nii.gz"), ball.labels());
+      writeBall(data, i);
       list.append("b").append(i).append(i < 2 ? ",train\n" : ",validation\n");
     }
     Files.writeString(data.resolve("cases.csv"), list);
@@ -214,6 +218,11 @@ class TrainerTest {
       public LabelledVolume original(int index) {
         return ball(index);
       }
+
+      @Override
+      public String fingerprint(int index) {
+        return id(index);
+      }
     };
   }
 
@@ -238,7 +247,13 @@ class TrainerTest {
     return new LabelledVolume("ball-" + index, new Volume(grid, values), new LabelVolume(grid, labels));
   }
 
-  private static LabelTable table() {
+  static void writeBall(Path data, int i) throws IOException {
+    LabelledVolume ball = ball(i);
+    Nifti.write(data.resolve("b" + i + "_ct.nii.gz"), ball.image());
+    Nifti.write(data.resolve("b" + i + "_labels.nii.gz"), ball.labels());
+  }
+
+  static LabelTable table() {
     return new LabelTable(
         List.of(
             new LabelClass(

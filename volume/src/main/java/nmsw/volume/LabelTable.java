@@ -95,7 +95,7 @@ public record LabelTable(List<LabelClass> classes) {
       addCode(cells, c.region());
       addCode(cells, c.regionModifier());
       cells.add((c.rgb() >> 16 & 0xFF) + " " + (c.rgb() >> 8 & 0xFF) + " " + (c.rgb() & 0xFF));
-      text.append(String.join(",", cells.stream().map(LabelTable::quoted).toList())).append('\n');
+      text.append(CsvRow.format(cells)).append('\n');
     }
     Files.writeString(csv, text);
   }
@@ -195,44 +195,17 @@ public record LabelTable(List<LabelClass> classes) {
   }
 
   private static List<String> parseRow(Path csv, int line, String text) throws IOException {
-    List<String> cells = new ArrayList<>();
-    StringBuilder cell = new StringBuilder();
-    boolean inQuotes = false;
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      if (inQuotes) {
-        if (c != '"') {
-          cell.append(c);
-        } else if (i + 1 < text.length() && text.charAt(i + 1) == '"') {
-          cell.append('"');
-          i++;
-        } else {
-          inQuotes = false;
-        }
-      } else if (c == '"' && cell.isEmpty()) {
-        inQuotes = true;
-      } else if (c == ',') {
-        cells.add(cell.toString());
-        cell.setLength(0);
-      } else {
-        cell.append(c);
-      }
+    try {
+      return CsvRow.parse(text);
+    } catch (IllegalArgumentException e) {
+      throw bad(csv, line, e.getMessage());
     }
-    if (inQuotes) {
-      throw bad(csv, line, "a quoted cell does not end on its line");
-    }
-    cells.add(cell.toString());
-    return cells;
   }
 
   private static void addCode(List<String> cells, Optional<Code> code) {
     cells.add(code.map(Code::scheme).orElse(""));
     cells.add(code.map(Code::value).orElse(""));
     cells.add(code.map(Code::meaning).orElse(""));
-  }
-
-  private static String quoted(String cell) {
-    return cell.indexOf(',') < 0 && cell.indexOf('"') < 0 ? cell : '"' + cell.replace("\"", "\"\"") + '"';
   }
 
   private static String stripMark(String line) {

@@ -46,6 +46,26 @@ public final class Nifti {
   private Nifti() {}
 
   /**
+   * What a file says of its voxels before any is read.
+   *
+   * @param oriented whether the file says how its axes lie in the patient (sform or qform); without, left and right are a
+   *     guess
+   */
+  public record Header(Grid grid, boolean oriented) {}
+
+  /**
+   * Reads no more than the header.
+   *
+   * @throws IOException if the file is not a NIfTI-1 volume, or is too short to hold what the header promises
+   */
+  public static Header readHeader(Path file) throws IOException {
+    try (Content content = new Content(file)) {
+      ByteBuffer header = content.header;
+      return new Header(content.grid, header.getShort(252) > 0 || header.getShort(254) > 0);
+    }
+  }
+
+  /**
    * Reads a CT volume; values are rounded to whole Hounsfield units and limited to the range of a short, NaN
    * becomes air.
    *
@@ -130,43 +150,76 @@ public final class Nifti {
     void put(int index, double value) throws IOException;
   }
 
-  private static Grid read(Path file, Sink sink) throws IOException {
-    long length = Files.size(file);
-    try (InputStream raw = new BufferedInputStream(Files.newInputStream(file), 1 << 16)) {
-      raw.mark(2);
-      boolean compressed = raw.read() == 0x1F && raw.read() == 0x8B;
-      raw.reset();
-      InputStream in = compressed ? new GZIPInputStream(raw, 1 << 16) : raw;
-      ByteBuffer header = ByteBuffer.wrap(exactly(in, HEADER_BYTES));
-      header.order(byteOrder(file, header));
-      checkKind(file, header);
-      Grid shape = grid(file, header);
-      int datatype = header.getShort(70);
-      int voxelBytes = voxelBytes(file, datatype);
-      float dataOffset = header.getFloat(108);
-      if (!(dataOffset >= DATA_OFFSET && dataOffset <= MAX_OFFSET)) {
-        throw new IOException(file + ": vox_offset " + dataOffset + " is not in 352.." + MAX_OFFSET);
+  /** A file that is open behind its header, which is checked. */
+  private static final class Content implements AutoCloseable {
+    final ByteBuffer header;
+    final Grid grid;
+    final int datatype;
+    final int voxelBytes;
+    final boolean compressed;
+    final InputStream in;
+
+    Content(Path file) throws IOException {
+      long length = Files.size(file);
+      InputStream raw = new BufferedInputStream(Files.newInputStream(file), 1 << 16);
+      InputStream opened = raw;
+      try {
+        raw.mark(2);
+        compressed = raw.read() == 0x1F && raw.read() == 0x8B;
+        raw.reset();
+        opened = compressed ? new GZIPInputStream(raw, 1 << 16) : raw;
+        in = opened;
+        header = ByteBuffer.wrap(exactly(in, HEADER_BYTES));
+        header.order(byteOrder(file, header));
+        checkKind(file, header);
+        grid = Nifti.grid(file, header);
+        datatype = header.getShort(70);
+        voxelBytes = Nifti.voxelBytes(file, datatype);
+        float dataOffset = header.getFloat(108);
+        if (!(dataOffset >= DATA_OFFSET && dataOffset <= MAX_OFFSET)) {
+          throw new IOException(file + ": vox_offset " + dataOffset + " is not in 352.." + MAX_OFFSET);
+        }
+        long needed = (long) dataOffset + (long) grid.voxels() * voxelBytes;
+        if (needed > (compressed ? length * MAX_EXPANSION : length)) {
+          throw new IOException(
+              file + ": " + length + " bytes can't hold the " + needed + " that the header promises");
+        }
+        in.skipNBytes((long) dataOffset - HEADER_BYTES);
+      } catch (EOFException | ZipException e) {
+        opened.close();
+        throw damaged(file, e);
+      } catch (IOException e) {
+        opened.close();
+        throw e;
       }
-      long needed = (long) dataOffset + (long) shape.voxels() * voxelBytes;
-      if (needed > (compressed ? length * MAX_EXPANSION : length)) {
-        throw new IOException(
-            file + ": " + length + " bytes can't hold the " + needed + " that the header promises");
-      }
-      in.skipNBytes((long) dataOffset - HEADER_BYTES);
-      sink.allocate(shape.voxels());
-      readVoxels(in, header, datatype, voxelBytes, shape.voxels(), sink);
-      if (compressed) {
-        in.read(); // at the end of the stream this checks its checksum
-      }
-      return shape;
-    } catch (EOFException | ZipException e) {
-      throw new IOException(file + ": truncated or damaged NIfTI file (" + e.getMessage() + ")", e);
+    }
+
+    @Override
+    public void close() throws IOException {
+      in.close();
     }
   }
 
-  private static void readVoxels(
-      InputStream in, ByteBuffer header, int datatype, int voxelBytes, int voxels, Sink sink)
-      throws IOException {
+  private static Grid read(Path file, Sink sink) throws IOException {
+    try (Content content = new Content(file)) {
+      sink.allocate(content.grid.voxels());
+      readVoxels(content, sink);
+      if (content.compressed) {
+        content.in.read(); // at the end of the stream this checks its checksum
+      }
+      return content.grid;
+    } catch (EOFException | ZipException e) {
+      throw damaged(file, e);
+    }
+  }
+
+  private static IOException damaged(Path file, IOException cause) {
+    return new IOException(file + ": truncated or damaged NIfTI file (" + cause.getMessage() + ")", cause);
+  }
+
+  private static void readVoxels(Content content, Sink sink) throws IOException {
+    ByteBuffer header = content.header;
+    int voxels = content.grid.voxels();
     float slope = header.getFloat(112);
     float intercept = header.getFloat(116);
     boolean scaled = slope != 0 && Float.isFinite(slope) && Float.isFinite(intercept);
@@ -174,10 +227,10 @@ public final class Nifti {
     double offset = scaled ? intercept : 0;
     for (int from = 0; from < voxels; from += CHUNK_VOXELS) {
       int count = Math.min(CHUNK_VOXELS, voxels - from);
-      ByteBuffer chunk = ByteBuffer.wrap(exactly(in, count * voxelBytes)).order(header.order());
+      ByteBuffer chunk = ByteBuffer.wrap(exactly(content.in, count * content.voxelBytes)).order(header.order());
       for (int i = 0; i < count; i++) {
         double value =
-            switch (datatype) {
+            switch (content.datatype) {
               case UINT8 -> chunk.get(i) & 0xFF;
               case INT16 -> chunk.getShort(2 * i);
               case UINT16 -> chunk.getShort(2 * i) & 0xFFFF;

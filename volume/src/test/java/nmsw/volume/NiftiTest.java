@@ -84,11 +84,13 @@ class NiftiTest {
     Grid bare = Nifti.readLabels(save("bare.nii", file)).grid();
     assertEquals(0, bare.stepY().minus(new Vec3(0, -2, 0)).length(), 1e-6);
     assertEquals(0, bare.origin().length(), 1e-6);
+    assertEquals(new Nifti.Header(bare, false), Nifti.readHeader(folder.resolve("bare.nii")));
 
     file.putShort(252, (short) 1).putFloat(76, -1);
     float half = (float) Math.sqrt(0.5);
     file.putFloat(264, half).putFloat(268, 7).putFloat(272, 8).putFloat(276, 9);
     Grid turned = Nifti.readLabels(save("qform.nii", file)).grid();
+    assertEquals(new Nifti.Header(turned, true), Nifti.readHeader(folder.resolve("qform.nii")));
     assertEquals(0, turned.origin().minus(new Vec3(-7, -8, 9)).length(), 1e-5);
     assertEquals(0, turned.stepX().minus(new Vec3(0, -1, 0)).length(), 1e-5, "x turns 90 degrees to RAS y");
     assertEquals(0, turned.stepY().minus(new Vec3(2, 0, 0)).length(), 1e-5);
@@ -180,6 +182,7 @@ class NiftiTest {
     Path path = save("a.nii", file);
     IOException e = assertThrows(IOException.class, () -> Nifti.readVolume(path), name);
     assertTrue(e.getMessage().contains("a.nii"), name + ": " + e.getMessage());
+    assertThrows(IOException.class, () -> Nifti.readHeader(path), name);
   }
 
   @ParameterizedTest

@@ -91,7 +91,7 @@ public final class DeidentificationKey {
    * HMAC-SHA-256 (RFC 2104) over a purpose and a text, so that what one purpose shows tells nothing of
    * another's.
    */
-  byte[] hash(String purpose, String text) {
+  public byte[] hash(String purpose, String text) {
     try {
       Mac mac = Mac.getInstance(MAC);
       mac.init(secret);

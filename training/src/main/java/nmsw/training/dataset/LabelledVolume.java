@@ -1,4 +1,4 @@
-package nmsw.training;
+package nmsw.training.dataset;
 
 import nmsw.volume.LabelVolume;
 import nmsw.volume.Volume;
