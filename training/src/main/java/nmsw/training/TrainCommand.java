@@ -73,8 +73,13 @@ public final class TrainCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     Recipe recipe = Recipe.read(recipeFile);
     RecipeData cases = RecipeData.open(recipe, recipeFile, Optional.ofNullable(data));
-    if (!resume && Files.exists(out.resolve("checkpoint.bin"))) {
-      System.err.println(out + " holds a run already: add --resume, or choose another folder");
+    boolean begun = Files.exists(out.resolve("checkpoint.bin"));
+    if (begun != resume) {
+      System.err.println(
+          out
+              + (begun
+                  ? " holds a run already: add --resume, or choose another folder"
+                  : " holds no checkpoint to resume from: leave out --resume to begin"));
       return CommandLine.ExitCode.USAGE;
     }
     EngineGate gate = EngineGate.ofProcess();

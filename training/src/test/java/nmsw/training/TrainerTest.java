@@ -189,6 +189,10 @@ class TrainerTest {
     Files.writeString(recipe, yaml(4, data.toString()));
     Path out = folder.resolve("run");
     String[] arguments = {recipe.toString(), "--out", out.toString(), "--threads", "1"};
+    assertEquals(
+        CommandLine.ExitCode.USAGE,
+        new CommandLine(new TrainCommand()).execute(recipe.toString(), "--out", out.toString(), "--resume"),
+        "nothing to resume");
     assertEquals(0, new CommandLine(new TrainCommand()).execute(arguments));
     ModelBundle bundle = ModelBundle.load(out.resolve("bundle"));
     assertEquals("tiny", bundle.description().name());
