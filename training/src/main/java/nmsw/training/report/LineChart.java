@@ -7,8 +7,8 @@ import java.util.stream.DoubleStream;
 import java.util.stream.LongStream;
 
 /**
- * Curves over the iterations as inline SVG with axes, units and a legend. Curves of more points than the chart has places are
- * thinned: the mean of what falls together is drawn, and a faint band from its lowest to its highest value.
+ * Curves over the iterations as inline SVG with axes, units and a legend. Of points that fall on one
+ * place the mean is drawn; a faint band runs from the lowest to the highest of those near each other.
  *
  * @param title what is shown
  * @param unit of the values, for the axis
@@ -17,12 +17,14 @@ import java.util.stream.LongStream;
 record LineChart(String title, String unit, boolean logarithmic) {
   private static final int WIDTH = 720;
   private static final int HEIGHT = 250;
-  private static final int LEFT = 64;
+  private static final int LEFT = 74;
   private static final int RIGHT = 12;
   private static final int TOP = 10;
   private static final int BOTTOM = 42;
   private static final int PLACES = 320;
+  private static final int BAND_PLACES = 80;
   private static final int POINTS_WITH_MARKS = 40;
+  private static final int MOST_TICKS = 5;
 
   /** Bounds of both axes, values already in logarithms where the axis is logarithmic. */
   private record Frame(double x0, double x1, double y0, double y1) {
@@ -58,7 +60,8 @@ record LineChart(String title, String unit, boolean logarithmic) {
       line(out, frame, curve);
     }
     out.append("</svg>\n");
-    legend(out, drawn);
+    int decimals = decimals(step(frame.y1() - frame.y0(), MOST_TICKS)) + 2;
+    legend(out, drawn, decimals);
     return out.append("</figure>\n").toString();
   }
 
@@ -99,7 +102,7 @@ record LineChart(String title, String unit, boolean logarithmic) {
     out.append("<g class=\"axis\">\n");
     for (double tick : logarithmic ? logarithmicTicks(frame) : ticks(frame)) {
       double row = frame.row(tick);
-      String text = Markup.number(logarithmic ? Math.pow(10, tick) : tick);
+      String text = text(frame, tick);
       out.append(
           String.format(
               Locale.ROOT,
@@ -120,16 +123,32 @@ record LineChart(String title, String unit, boolean logarithmic) {
         "<text x=\"%d\" y=\"%d\" text-anchor=\"middle\">iteration</text>\n"
             .formatted((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 6));
     out.append(
-        "<text transform=\"translate(13 %d) rotate(-90)\" text-anchor=\"middle\">%s</text>\n"
+        "<text transform=\"translate(12 %d) rotate(-90)\" text-anchor=\"middle\">%s</text>\n"
             .formatted((TOP + HEIGHT - BOTTOM) / 2, Markup.escape(logarithmic ? unit + ", log scale" : unit)));
     out.append("</g>\n");
   }
 
   private static double[] ticks(Frame frame) {
-    double step = step(frame.y1() - frame.y0(), 5);
+    double step = step(frame.y1() - frame.y0(), MOST_TICKS);
     long first = (long) Math.ceil(frame.y0() / step);
     long last = (long) Math.floor(frame.y1() / step);
     return LongStream.rangeClosed(first, last).mapToDouble(n -> n * step).toArray();
+  }
+
+  /** A tick's value with as many decimals as tell it from its neighbours. */
+  private String text(Frame frame, double tick) {
+    double value = logarithmic ? Math.pow(10, tick) : tick;
+    double step = logarithmic ? value : step(frame.y1() - frame.y0(), MOST_TICKS);
+    return decimal(value, decimals(step));
+  }
+
+  /** Of a step of one leading digit. */
+  private static int decimals(double step) {
+    return Math.max(0, (int) -Math.floor(Math.log10(step) + 1e-9));
+  }
+
+  private static String decimal(double value, int decimals) {
+    return String.format(Locale.ROOT, decimals > 6 ? "%.2e" : "%." + decimals + "f", value);
   }
 
   /** Powers of ten, and between few of them their double and fivefold. */
@@ -150,30 +169,30 @@ record LineChart(String title, String unit, boolean logarithmic) {
     return power * (lead < 1.5 ? 1 : lead < 3.5 ? 2 : lead < 7.5 ? 5 : 10);
   }
 
-  private static int place(Frame frame, double x) {
-    return (int) Math.min(PLACES - 1, (x - frame.x0()) / (frame.x1() - frame.x0()) * PLACES);
+  private static int place(Frame frame, double x, int places) {
+    return (int) Math.min(places - 1, (x - frame.x0()) / (frame.x1() - frame.x0()) * places);
   }
 
   private void band(StringBuilder out, Frame frame, Curve curve) {
     if (curve.x().length < 2) {
       return;
     }
-    double[] low = new double[PLACES];
-    double[] high = new double[PLACES];
+    double[] low = new double[BAND_PLACES];
+    double[] high = new double[BAND_PLACES];
     Arrays.fill(low, Double.POSITIVE_INFINITY);
     Arrays.fill(high, Double.NEGATIVE_INFINITY);
     for (int i = 0; i < curve.x().length; i++) {
       double y = scaled(curve.y()[i]);
       if (Double.isFinite(y)) {
-        int place = place(frame, curve.x()[i]);
+        int place = place(frame, curve.x()[i], BAND_PLACES);
         low[place] = Math.min(low[place], y);
         high[place] = Math.max(high[place], y);
       }
     }
     StringBuilder there = new StringBuilder();
     StringBuilder back = new StringBuilder();
-    double width = (frame.x1() - frame.x0()) / PLACES;
-    for (int place = 0; place < PLACES; place++) {
+    double width = (frame.x1() - frame.x0()) / BAND_PLACES;
+    for (int place = 0; place < BAND_PLACES; place++) {
       if (low[place] <= high[place]) {
         double column = frame.column(frame.x0() + (place + 0.5) * width);
         there.append(point(column, clamp(frame, high[place])));
@@ -199,7 +218,7 @@ record LineChart(String title, String unit, boolean logarithmic) {
     for (int i = 0; i < curve.x().length; i++) {
       double y = scaled(curve.y()[i]);
       if (Double.isFinite(y)) {
-        int place = place(frame, curve.x()[i]);
+        int place = place(frame, curve.x()[i], PLACES);
         sum[place] += y;
         at[place] += curve.x()[i];
         points += count[place]++ == 0 ? 1 : 0;
@@ -225,13 +244,18 @@ record LineChart(String title, String unit, boolean logarithmic) {
                 points <= POINTS_WITH_MARKS ? marks : ""));
   }
 
-  private static void legend(StringBuilder out, List<Curve> curves) {
+  private void legend(StringBuilder out, List<Curve> curves, int decimals) {
     out.append("<ul class=\"legend\">\n");
     for (Curve curve : curves) {
       out.append(
           "<li><svg viewBox=\"0 0 30 8\" class=\"key\" aria-hidden=\"true\"><path style=\"stroke:%s\" stroke-dasharray=\"%s\" d=\"M0 4H30\"/></svg>%s <b>%s</b></li>\n"
               .formatted(
-                  curve.colour(), curve.dashes(), Markup.escape(curve.name()), Markup.number(curve.last())));
+                  curve.colour(),
+                  curve.dashes(),
+                  Markup.escape(curve.name()),
+                  Double.isNaN(curve.last()) || logarithmic
+                      ? Markup.number(curve.last())
+                      : decimal(curve.last(), decimals)));
     }
     out.append("</ul>\n");
   }

@@ -295,22 +295,27 @@ public final class RunReport {
       String name = metrics.classes().get(label - 1);
       out.append("<tr><th scope=\"row\">").append(Markup.escape(labels.getOrDefault(name, name))).append("</th>");
       for (Metric metric : Metric.values()) {
-        cell(out, metrics.mean(RULE, metric, label), metrics.interval(RULE, metric, label));
+        cell(out, metric, metrics.mean(RULE, metric, label), metrics.interval(RULE, metric, label));
       }
       out.append("<td>").append(metrics.cases(RULE, Metric.DICE, label)).append("</td></tr>\n");
     }
     out.append("</tbody>\n<tfoot><tr><th scope=\"row\">mean</th>");
     for (Metric metric : Metric.values()) {
-      cell(out, metrics.mean(RULE, metric), metrics.interval(RULE, metric));
+      cell(out, metric, metrics.mean(RULE, metric), metrics.interval(RULE, metric));
     }
     return out.append("<td></td></tr></tfoot>\n</table>\n").toString();
   }
 
-  private static void cell(StringBuilder out, double mean, Bootstrap interval) {
-    out.append("<td>").append(Markup.number(mean));
-    if (!Double.isNaN(interval.lower())) {
-      out.append(" <small>").append(Markup.number(interval.lower())).append(" to ");
-      out.append(Markup.number(interval.upper())).append("</small>");
+  private static void cell(StringBuilder out, Metric metric, double mean, Bootstrap interval) {
+    String format = metric == Metric.HD95 ? "%.1f" : "%.3f";
+    out.append("<td>");
+    if (Double.isNaN(mean)) {
+      out.append(Markup.number(mean));
+    } else {
+      out.append(String.format(Locale.ROOT, format, mean));
+      out.append(
+          String.format(
+              Locale.ROOT, " <small>" + format + " to " + format + "</small>", interval.lower(), interval.upper()));
     }
     out.append("</td>");
   }

@@ -15,8 +15,8 @@ import nmsw.volume.Vec3;
  * Fig. 5): beside each other the axial and the coronal plane with most of the truth, patient's right on the left.
  */
 public final class ValidationPictures {
-  private static final int WIDTH = 220;
-  private static final int HEIGHT = 330;
+  private static final int WIDTH = 200;
+  private static final int HEIGHT = 300;
   private static final int GAP = 6;
   private static final float BEHIND = 0.35f;
 
