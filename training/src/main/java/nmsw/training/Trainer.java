@@ -19,8 +19,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A training run in a folder: {@code log.csv} (one line per iteration), {@code validation.csv}, {@code checkpoint.bin} and
- * {@code best.safetensors}, the weights with the best validation Dice. Everything random derives from the recipe's seed and
+ * A training run in a folder: {@code log.csv} (one line per iteration), {@code skipped.csv}, {@code validation.csv}, {@code
+ * checkpoint.bin} and {@code best.safetensors}, the weights with the best validation Dice. Samples are made ahead, and everything random derives from the recipe's seed and
  * the iteration, so a resumed run continues the interrupted one.
  */
 final class Trainer implements AutoCloseable {
@@ -193,7 +193,8 @@ final class Trainer implements AutoCloseable {
     try {
       Sample sample = samples.varied(training.load(index), random);
       return new Draw(training.id(index), Optional.of(sample), "", random);
-    } catch (IOException e) {
+    } catch (IOException | IllegalArgumentException e) {
+      // The latter where a file's numbers make no volume: no case may end the run.
       return new Draw(training.id(index), Optional.empty(), String.valueOf(e.getMessage()), random);
     }
   }
