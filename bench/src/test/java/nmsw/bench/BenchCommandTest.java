@@ -53,6 +53,21 @@ class BenchCommandTest {
   }
 
   @Test
+  void metricsAreTimedWithoutSciPyToo() {
+    assertEquals(
+        0, run("metrics", "--size", "40,32,24", "--classes", "4", "--strays", "2", "--runs", "2", "--python", "/no/such"));
+    assertTrue(out.toString().startsWith("40 x 32 x 24 voxels, 3 classes, 2 stray voxels each"), out.toString());
+    assertTrue(out.toString().contains("ours, run 2: "), out.toString());
+    assertTrue(out.toString().contains("SciPy: not installed (apt-get install python3-scipy)"), out.toString());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"--size,40", "--size,'4,40,40'", "--classes,1", "--runs,0", "--limit,-1"})
+  void metricsThatCannotBeMeasuredAreWrongUsage(String option, String value) {
+    assertEquals(2, run("metrics", option, value));
+  }
+
+  @Test
   void helpNamesTheSubcommands() {
     assertEquals(0, run("--help"));
     assertTrue(out.toString().contains("macs"), out.toString());

@@ -5,6 +5,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import nmsw.segmentation.nn.RunCost;
 import nmsw.volume.LabelVolume;
 
 /**
@@ -14,6 +15,7 @@ import nmsw.volume.LabelVolume;
  * @param patches what the local network looked at, the most important first
  * @param selection name of the selection that chose them
  * @param requested patches that the selection chose; more than there are where a deadline came first
+ * @param cost work of the networks, by their layers; of a sliding window that was extrapolated, that of all windows
  * @param stages time per stage in the order of work: preprocess, global, select, local, fuse
  */
 public record SegmentationResult(
@@ -21,6 +23,7 @@ public record SegmentationResult(
     List<PatchBox> patches,
     String selection,
     int requested,
+    RunCost cost,
     Map<String, Duration> stages) {
   public static final String PREPROCESS = "preprocess";
   public static final String GLOBAL = "global";

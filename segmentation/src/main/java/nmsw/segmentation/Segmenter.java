@@ -22,6 +22,7 @@ import nmsw.segmentation.nn.Int3;
 import nmsw.segmentation.nn.NmswNet;
 import nmsw.segmentation.nn.Parameters;
 import nmsw.segmentation.nn.PatchGrid;
+import nmsw.segmentation.nn.RunCost;
 import nmsw.segmentation.nn.UNet;
 import nmsw.volume.Grid;
 import nmsw.volume.LabelVolume;
@@ -203,7 +204,7 @@ public final class Segmenter implements AutoCloseable {
       NetworkInput input = input(multiple());
       if (input.isEmpty()) {
         endStage(SegmentationResult.PREPROCESS);
-        return result(List.of(), 0);
+        return result(List.of(), 0, RunCost.NONE);
       }
       PatchGrid grid = PatchGrid.of(input.size(), model.patch(), model.overlap());
       requireMemory(input.size(), grid.cells());
@@ -231,12 +232,12 @@ public final class Segmenter implements AutoCloseable {
         Int3 start = grid.start(cell).plus(input.origin());
         patches.add(new PatchBox(start, grid.patch(), objectness[cell]));
       }
-      return result(patches, cells.size());
+      return result(patches, cells.size(), RunCost.nmsw(net, grid, model.rate(), refined));
     }
 
-    private SegmentationResult result(List<PatchBox> patches, int requested) {
+    private SegmentationResult result(List<PatchBox> patches, int requested, RunCost cost) {
       LabelVolume volumeLabels = new LabelVolume(volume.grid(), labels);
-      return new SegmentationResult(volumeLabels, patches, selection.name(), requested, stages);
+      return new SegmentationResult(volumeLabels, patches, selection.name(), requested, cost, stages);
     }
 
     SegmentationResult slide(NDManager scope, int windows) {
@@ -244,7 +245,7 @@ public final class Segmenter implements AutoCloseable {
       NetworkInput input = input(multiple);
       endStage(SegmentationResult.PREPROCESS);
       if (input.isEmpty()) {
-        return result(List.of(), 0);
+        return result(List.of(), 0, RunCost.NONE);
       }
       PatchGrid grid = PatchGrid.of(input.size(), model.patch(), model.overlap());
       requireMemory(input.size(), grid.cells());
@@ -267,7 +268,7 @@ public final class Segmenter implements AutoCloseable {
           starts.stream()
               .map(start -> new PatchBox(start.plus(input.origin()), grid.patch(), 0))
               .toList();
-      return result(patches, patches.size());
+      return result(patches, patches.size(), RunCost.slidingWindow(net.local(), grid));
     }
 
     private NetworkInput input(Int3 multiple) {

@@ -16,6 +16,7 @@ import nmsw.segmentation.EngineGate;
 import nmsw.segmentation.ProgressListener;
 import nmsw.training.metrics.MetricTable;
 import nmsw.volume.LabelClass;
+import nmsw.volume.LabelTable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -40,7 +41,7 @@ public final class TrainCommand implements Callable<Integer> {
       names = "--out",
       required = true,
       paramLabel = "DIR",
-      description = "Folder of the run: logs, checkpoint, best weights, evaluation.csv, and the bundle in bundle/.")
+      description = "Folder of the run: logs, report.html, checkpoint, best weights, evaluation.csv, and the bundle in bundle/.")
   private Path out;
 
   @Option(names = "--resume", description = "Continue from the folder's checkpoint.")
@@ -72,8 +73,13 @@ public final class TrainCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     Recipe recipe = Recipe.read(recipeFile);
     RecipeData cases = RecipeData.open(recipe, recipeFile, Optional.ofNullable(data));
-    if (!resume && Files.exists(out.resolve("checkpoint.bin"))) {
-      System.err.println(out + " holds a run already: add --resume, or choose another folder");
+    boolean begun = Files.exists(out.resolve("checkpoint.bin"));
+    if (begun != resume) {
+      System.err.println(
+          out
+              + (begun
+                  ? " holds a run already: add --resume, or choose another folder"
+                  : " holds no checkpoint to resume from: leave out --resume to begin"));
       return CommandLine.ExitCode.USAGE;
     }
     EngineGate gate = EngineGate.ofProcess();
@@ -105,16 +111,17 @@ public final class TrainCommand implements Callable<Integer> {
       if (resume) {
         trainer.resume();
       }
-      run(trainer, recipe);
+      run(trainer, recipe, cases.table());
       if (trainer.iteration() == recipe.iterations()) {
         writeBundle(trainer.bestWeights(), recipe, cases);
       }
+      RunProgress.report(out, recipe, cases.table()).write();
     }
   }
 
-  private void run(Trainer trainer, Recipe recipe) throws IOException {
+  private void run(Trainer trainer, Recipe recipe, LabelTable table) throws IOException {
     if (System.console() == null) {
-      trainer.run(until, (iteration, terms) -> {});
+      trainer.run(until, new RunProgress(out, recipe, table, (iteration, terms) -> {}));
       return;
     }
     try (ProgressBar bar =
@@ -125,10 +132,14 @@ public final class TrainCommand implements Callable<Integer> {
             .build()) {
       trainer.run(
           until,
-          (iteration, terms) -> {
-            bar.stepTo(iteration);
-            bar.setExtraMessage(String.format(Locale.ROOT, " loss %.3f", terms.total()));
-          });
+          new RunProgress(
+              out,
+              recipe,
+              table,
+              (iteration, terms) -> {
+                bar.stepTo(iteration);
+                bar.setExtraMessage(String.format(Locale.ROOT, " loss %.3f", terms.total()));
+              }));
     }
   }
 

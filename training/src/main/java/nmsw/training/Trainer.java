@@ -1,37 +1,59 @@
 package nmsw.training;
 
 import ai.djl.ndarray.NDManager;
-import java.io.BufferedWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import nmsw.segmentation.EngineGate;
 import nmsw.segmentation.nn.DifferentiableTopK;
 import nmsw.segmentation.nn.NmswNet;
 import nmsw.segmentation.nn.Parameters;
 import nmsw.segmentation.nn.Safetensors;
+import nmsw.training.report.RunCsv;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A training run in a folder: {@code log.csv} (one line per iteration), {@code validation.csv}, {@code checkpoint.bin} and
- * {@code best.safetensors}, the weights with the best validation Dice. Everything random derives from the recipe's seed and
+ * A training run in a folder: {@code log.csv} (one line per iteration), {@code skipped.csv}, {@code validation.csv}, {@code
+ * checkpoint.bin} and {@code best.safetensors}, the weights with the best validation Dice. Samples are made ahead, and everything random derives from the recipe's seed and
  * the iteration, so a resumed run continues the interrupted one.
  */
 final class Trainer implements AutoCloseable {
 
-  /** Told after every iteration. */
+  /** Told how the run goes. */
   interface Progress {
+    /** After every iteration that was not skipped. */
     void done(int iteration, NmswLoss.Terms terms);
+
+    /**
+     * After every validation, whose line is in {@code validation.csv} then.
+     *
+     * @param sample the first held-out case
+     * @param prediction for that case
+     * @param classWeight sigma(c) of NMSW eq. 6, the background's first
+     */
+    default void validated(
+        int iteration, Sample sample, TrainingStep.Prediction prediction, double[] classWeight)
+        throws IOException {}
   }
+
+  /**
+   * What an iteration learns from; the generator goes on where the sample left it.
+   *
+   * @param sample or why there is none
+   */
+  private record Draw(String id, Optional<Sample> sample, String refusal, SplittableRandom random) {}
 
   private static final Logger LOG = LoggerFactory.getLogger(Trainer.class);
   private static final int CHECKPOINT_EVERY = 100;
+  private static final int SAMPLES_AHEAD = 2;
+  private static final List<String> TABLES =
+      List.of("log.csv", "validation.csv", "skipped.csv", "class-weights.csv");
   private static final EngineGate GATE = EngineGate.ofProcess();
 
   private final Recipe recipe;
@@ -108,8 +130,6 @@ final class Trainer implements AutoCloseable {
     }
     iteration = state.iteration();
     bestDice = state.bestDice();
-    truncate(folder.resolve("log.csv"), iteration);
-    truncate(folder.resolve("validation.csv"), iteration);
   }
 
   int iteration() {
@@ -128,74 +148,138 @@ final class Trainer implements AutoCloseable {
     CosineSchedule schedule =
         new CosineSchedule(recipe.peakRate(), recipe.iterations(), recipe.warmUp());
     int end = Math.min(until, recipe.iterations());
-    boolean stopped = false;
-    while (iteration < end && !stopped) {
-      long started = System.nanoTime();
-      int index = caseOf(iteration);
-      SplittableRandom random = random(1, iteration);
-      TrainingCase source;
-      try {
-        source = training.load(index);
-      } catch (IOException e) {
-        LOG.warn("iteration {}: case skipped: {}", iteration, e.getMessage());
-        iteration++;
-        continue;
+    for (String table : TABLES) {
+      // What a run that was killed wrote after its last checkpoint will be written again.
+      new RunCsv(folder.resolve(table)).truncate(iteration);
+    }
+    EpochSummary epoch = new EpochSummary(iteration);
+    boolean stopped = GATE.isClosed();
+    try (Prefetcher<Draw> draws = new Prefetcher<>(this::draw, iteration, end, SAMPLES_AHEAD)) {
+      while (iteration < end && !stopped) {
+        long started = System.nanoTime();
+        Optional<Draw> draw = draws.next(GATE::isClosed);
+        if (draw.isEmpty()) {
+          stopped = true;
+          break;
+        }
+        Optional<NmswLoss.Terms> terms =
+            draw.get().sample().isPresent()
+                ? Optional.of(learn(draw.get(), schedule.rate(iteration), started, epoch))
+                : skip(draw.get(), epoch);
+        if (iteration % recipe.validateEvery() == 0 || iteration == recipe.iterations()) {
+          validate(progress);
+        }
+        if (iteration % training.size() == 0 || iteration == end) {
+          report(epoch);
+          epoch = new EpochSummary(iteration);
+        }
+        stopped = GATE.isClosed();
+        if (iteration % CHECKPOINT_EVERY == 0 || iteration == end) {
+          writeCheckpoint();
+        }
+        terms.ifPresent(of -> progress.done(iteration, of));
       }
-      NmswLoss.Terms terms = step.learn(samples.varied(source, random), random);
-      double rate = schedule.rate(iteration);
-      double norm = optimiser.update(iteration + 1, rate);
-      if (!Double.isFinite(terms.total()) || !Double.isFinite(norm)) {
-        throw new IOException(
-            "loss "
-                + terms.total()
-                + " with gradient norm "
-                + norm
-                + " at iteration "
-                + iteration
-                + ", case "
-                + training.id(index)
-                + "; the last checkpoint is from before it");
-      }
-      double seconds = (System.nanoTime() - started) / 1e9;
-      iteration++;
-      append(
-          "log.csv",
-          "iteration,case,rate,low,high,patch,entropy,total,norm,seconds",
-          String.format(
-              Locale.ROOT,
-              "%d,%s,%.4e,%.6f,%.6f,%.6f,%.4f,%.6f,%.4f,%.3f",
-              iteration,
-              training.id(index),
-              rate,
-              terms.low(),
-              terms.high(),
-              terms.patch(),
-              terms.entropy(),
-              terms.total(),
-              norm,
-              seconds));
-      if (iteration % recipe.validateEvery() == 0 || iteration == recipe.iterations()) {
-        validate();
-      }
-      stopped = GATE.isClosed();
-      if (iteration % CHECKPOINT_EVERY == 0 || iteration == end || stopped) {
-        new Checkpoint(recipe.seed(), iteration, bestDice)
-            .write(checkpoint(), parameters, optimiser);
-      }
-      progress.done(iteration, terms);
     }
     if (stopped) {
+      writeCheckpoint();
       LOG.info("told to end; --resume goes on after iteration {}", iteration);
     }
   }
 
-  private void validate() throws IOException {
+  /** Runs on the prefetcher's thread, which alone loads training cases. */
+  private Draw draw(int at) {
+    int index = caseOf(at);
+    SplittableRandom random = random(1, at);
+    try {
+      Sample sample = samples.varied(training.load(index), random);
+      return new Draw(training.id(index), Optional.of(sample), "", random);
+    } catch (IOException | IllegalArgumentException e) {
+      // The latter where a file's numbers make no volume: no case may end the run.
+      return new Draw(training.id(index), Optional.empty(), String.valueOf(e.getMessage()), random);
+    }
+  }
+
+  private Optional<NmswLoss.Terms> skip(Draw draw, EpochSummary epoch) throws IOException {
+    LOG.warn("iteration {}: case {} skipped: {}", iteration, draw.id(), draw.refusal());
+    iteration++;
+    epoch.skip();
+    append(
+        "skipped.csv",
+        "iteration,case,reason",
+        iteration + "," + draw.id() + "," + RunCsv.field(draw.refusal()));
+    return Optional.empty();
+  }
+
+  /**
+   * @param started when the iteration began to wait for the draw, {@link System#nanoTime()}
+   */
+  private NmswLoss.Terms learn(Draw draw, double rate, long started, EpochSummary epoch)
+      throws IOException {
+    double wait = (System.nanoTime() - started) / 1e9;
+    NmswLoss.Terms terms = step.learn(draw.sample().orElseThrow(), draw.random());
+    double norm = optimiser.update(iteration + 1, rate);
+    if (!Double.isFinite(terms.total()) || !Double.isFinite(norm)) {
+      throw new IOException(
+          "loss "
+              + terms.total()
+              + " with gradient norm "
+              + norm
+              + " at iteration "
+              + iteration
+              + ", case "
+              + draw.id()
+              + "; the last checkpoint is from before it");
+    }
+    double seconds = (System.nanoTime() - started) / 1e9;
+    iteration++;
+    epoch.add(terms, rate, seconds, wait);
+    append(
+        "log.csv",
+        "iteration,case,rate,low,high,patch,entropy,total,norm,seconds,wait",
+        String.format(
+            Locale.ROOT,
+            "%d,%s,%.4e,%.6f,%.6f,%.6f,%.4f,%.6f,%.4f,%.3f,%.3f",
+            iteration,
+            draw.id(),
+            rate,
+            terms.low(),
+            terms.high(),
+            terms.patch(),
+            terms.entropy(),
+            terms.total(),
+            norm,
+            seconds,
+            wait));
+    return terms;
+  }
+
+  private void report(EpochSummary epoch) throws IOException {
+    int number = (iteration - 1) / training.size() + 1;
+    if (epoch.hasOnlySkipped(training.size())) {
+      throw new IOException(
+          "epoch " + number + ": none of its cases could be used, the reasons are in " + folder.resolve("skipped.csv"));
+    }
+    LOG.info("{}", epoch.text(number, iteration));
+  }
+
+  private void writeCheckpoint() throws IOException {
+    new Checkpoint(recipe.seed(), iteration, bestDice).write(checkpoint(), parameters, optimiser);
+  }
+
+  private void validate(Progress progress) throws IOException {
     Evaluation evaluation = new Evaluation(classNames.size() + 1);
     int count = Math.min(recipe.validationCases(), validation.size());
+    Sample first = null;
+    TrainingStep.Prediction ofFirst = null;
     for (int i = 0; i < count; i++) {
       GATE.check();
       Sample sample = samples.plain(validation.load(i));
-      evaluation.add(step.predict(sample, recipe.defaultK()), sample.labels());
+      TrainingStep.Prediction prediction = step.predict(sample, recipe.defaultK());
+      evaluation.add(prediction.labels(), sample.labels());
+      if (i == 0) {
+        first = sample;
+        ofFirst = prediction;
+      }
     }
     List<String> fields = new ArrayList<>();
     fields.add(Integer.toString(iteration));
@@ -208,6 +292,9 @@ final class Trainer implements AutoCloseable {
     if (!(evaluation.meanDice() <= bestDice)) {
       bestDice = evaluation.meanDice();
       parameters.save(bestWeights(), Safetensors.Type.F32);
+    }
+    if (first != null) {
+      progress.validated(iteration, first, ofFirst, step.classWeight());
     }
   }
 
@@ -234,29 +321,7 @@ final class Trainer implements AutoCloseable {
   }
 
   private void append(String file, String header, String line) throws IOException {
-    Path path = folder.resolve(file);
-    boolean fresh = !Files.exists(path);
-    try (BufferedWriter out =
-        Files.newBufferedWriter(path, StandardOpenOption.CREATE, StandardOpenOption.APPEND)) {
-      if (fresh) {
-        out.write(header + "\n");
-      }
-      out.write(line + "\n");
-    }
-  }
-
-  /** Drops the lines of iterations that will be run again. */
-  private static void truncate(Path csv, int iteration) throws IOException {
-    if (!Files.exists(csv)) {
-      return;
-    }
-    List<String> kept = new ArrayList<>();
-    for (String line : Files.readAllLines(csv)) {
-      if (kept.isEmpty() || Integer.parseInt(line.substring(0, line.indexOf(','))) <= iteration) {
-        kept.add(line);
-      }
-    }
-    Files.write(csv, kept);
+    new RunCsv(folder.resolve(file)).append(header, line);
   }
 
   @Override

@@ -12,6 +12,7 @@ import ai.djl.training.GradientCollector;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.random.RandomGenerator;
+import java.util.stream.IntStream;
 import nmsw.segmentation.GaussianWeight;
 import nmsw.segmentation.nn.BackgroundCells;
 import nmsw.segmentation.nn.CellSampling;
@@ -51,6 +52,12 @@ final class TrainingStep implements AutoCloseable {
       double tau,
       DifferentiableTopK.Gradient gradient,
       NmswLoss.Weights loss) {}
+
+  /**
+   * @param labels of the sample, z fastest
+   * @param patches first voxels of the chosen patches, the most important first
+   */
+  record Prediction(byte[] labels, List<Int3> patches) {}
 
   private final NDManager manager;
   private final Parameters parameters;
@@ -167,7 +174,7 @@ final class TrainingStep implements AutoCloseable {
   }
 
   /** Labels as inference gives them: no noise, the {@code k} best cells, unscaled patches. */
-  byte[] predict(Sample sample, int k) {
+  Prediction predict(Sample sample, int k) {
     boolean gradients = JniUtils.isGradMode();
     JniUtils.setGradMode(false);
     try (NDManager step = manager.newSubManager()) {
@@ -190,10 +197,16 @@ final class TrainingStep implements AutoCloseable {
               parameters.get(NmswNet.CLASS_WEIGHT),
               starts,
               sample.size());
-      return bytes(high.argMax(1));
+      return new Prediction(bytes(high.argMax(1)), List.copyOf(starts));
     } finally {
       JniUtils.setGradMode(gradients);
     }
+  }
+
+  /** The weight of each class's patches in the fusion, sigma(c) of NMSW eq. 6, the background's first. */
+  double[] classWeight() {
+    float[] values = parameters.get(NmswNet.CLASS_WEIGHT).toFloatArray();
+    return IntStream.range(0, values.length).mapToDouble(c -> 1 / (1 + Math.exp(-values[c]))).toArray();
   }
 
   private GlobalNetwork.Output global(NDManager step, Sample sample, PatchGrid grid) {

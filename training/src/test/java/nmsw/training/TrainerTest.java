@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import nmsw.segmentation.ModelBundle;
 import nmsw.training.dataset.LabelledVolume;
 import nmsw.volume.Code;
@@ -109,43 +110,53 @@ class TrainerTest {
 
   @Test
   void aBadCaseIsSkipped() throws IOException {
-    CaseSource cases = cases();
-    CaseSource broken =
-        new CaseSource() {
-          @Override
-          public int size() {
-            return cases.size();
-          }
-
-          @Override
-          public String id(int index) {
-            return cases.id(index);
-          }
-
-          @Override
-          public TrainingCase load(int index) throws IOException {
-            if (index == 0) {
-              throw new IOException(id(0) + ": broken");
-            }
-            return cases.load(index);
-          }
-
-          @Override
-          public LabelledVolume original(int index) throws IOException {
-            return cases.original(index);
-          }
-
-          @Override
-          public String fingerprint(int index) {
-            return id(index);
-          }
-        };
     List<Integer> done = new ArrayList<>();
     try (Trainer trainer =
-        new Trainer(recipe(4), List.of("ball"), broken, cases, folder.resolve("skips"))) {
+        new Trainer(recipe(4), List.of("ball"), broken(Set.of(0)), cases(), folder.resolve("skips"))) {
       trainer.run(4, (iteration, terms) -> done.add(iteration));
     }
     assertEquals(2, done.size());
+    List<String> skipped = Files.readAllLines(folder.resolve("skips/skipped.csv"));
+    assertEquals(3, skipped.size(), skipped.toString());
+    assertTrue(skipped.get(1).endsWith(",ball-0,ball-0: broken"), skipped.get(1));
+  }
+
+  /** Whatever the last iteration's case is, the run ends with a validation and a checkpoint. */
+  @Test
+  void aRunMayEndWithABadCase() throws IOException {
+    for (int bad = 0; bad < 2; bad++) {
+      Path out = folder.resolve("ends-" + bad);
+      try (Trainer trainer =
+          new Trainer(recipe(3), List.of("ball"), broken(Set.of(bad)), cases(), out)) {
+        trainer.run(3, (iteration, terms) -> {});
+        assertEquals(3, trainer.iteration());
+      }
+      assertTrue(Files.exists(out.resolve("best.safetensors")));
+      assertTrue(Files.exists(out.resolve("checkpoint.bin")));
+    }
+  }
+
+  @Test
+  void aRunWithoutAnyGoodCaseFails() throws IOException {
+    try (Trainer trainer =
+        new Trainer(recipe(8), List.of("ball"), broken(Set.of(0, 1)), cases(), folder.resolve("none"))) {
+      IOException failure =
+          assertThrows(IOException.class, () -> trainer.run(8, (iteration, terms) -> {}));
+      assertTrue(failure.getMessage().startsWith("epoch 1: none of its cases"), failure.getMessage());
+    }
+  }
+
+  /** A killed run that had no checkpoint yet is begun again in the same folder. */
+  @Test
+  void whatAnEarlierRunLeftIsNotCounted() throws IOException {
+    Path log = Files.createDirectories(folder.resolve("again")).resolve("log.csv");
+    Files.writeString(log, "iteration,case\n1,ball-7\n2,ba");
+    try (Trainer trainer = trainer(recipe(2), "again")) {
+      trainer.run(2, (iteration, terms) -> {});
+    }
+    List<String> lines = Files.readAllLines(log);
+    assertEquals(3, lines.size(), lines.toString());
+    assertTrue(lines.get(0).endsWith(",seconds,wait"), lines.get(0));
   }
 
   @Test
@@ -177,6 +188,10 @@ class TrainerTest {
     Files.writeString(recipe, yaml(4, data.toString()));
     Path out = folder.resolve("run");
     String[] arguments = {recipe.toString(), "--out", out.toString(), "--threads", "1"};
+    assertEquals(
+        CommandLine.ExitCode.USAGE,
+        new CommandLine(new TrainCommand()).execute(recipe.toString(), "--out", out.toString(), "--resume"),
+        "nothing to resume");
     assertEquals(0, new CommandLine(new TrainCommand()).execute(arguments));
     ModelBundle bundle = ModelBundle.load(out.resolve("bundle"));
     assertEquals("tiny", bundle.description().name());
@@ -186,6 +201,10 @@ class TrainerTest {
     List<String> measured = Files.readAllLines(out.resolve("evaluation.csv"));
     assertEquals(2, measured.size());
     assertTrue(measured.get(1).startsWith("b2,ball,"), measured.get(1));
+    String page = Files.readString(out.resolve("report.html"));
+    assertTrue(page.contains("<dd>4 of 4</dd>"), page);
+    assertTrue(page.contains("Prediction and patches, iteration 4"), page);
+    assertTrue(page.contains("The finished model"), page);
     assertEquals(
         CommandLine.ExitCode.USAGE,
         new CommandLine(new TrainCommand()).execute(arguments),
@@ -194,6 +213,39 @@ class TrainerTest {
 
   private Trainer trainer(Recipe recipe, String name) throws IOException {
     return new Trainer(recipe, List.of("ball"), cases(), cases(), folder.resolve(name));
+  }
+
+  private static CaseSource broken(Set<Integer> bad) {
+    CaseSource cases = cases();
+    return new CaseSource() {
+      @Override
+      public int size() {
+        return cases.size();
+      }
+
+      @Override
+      public String id(int index) {
+        return cases.id(index);
+      }
+
+      @Override
+      public TrainingCase load(int index) throws IOException {
+        if (bad.contains(index)) {
+          throw new IOException(id(index) + ": broken");
+        }
+        return cases.load(index);
+      }
+
+      @Override
+      public LabelledVolume original(int index) throws IOException {
+        return cases.original(index);
+      }
+
+      @Override
+      public String fingerprint(int index) {
+        return id(index);
+      }
+    };
   }
 
   private static CaseSource cases() {
@@ -317,9 +369,10 @@ class TrainerTest {
         .formatted(data, iterations);
   }
 
-  private static String[] withoutTimes(Path log) throws IOException {
+  /** The lines without seconds and wait, the last two columns. */
+  static String[] withoutTimes(Path log) throws IOException {
     return Files.readAllLines(log).stream()
-        .map(line -> line.substring(0, line.lastIndexOf(',')))
+        .map(line -> line.substring(0, line.lastIndexOf(',', line.lastIndexOf(',') - 1)))
         .toArray(String[]::new);
   }
 }

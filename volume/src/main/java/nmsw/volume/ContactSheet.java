@@ -20,7 +20,7 @@ import javax.imageio.ImageIO;
  *
  * <p>The planes are cut in patient coordinates, so every stack is shown alike whatever its orientation: axial slices
  * from above the feet (patient's right on the picture's left, front at the top), head upwards in the reformats, and
- * millimetres of equal length in both directions. Soft-tissue window, centre 40, width 400 HU.
+ * millimetres of equal length in both directions. Colours and window are those of {@link CtPainter}.
  */
 public final class ContactSheet {
   private static final int COLUMNS = 4;
@@ -29,9 +29,6 @@ public final class ContactSheet {
   private static final int GAP = 6;
   private static final int LEGEND_ROW = 22;
   private static final int LEGEND_COLUMN = 250;
-  private static final double OPACITY = 0.35;
-  private static final Color BACKGROUND = new Color(16, 18, 22);
-  private static final Color TEXT = new Color(225, 228, 232);
   private static final Vec3 LEFT = new Vec3(1, 0, 0);
   private static final Vec3 BACK = new Vec3(0, 1, 0);
   private static final Vec3 FEET = new Vec3(0, 0, -1);
@@ -41,7 +38,7 @@ public final class ContactSheet {
   private final List<byte[]> labels;
   private final LabelTable table;
   private final List<PatientBox> boxes;
-  private final int[] colours = new int[256];
+  private final CtPainter painter;
   private final long[] counts = new long[256];
 
   private ContactSheet(
@@ -55,9 +52,7 @@ public final class ContactSheet {
     this.labels = labels.labels();
     this.table = table;
     this.boxes = boxes;
-    for (LabelClass c : table.classes()) {
-      colours[c.index()] = c.rgb();
-    }
+    this.painter = new CtPainter(table);
   }
 
   /** Renders the sheet of a series as a PNG file; the last arguments as in {@link #render}. */
@@ -117,7 +112,7 @@ public final class ContactSheet {
 
     BufferedImage sheet = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
     Graphics2D g = sheet.createGraphics();
-    g.setColor(BACKGROUND);
+    g.setColor(CtPainter.BACKGROUND);
     g.fillRect(0, 0, width, height);
     g.setRenderingHint(RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_ON);
     g.setRenderingHint(RenderingHints.KEY_TEXT_ANTIALIASING, RenderingHints.VALUE_TEXT_ANTIALIAS_ON);
@@ -172,32 +167,19 @@ public final class ContactSheet {
   private void panel(BufferedImage sheet, Graphics2D g, Plane plane, int left, int top) {
     int w = plane.width;
     int h = plane.height;
+    double[] hu = new double[w * h];
     int[] label = new int[w * h];
     double[] index = new double[3];
     for (int y = 0; y < h; y++) {
       for (int x = 0; x < w; x++) {
-        int grey = 0;
-        if (locate(plane.at(x, y), index)) {
-          grey = (int) Math.max(0, Math.min(255, (hounsfield(index) + 160) * 255 / 400));
-          label[y * w + x] = label(index);
-        }
-        sheet.setRGB(left + x, top + y, grey << 16 | grey << 8 | grey);
+        boolean within = locate(plane.at(x, y), index);
+        hu[y * w + x] = within ? hounsfield(index) : Double.NEGATIVE_INFINITY;
+        label[y * w + x] = within ? label(index) : 0;
       }
     }
-    for (int y = 0; y < h; y++) {
-      for (int x = 0; x < w; x++) {
-        int here = label[y * w + x];
-        if (here != 0) {
-          boolean edge = x == 0 || y == 0 || x == w - 1 || y == h - 1
-              || label[y * w + x - 1] != here || label[y * w + x + 1] != here
-              || label[(y - 1) * w + x] != here || label[(y + 1) * w + x] != here;
-          int under = sheet.getRGB(left + x, top + y);
-          sheet.setRGB(left + x, top + y, mix(under, colours[here], edge ? 0.9 : OPACITY));
-        }
-      }
-    }
+    painter.paint(sheet, left, top, w, hu, label);
     Graphics2D inside = (Graphics2D) g.create(left, top, w, h);
-    inside.setColor(new Color(255, 221, 0));
+    inside.setColor(CtPainter.PATCH);
     inside.setStroke(new BasicStroke(1.3f));
     for (PatientBox box : boxes) {
       List<double[]> section = box.section(plane.origin, plane.right, plane.down);
@@ -214,7 +196,7 @@ public final class ContactSheet {
         inside.draw(outline);
       }
     }
-    inside.setColor(TEXT);
+    inside.setColor(CtPainter.TEXT);
     inside.drawString(plane.title, w - 6 - inside.getFontMetrics().stringWidth(plane.title), h - 6);
     inside.drawString(letter(plane.right.times(-1)), 4, h / 2 + 4);
     inside.drawString(letter(plane.right), w - 13, h / 2 + 4);
@@ -234,7 +216,7 @@ public final class ContactSheet {
       int y = top + n / columns * LEGEND_ROW;
       g.setColor(new Color(c.rgb()));
       g.fillRect(x, y + 3, 14, 14);
-      g.setColor(TEXT);
+      g.setColor(CtPainter.TEXT);
       g.drawString(String.format(Locale.ROOT, "%s  %.0f ml", c.label(), counts[c.index()] * millilitres), x + 20, y + 15);
       n++;
     }
@@ -244,15 +226,6 @@ public final class ContactSheet {
     int n = stack.size();
     double between = n > 1 ? (stack.distance(n - 1) - stack.distance(0)) / (n - 1) : 1;
     return stack.columnSpacing() * stack.rowSpacing() * between / 1000;
-  }
-
-  private static int mix(int under, int over, double opacity) {
-    int out = 0;
-    for (int shift = 16; shift >= 0; shift -= 8) {
-      double v = (1 - opacity) * (under >> shift & 0xFF) + opacity * (over >> shift & 0xFF);
-      out |= (int) Math.round(v) << shift;
-    }
-    return out;
   }
 
   /** The patient direction that an axis-aligned vector points to. */

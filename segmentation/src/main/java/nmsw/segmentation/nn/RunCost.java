@@ -10,6 +10,8 @@ import java.util.List;
  * @param countedOperations what the paper's counter charges and its Table I calls FLOPs
  */
 public record RunCost(long macs, long countedOperations) {
+  /** Where no network ran. */
+  public static final RunCost NONE = new RunCost(0, 0);
 
   /** Sum over layers. */
   public static RunCost of(List<LayerCost> layers) {

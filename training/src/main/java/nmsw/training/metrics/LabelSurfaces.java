@@ -1,19 +1,20 @@
 package nmsw.training.metrics;
 
 import java.util.Arrays;
-import java.util.stream.IntStream;
 
-/** Surface voxels of a class, of the prediction and of the truth, in a box that holds all of it. */
+/** Surface voxels of a class, of the prediction and of the truth. */
 public final class LabelSurfaces {
-  private final int[] extent;
-  private final boolean[] ofPrediction;
-  private final boolean[] ofTruth;
+  private final int[] size;
+  private final int[] ofPrediction;
+  private final int[] ofTruth;
 
   /**
-   * @param extent voxels of the box along x, y and z; x is the fastest index
+   * @param size voxels of the volume along x, y and z; x is the fastest index
+   * @param ofPrediction indices, ascending
+   * @param ofTruth indices, ascending
    */
-  LabelSurfaces(int[] extent, boolean[] ofPrediction, boolean[] ofTruth) {
-    this.extent = extent;
+  LabelSurfaces(int[] size, int[] ofPrediction, int[] ofTruth) {
+    this.size = size;
     this.ofPrediction = ofPrediction;
     this.ofTruth = ofTruth;
   }
@@ -26,9 +27,7 @@ public final class LabelSurfaces {
         distances(ofPrediction, ofTruth, spacing), distances(ofTruth, ofPrediction, spacing));
   }
 
-  private double[] distances(boolean[] from, boolean[] to, double[] spacing) {
-    int[] voxels = IntStream.range(0, from.length).filter(v -> from[v]).toArray();
-    DistanceTransform transform = new DistanceTransform(extent, to, spacing);
-    return Arrays.stream(voxels).mapToDouble(v -> Math.sqrt(transform.square(v))).toArray();
+  private double[] distances(int[] from, int[] to, double[] spacing) {
+    return Arrays.stream(DistanceTransform.squares(size, to, from, spacing)).map(Math::sqrt).toArray();
   }
 }
