@@ -50,7 +50,7 @@ public record SelectionRequest(Kind kind, Optional<Integer> k, long seed) {
   }
 
   /** What the model was trained for, with its own number of patches. */
-  static PatchSelection own(ModelDescription model) {
+  public static PatchSelection own(ModelDescription model) {
     return new SelectionRequest(model.method().own(), Optional.empty(), 0).of(model);
   }
 

@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import nmsw.segmentation.Method;
 import nmsw.segmentation.ModelBundle;
 import nmsw.segmentation.ProgressListener;
 import nmsw.segmentation.nn.Safetensors;
@@ -21,12 +23,22 @@ final class BundleWriter {
   private static final MetricRule RULE = MetricRule.MILLIMETRES;
 
   private final Recipe recipe;
+  private final Optional<ModelBundle.Parent> parent;
   private final LabelTable table;
   private final CaseSource training;
   private final CaseSource heldOut;
 
-  BundleWriter(Recipe recipe, LabelTable table, CaseSource training, CaseSource heldOut) {
+  /**
+   * @param parent the model whose weights training began with
+   */
+  BundleWriter(
+      Recipe recipe,
+      Optional<ModelBundle.Parent> parent,
+      LabelTable table,
+      CaseSource training,
+      CaseSource heldOut) {
     this.recipe = recipe;
+    this.parent = parent;
     this.table = table;
     this.training = training;
     this.heldOut = heldOut;
@@ -34,11 +46,11 @@ final class BundleWriter {
 
   /** Writes the bundle and returns how good it is, by organ and held-out case. */
   MetricTable write(Path weights, Path folder, ProgressListener listener) throws IOException {
-    new ModelBundle(recipe.modelDescription(), table, "", Safetensors.read(weights))
+    new ModelBundle(recipe.modelDescription(), table, "", Safetensors.read(weights), parent)
         .save(folder, Safetensors.Type.F16);
     ModelBundle stored = ModelBundle.load(folder);
     MetricTable metrics = HeldOutMeasurement.of(stored, heldOut, listener);
-    new ModelBundle(stored.description(), table, card(metrics), stored.weights())
+    new ModelBundle(stored.description(), table, card(metrics), stored.weights(), parent)
         .save(folder, Safetensors.Type.F16);
     return metrics;
   }
@@ -57,10 +69,25 @@ final class BundleWriter {
                 recipe.iterations(),
                 recipe.seed(),
                 recipe.name()));
+    parent.ifPresent(
+        from ->
+            card.append(
+                "Began with the weights of %s %s (SHA-256 %s).%n%n"
+                    .formatted(from.name(), from.version(), from.weightsSha256())));
+    card.append(
+        switch (recipe.method()) {
+          case NMSW -> "";
+          case RF ->
+              "A baseline, trained without importance of patches: it looks at random foreground patches.%n%n"
+                  .formatted();
+          case SW ->
+              "A baseline: the local network alone, for the sliding window; its global network is untrained.%n%n"
+                  .formatted();
+        });
     card.append("## Measured%n%n".formatted());
     card.append(
         """
-        %d held-out cases (%s to %s) that were never trained on, with the stored float16 weights, %d patches, on the
+        %d held-out cases (%s to %s) that were never trained on, with the stored float16 weights, %s, on the
         cases' own grids; means, with 95 %% bootstrap intervals over the cases. An organ that is missed, or found where
         there is none, has Dice and NSD 0 and the volume's diagonal as HD95. The weights were chosen among those of the
         run by their Dice on the first %d of these cases.
@@ -72,7 +99,7 @@ final class BundleWriter {
                 heldOut.size(),
                 heldOut.id(0),
                 heldOut.id(heldOut.size() - 1),
-                recipe.defaultK(),
+                recipe.method() == Method.SW ? "all patches" : recipe.defaultK() + " patches",
                 Math.min(recipe.validationCases(), heldOut.size())));
     for (int label = 1; label <= table.classes().size(); label++) {
       card.append("| ").append(table.classes().get(label - 1).label());

@@ -13,6 +13,7 @@ import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import nmsw.segmentation.Compute;
 import nmsw.segmentation.EngineGate;
+import nmsw.segmentation.ModelBundle;
 import nmsw.segmentation.ProgressListener;
 import nmsw.training.metrics.MetricTable;
 import nmsw.volume.LabelClass;
@@ -43,6 +44,12 @@ public final class TrainCommand implements Callable<Integer> {
       description = "Folder of the run: logs, checkpoint, best weights, evaluation.csv, and the bundle in bundle/.")
   private Path out;
 
+  @Option(
+      names = "--from",
+      paramLabel = "BUNDLE",
+      description = "Begin with this model's weights, in place of those that the recipe names.")
+  private String from;
+
   @Option(names = "--resume", description = "Continue from the folder's checkpoint.")
   private boolean resume;
 
@@ -70,7 +77,8 @@ public final class TrainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    Recipe recipe = Recipe.read(recipeFile);
+    Recipe read = Recipe.read(recipeFile);
+    Recipe recipe = from == null ? read : read.withBundle(from);
     RecipeData cases = RecipeData.open(recipe, recipeFile, Optional.ofNullable(data));
     if (!resume && Files.exists(out.resolve("checkpoint.bin"))) {
       System.err.println(out + " holds a run already: add --resume, or choose another folder");
@@ -93,10 +101,12 @@ public final class TrainCommand implements Callable<Integer> {
 
   private void train(Recipe recipe, RecipeData cases) throws IOException {
     Compute.useThreads(threads);
+    Start start = Start.of(recipe, cases.table());
     List<String> names = cases.table().classes().stream().map(LabelClass::name).toList();
     try (Trainer trainer =
         new Trainer(
             recipe,
+            start.weights(),
             names,
             new CachedCases(cases.training(), cache),
             new CachedCases(cases.heldOut(), cache),
@@ -106,7 +116,7 @@ public final class TrainCommand implements Callable<Integer> {
       }
       run(trainer, recipe);
       if (trainer.iteration() == recipe.iterations()) {
-        writeBundle(trainer.bestWeights(), recipe, cases);
+        writeBundle(trainer.bestWeights(), recipe, start.parent(), cases);
       }
     }
   }
@@ -131,9 +141,12 @@ public final class TrainCommand implements Callable<Integer> {
     }
   }
 
-  private void writeBundle(Path weights, Recipe recipe, RecipeData cases) throws IOException {
+  private void writeBundle(
+      Path weights, Recipe recipe, Optional<ModelBundle.Parent> parent, RecipeData cases)
+      throws IOException {
     Path folder = out.resolve("bundle");
-    BundleWriter writer = new BundleWriter(recipe, cases.table(), cases.training(), cases.heldOut());
+    BundleWriter writer =
+        new BundleWriter(recipe, parent, cases.table(), cases.training(), cases.heldOut());
     MetricTable metrics;
     if (System.console() == null) {
       metrics = writer.write(weights, folder, ProgressListener.NONE);

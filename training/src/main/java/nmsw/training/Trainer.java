@@ -9,12 +9,17 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.stream.Collectors;
 import nmsw.segmentation.EngineGate;
+import nmsw.segmentation.PatchSelection;
+import nmsw.segmentation.SelectionRequest;
 import nmsw.segmentation.nn.DifferentiableTopK;
 import nmsw.segmentation.nn.NmswNet;
 import nmsw.segmentation.nn.Parameters;
 import nmsw.segmentation.nn.Safetensors;
+import nmsw.segmentation.nn.Safetensors.Tensor;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -47,11 +52,30 @@ final class Trainer implements AutoCloseable {
   private int iteration;
   private double bestDice = Double.NaN;
 
+  /** Begins with weights drawn from the recipe's seed. */
+  Trainer(
+      Recipe recipe,
+      List<String> classNames,
+      CaseSource training,
+      CaseSource validation,
+      Path folder)
+      throws IOException {
+    this(
+        recipe,
+        Parameters.initialValues(recipe.net(classNames.size() + 1).parameters(), recipe.seed()),
+        classNames,
+        training,
+        validation,
+        folder);
+  }
+
   /**
+   * @param start weights to begin with
    * @param classNames of class 1, 2, ...
    */
   Trainer(
       Recipe recipe,
+      Map<String, Tensor> start,
       List<String> classNames,
       CaseSource training,
       CaseSource validation,
@@ -64,10 +88,11 @@ final class Trainer implements AutoCloseable {
     this.folder = Files.createDirectories(folder);
     this.manager = NDManager.newBaseManager();
     NmswNet net = recipe.net(classNames.size() + 1);
-    this.parameters = Parameters.initialise(manager, net.parameters(), recipe.seed());
+    this.parameters = Parameters.of(manager, net.parameters(), start);
+    LearningRates rates = recipe.learningRates(net.parameters());
     this.optimiser =
         new AdamW(
-            manager, parameters, AdamW.Settings.of(recipe.weightDecay(), recipe.clipNorm()));
+            manager, parameters, rates, AdamW.Settings.of(recipe.weightDecay(), recipe.clipNorm()));
     this.samples = recipe.sampleMaker();
     NmswLoss.Weights usual = NmswLoss.Weights.recommended();
     this.step =
@@ -75,10 +100,13 @@ final class Trainer implements AutoCloseable {
             manager,
             net,
             parameters,
+            rates,
             new TrainingStep.Settings(
                 recipe.patch(),
                 recipe.overlap(),
                 recipe.rate(),
+                recipe.method(),
+                recipe.sampler(),
                 recipe.topK(),
                 recipe.randomPatches(),
                 2.0 / 3,
@@ -131,19 +159,19 @@ final class Trainer implements AutoCloseable {
     boolean stopped = false;
     while (iteration < end && !stopped) {
       long started = System.nanoTime();
-      int index = caseOf(iteration);
-      SplittableRandom random = random(1, iteration);
-      TrainingCase source;
-      try {
-        source = training.load(index);
-      } catch (IOException e) {
-        LOG.warn("iteration {}: case skipped: {}", iteration, e.getMessage());
+      List<Integer> cases = new ArrayList<>();
+      List<NmswLoss.Terms> ofCases = new ArrayList<>();
+      for (int i = 0; i < recipe.accumulate(); i++) {
+        learn(iteration * recipe.accumulate() + i, cases, ofCases);
+      }
+      if (cases.isEmpty()) {
         iteration++;
         continue;
       }
-      NmswLoss.Terms terms = step.learn(samples.varied(source, random), random);
+      NmswLoss.Terms terms = NmswLoss.Terms.mean(ofCases);
+      String ids = cases.stream().map(training::id).collect(Collectors.joining(" "));
       double rate = schedule.rate(iteration);
-      double norm = optimiser.update(iteration + 1, rate);
+      double norm = optimiser.update(iteration + 1, rate, cases.size());
       if (!Double.isFinite(terms.total()) || !Double.isFinite(norm)) {
         throw new IOException(
             "loss "
@@ -153,24 +181,25 @@ final class Trainer implements AutoCloseable {
                 + " at iteration "
                 + iteration
                 + ", case "
-                + training.id(index)
+                + ids
                 + "; the last checkpoint is from before it");
       }
       double seconds = (System.nanoTime() - started) / 1e9;
       iteration++;
       append(
           "log.csv",
-          "iteration,case,rate,low,high,patch,entropy,total,norm,seconds",
+          "iteration,case,rate,low,high,patch,entropy,importance,total,norm,seconds",
           String.format(
               Locale.ROOT,
-              "%d,%s,%.4e,%.6f,%.6f,%.6f,%.4f,%.6f,%.4f,%.3f",
+              "%d,%s,%.4e,%.6f,%.6f,%.6f,%.4f,%.6f,%.6f,%.4f,%.3f",
               iteration,
-              training.id(index),
+              ids,
               rate,
               terms.low(),
               terms.high(),
               terms.patch(),
               terms.entropy(),
+              terms.importance(),
               terms.total(),
               norm,
               seconds));
@@ -189,13 +218,29 @@ final class Trainer implements AutoCloseable {
     }
   }
 
+  /** Adds the gradient of the n-th sample of the run; a case that can not be read adds nothing. */
+  private void learn(int n, List<Integer> cases, List<NmswLoss.Terms> terms) {
+    int index = caseOf(n);
+    SplittableRandom random = random(1, n);
+    TrainingCase source;
+    try {
+      source = training.load(index);
+    } catch (IOException e) {
+      LOG.warn("iteration {}: case skipped: {}", iteration, e.getMessage());
+      return;
+    }
+    terms.add(step.learn(samples.varied(source, random), random));
+    cases.add(index);
+  }
+
   private void validate() throws IOException {
+    PatchSelection selection = SelectionRequest.own(recipe.modelDescription());
     Evaluation evaluation = new Evaluation(classNames.size() + 1);
     int count = Math.min(recipe.validationCases(), validation.size());
     for (int i = 0; i < count; i++) {
       GATE.check();
       Sample sample = samples.plain(validation.load(i));
-      evaluation.add(step.predict(sample, recipe.defaultK()), sample.labels());
+      evaluation.add(step.predict(sample, selection), sample.labels());
     }
     List<String> fields = new ArrayList<>();
     fields.add(Integer.toString(iteration));

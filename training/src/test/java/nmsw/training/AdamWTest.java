@@ -27,13 +27,13 @@ class AdamWTest {
     float[] gradient = {0.3f, -0.02f};
     try (NDManager manager = NDManager.newBaseManager();
         Parameters parameters = parameters(manager);
-        AdamW optimiser = new AdamW(manager, parameters, AdamW.Settings.of(decay, 100))) {
+        AdamW optimiser = new AdamW(manager, parameters, LearningRates.equal(2), AdamW.Settings.of(decay, 100))) {
       double[] value = {1, 1};
       double[] m = new double[2];
       double[] v = new double[2];
       for (int step = 1; step <= 3; step++) {
         backward(manager, parameters, gradient);
-        optimiser.update(step, rate);
+        optimiser.update(step, rate, 1);
         for (int i = 0; i < 2; i++) {
           double g = gradient[i];
           m[i] = 0.9 * m[i] + 0.1 * g;
@@ -53,9 +53,9 @@ class AdamWTest {
   void clipsTheGlobalNormAndReportsItUnclipped() {
     try (NDManager manager = NDManager.newBaseManager();
         Parameters parameters = parameters(manager);
-        AdamW optimiser = new AdamW(manager, parameters, AdamW.Settings.of(0, 1))) {
+        AdamW optimiser = new AdamW(manager, parameters, LearningRates.equal(2), AdamW.Settings.of(0, 1))) {
       backward(manager, parameters, new float[] {30, 40});
-      assertEquals(50, optimiser.update(1, 0.1), 1e-3);
+      assertEquals(50, optimiser.update(1, 0.1, 1), 1e-3);
       assertEquals(0.1 * 0.6, optimiser.first().get(0).toFloatArray()[0], 1e-5);
       assertEquals(0.1 * 0.8, optimiser.first().get(1).toFloatArray()[0], 1e-5);
     }
@@ -65,12 +65,12 @@ class AdamWTest {
   void aBrokenGradientChangesNothingAndIsCleared() {
     try (NDManager manager = NDManager.newBaseManager();
         Parameters parameters = parameters(manager);
-        AdamW optimiser = new AdamW(manager, parameters, AdamW.Settings.of(0.1, 1))) {
+        AdamW optimiser = new AdamW(manager, parameters, LearningRates.equal(2), AdamW.Settings.of(0.1, 1))) {
       backward(manager, parameters, new float[] {Float.NaN, 1});
-      assertFalse(Double.isFinite(optimiser.update(1, 0.1)));
+      assertFalse(Double.isFinite(optimiser.update(1, 0.1, 1)));
       assertArrayEquals(new float[] {1}, parameters.get("weight").toFloatArray());
       backward(manager, parameters, new float[] {3, 4});
-      assertEquals(5, optimiser.update(1, 0.1), 1e-5);
+      assertEquals(5, optimiser.update(1, 0.1, 1), 1e-5);
     }
   }
 
