@@ -134,6 +134,7 @@ record Recipe(
     try {
       Recipe recipe = new ObjectMapper(new YAMLFactory()).readValue(file.toFile(), Recipe.class);
       recipe.modelDescription();
+      recipe.learningRates(recipe.net(2).parameters());
       return recipe;
     } catch (IllegalArgumentException e) {
       throw new IOException(file + ": " + e.getMessage(), e);

@@ -74,6 +74,40 @@ class AdamWTest {
     }
   }
 
+  @Test
+  void aFactorChangesTheRateAndAFrozenParameterKeepsItsBits() {
+    try (NDManager manager = NDManager.newBaseManager();
+        Parameters parameters = parameters(manager)) {
+      LearningRates rates =
+          LearningRates.of(parameters.specs(), List.of("wei"), Map.of("b", 0.25, "bi", 0.5));
+      assertEquals(List.of(0.0, 0.5), rates.factors(), "the longest beginning counts");
+      parameters.get("weight").setRequiresGradient(false);
+      try (AdamW optimiser =
+          new AdamW(manager, parameters, rates, AdamW.Settings.of(0.5, 100))) {
+        backward(manager, parameters, new float[] {3, 4});
+        assertEquals(4, optimiser.update(1, 0.1, 1), 1e-5, "norm without the frozen one");
+        assertEquals(1, parameters.get("weight").toFloatArray()[0], 0);
+        // The first step of Adam is the rate, whatever the gradient.
+        assertEquals(1 - 0.5 * 0.1, parameters.get("bias").toFloatArray()[0], 1e-6);
+      }
+    }
+  }
+
+  @Test
+  void gradientsOfSeveralSamplesAreAveraged() {
+    try (NDManager manager = NDManager.newBaseManager();
+        Parameters parameters = parameters(manager);
+        AdamW optimiser =
+            new AdamW(manager, parameters, LearningRates.equal(2), AdamW.Settings.of(0, 4))) {
+      backward(manager, parameters, new float[] {3, 0});
+      backward(manager, parameters, new float[] {3, 8});
+      assertEquals(5, optimiser.update(1, 0.1, 2), 1e-5, "norm of the mean");
+      assertEquals(0.1 * 3 * 4 / 5, optimiser.first().get(0).toFloatArray()[0], 1e-5, "clipped");
+      backward(manager, parameters, new float[] {3, 4});
+      assertEquals(5, optimiser.update(2, 0.1, 1), 1e-5, "gradients start at zero again");
+    }
+  }
+
   private static Parameters parameters(NDManager manager) {
     List<ParameterSpec> specs =
         List.of(
