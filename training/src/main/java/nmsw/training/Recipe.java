@@ -77,7 +77,7 @@ record Recipe(
     double weightDecay,
     double clipNorm,
     boolean ignoreAbsent,
-    SampleMaker.Augmentation augmentation,
+    Augmentation augmentation,
     long seed,
     int validateEvery,
     int validationCases,
@@ -111,6 +111,9 @@ record Recipe(
     }
     if (sampler != Sampler.GUMBEL && method != Method.NMSW) {
       throw new IllegalArgumentException("method " + method + " learns no importance of patches: no sampler");
+    }
+    if (augmentation == null) {
+      throw new IllegalArgumentException("augmentation is missing; {} is none");
     }
     if (fixedSize != null && (fixedSize.size() != 3 || fixedSize.contains(null))) {
       throw new IllegalArgumentException("fixedSize must list 3 numbers");
@@ -163,9 +166,13 @@ record Recipe(
             Compat.NONE.downsampling(),
             Compat.NONE.cellSampling(),
             Compat.NONE.backgroundCells(),
-            Optional.ofNullable(fixedSize)
-                .map(size -> new Int3(size.get(0), size.get(1), size.get(2)))),
+            fixed()),
         method);
+  }
+
+  private Optional<Int3> fixed() {
+    return Optional.ofNullable(fixedSize)
+        .map(size -> new Int3(size.get(0), size.get(1), size.get(2)));
   }
 
   Vec3 spacingVector() {
@@ -213,6 +220,7 @@ record Recipe(
 
   SampleMaker sampleMaker() {
     int multiple = rate * global.divisor();
-    return new SampleMaker(window.get(0), window.get(1), patch, multiple, augmentation);
+    return new SampleMaker(
+        window.get(0), window.get(1), patch, multiple, fixed().orElse(null), augmentation);
   }
 }

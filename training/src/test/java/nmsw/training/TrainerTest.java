@@ -443,7 +443,7 @@ class TrainerTest {
         weightDecay: 0.00001
         clipNorm: 1.0
         ignoreAbsent: true
-        augmentation: {box: [32, 32, 16], scale: 0.1, translation: 2, shift: 0.1, contrast: 0.2, noise: 0.05, gamma: 1.5}
+        augmentation: {box: [32, 32, 16], affine: {rotation: 0.2, scale: [0.1, 0.1, 0.1]}, translation: 2, shift: 0.1, contrast: 0.2, noise: 0.05, gamma: [0.7, 1.5]}
         seed: 5
         validateEvery: 20
         validationCases: 1
