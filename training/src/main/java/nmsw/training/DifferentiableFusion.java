@@ -4,8 +4,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import nmsw.segmentation.nn.Int3;
 import nmsw.segmentation.nn.ScriptModule;
@@ -16,32 +14,34 @@ import nmsw.segmentation.nn.ScriptModule;
  * {@link Slab} of the volume, so that the whole need never be held.
  */
 final class DifferentiableFusion implements AutoCloseable {
-  /** What is there before patches are added; then patches, each into the part of the slab that it reaches. */
+  /**
+   * What is there before patches are added: U, bilinear within planes, then a matrix along x, so that a slab takes no more
+   * planes than it lies between; the last operation must not be a view, which the engine would let nothing be added to. Then
+   * a patch, into the part of the slab that it reaches.
+   */
   private static final String SCRIPT =
       """
-        def forward(self: __torch__.Net, cover: Tensor, low: Tensor, c: Tensor, b: Tensor) -> Tensor:
-          n = torch.size(cover, 0)
-          v = torch.slice(low, 2, int(b[0]), int(b[1]))
-          u = torch.upsample_trilinear3d(v, [int(b[2]), torch.size(cover, 1), torch.size(cover, 2)], False, None, None, None)
-          t = torch.slice(u, 2, int(b[3]), torch.add(int(b[3]), n))
+        def forward(self: __torch__.Net, cover: Tensor, low: Tensor, c: Tensor, a: Tensor, first: Tensor) -> Tensor:
+          f = int(first)
+          v = torch.slice(torch.select(low, 0, 0), 1, f, torch.add(f, torch.size(a, 1)))
+          u = torch.upsample_bilinear2d(v, [torch.size(cover, 1), torch.size(cover, 2)], False, None, None)
+          m = torch.matmul(a, torch.flatten(u, 2, -1))
+          t = torch.reshape(m, [torch.size(low, 1), torch.size(cover, 0), torch.size(cover, 1), torch.size(cover, 2)])
           s = torch.reshape(torch.sigmoid(c), [-1, 1, 1, 1])
-          return torch.mul(t, torch.unsqueeze(torch.rsub(torch.mul(s, cover), 1), 0))
+          return torch.mul(torch.unsqueeze(t, 0), torch.unsqueeze(torch.rsub(torch.mul(s, cover), 1), 0))
         def add(self: __torch__.Net, out: Tensor, l: Tensor, w: Tensor, c: Tensor, at: Tensor) -> Tensor:
           s = torch.reshape(torch.sigmoid(c), [-1, 1, 1, 1])
-          for i in range(torch.size(at, 0)):
-            k = int(at[i][0])
-            x = int(at[i][1])
-            y = int(at[i][2])
-            z = int(at[i][3])
-            f = int(at[i][4])
-            g = int(at[i][5])
-            p = torch.slice(torch.select(l, 0, k), 1, f, g)
-            q = torch.slice(torch.select(w, 0, k), 0, f, g)
-            m = torch.mul(torch.mul(p, q), s)
-            a = torch.slice(torch.select(out, 0, 0), 1, x, torch.add(x, torch.sub(g, f)))
-            d = torch.slice(a, 2, y, torch.add(y, torch.size(l, 3)))
-            e = torch.slice(d, 3, z, torch.add(z, torch.size(l, 4)))
-            _0 = torch.add_(e, m)
+          x = int(at[1])
+          y = int(at[2])
+          z = int(at[3])
+          f = int(at[4])
+          n = torch.size(w, 0)
+          p = torch.slice(torch.select(l, 0, int(at[0])), 1, f, torch.add(f, n))
+          m = torch.mul(torch.mul(p, w), s)
+          a = torch.slice(torch.select(out, 0, 0), 1, x, torch.add(x, n))
+          d = torch.slice(a, 2, y, torch.add(y, torch.size(l, 3)))
+          e = torch.slice(d, 3, z, torch.add(z, torch.size(l, 4)))
+          _0 = torch.add_(e, m)
           return out
       """;
 
@@ -96,19 +96,18 @@ final class DifferentiableFusion implements AutoCloseable {
           .toType(type, false);
     }
 
-    /** Per voxel of some patches the share that it has in the mean; 0 outside of the slab. */
-    private NDArray shares(DataType type, List<Int3> some) {
-      double[] shares = new double[some.size() * weight.length];
-      for (int k = 0; k < some.size(); k++) {
-        int offset = k * weight.length;
-        visitRows(some.get(k), (in, at) -> {
-          for (int z = 0; z < patch.z(); z++) {
-            shares[offset + in + z] = weight[in + z] / sums[at + z];
-          }
-        });
-      }
+    /** Per voxel of a patch within the slab the share that it has in the mean, [planes, y, z]. */
+    private NDArray shares(DataType type, Int3 start) {
+      int plane = patch.y() * patch.z();
+      int first = firstPlane(start);
+      double[] shares = new double[(endPlane(start) - first) * plane];
+      visitRows(start, (in, at) -> {
+        for (int z = 0; z < patch.z(); z++) {
+          shares[in - first * plane + z] = weight[in + z] / sums[at + z];
+        }
+      });
       return manager
-          .create(shares, new Shape(some.size(), patch.x(), patch.y(), patch.z()))
+          .create(shares, new Shape(endPlane(start) - first, patch.y(), patch.z()))
           .toType(type, false);
     }
 
@@ -128,20 +127,6 @@ final class DifferentiableFusion implements AutoCloseable {
           row.visit((x * patch.y() + y) * patch.z(), at);
         }
       }
-    }
-
-    /** Per patch that reaches the slab its number and place: patch, x, y, z in the slab, its own planes. */
-    private long[] places(List<Int3> some) {
-      List<long[]> places = new ArrayList<>();
-      for (int k = 0; k < some.size(); k++) {
-        Int3 start = some.get(k);
-        int first = firstPlane(start);
-        int end = endPlane(start);
-        if (first < end) {
-          places.add(new long[] {k, start.x() + first - from, start.y(), start.z(), first, end});
-        }
-      }
-      return places.stream().flatMapToLong(Arrays::stream).toArray();
     }
   }
 
@@ -172,19 +157,35 @@ final class DifferentiableFusion implements AutoCloseable {
   /** The slab without its patches: U where none will be added, (1 - sig(c)) U where one will. */
   NDArray base(NDArray low, NDArray classWeight, Slab slab) {
     int planes = (int) low.getShape().get(2);
-    int rate = slab.volume.x() / planes;
-    // One plane more on both sides, so that the slab's borders are interpolated as within the whole.
-    int first = Math.max(0, slab.from / rate - 1);
-    int end = Math.min(planes, (slab.to + rate - 1) / rate + 1);
-    long[] box = {first, end, (long) (end - first) * rate, slab.from - (long) first * rate};
+    double rate = (double) slab.volume.x() / planes;
+    int first = below(slab.from, rate, planes);
+    int needed = Math.min(planes, below(slab.to - 1, rate, planes) + 2) - first;
+    double[] weights = new double[(slab.to - slab.from) * needed];
+    for (int x = slab.from; x < slab.to; x++) {
+      int row = (x - slab.from) * needed;
+      int plane = below(x, rate, planes);
+      double above = Math.min(planes - 1, Math.max(0, (x + 0.5) / rate - 0.5)) - plane;
+      weights[row + plane - first] += 1 - above;
+      if (above > 0) {
+        weights[row + plane + 1 - first] += above;
+      }
+    }
+    DataType type = low.getDataType();
+    NDArray along =
+        slab.manager.create(weights, new Shape(slab.to - slab.from, needed)).toType(type, false);
     return module
         .call(
             "forward",
             List.of(
-                slab.cover(low.getDataType()), low, classWeight, slab.manager.create(box)),
+                slab.cover(type), low, classWeight, along, slab.manager.create((long) first)),
             List.of(),
             true)
         .singletonOrThrow();
+  }
+
+  /** The low-resolution plane at or below plane x, half-pixel centres. */
+  private static int below(int x, double rate, int planes) {
+    return (int) Math.min(planes - 1, Math.max(0, (x + 0.5) / rate - 0.5));
   }
 
   /**
@@ -195,22 +196,24 @@ final class DifferentiableFusion implements AutoCloseable {
    * @param some their starts, which are among the slab's
    */
   NDArray add(NDArray out, NDArray patches, NDArray classWeight, Slab slab, List<Int3> some) {
-    long[] places = slab.places(some);
-    if (places.length == 0) {
-      return out;
+    NDArray sum = out;
+    for (int k = 0; k < some.size(); k++) {
+      Int3 start = some.get(k);
+      int first = slab.firstPlane(start);
+      if (first < slab.endPlane(start)) {
+        long[] at = {k, start.x() + first - slab.from, start.y(), start.z(), first};
+        NDArray shares = slab.shares(out.getDataType(), start);
+        sum =
+            module
+                .call(
+                    "add",
+                    List.of(sum, patches, shares, classWeight, slab.manager.create(at)),
+                    List.of(),
+                    true)
+                .singletonOrThrow();
+      }
     }
-    return module
-        .call(
-            "add",
-            List.of(
-                out,
-                patches,
-                slab.shares(out.getDataType(), some),
-                classWeight,
-                slab.manager.create(places, new Shape(places.length / 6, 6))),
-            List.of(),
-            true)
-        .singletonOrThrow();
+    return sum;
   }
 
   @Override

@@ -13,11 +13,11 @@ import nmsw.segmentation.nn.Int3;
  * {@code L_high} of NMSW eq. 7 without ever holding the fused logits of the whole volume (NMSW §15.3.10). Soft Dice and
  * cross-entropy are functions of a few sums over voxels: a first pass over slabs takes these sums, whose derivatives are
  * arithmetic, and a second one fuses each slab again and differentiates its part of the sums. The result is that of the
- * whole volume in one piece; what is held at once is a slab's.
+ * whole volume in one piece; what is held at once is a slab's. A volume of one slab is gone over once.
  */
 final class FusedLoss {
-  /** Bytes of a slab's logits: what lies in a few megabytes is differentiated faster, too. */
-  private static final long SLAB_BYTES = 16 << 20;
+  /** Bytes of a slab's logits; its derivatives take some five times as much. */
+  private static final long SLAB_BYTES = 64 << 20;
 
   private final DifferentiableFusion fusion;
   private final NmswLoss loss;
@@ -41,6 +41,7 @@ final class FusedLoss {
     private final List<Int3> starts;
     private final Sample sample;
     private final NmswLoss.Sums sums;
+    private final NmswLoss.Part whole;
 
     private Pending(
         NDArray low, NDArray patches, NDArray classWeight, List<Int3> starts, Sample sample) {
@@ -50,10 +51,21 @@ final class FusedLoss {
       this.starts = starts;
       this.sample = sample;
       this.sums = NmswLoss.Sums.of(sample.labels(), classes());
+      List<int[]> slabs = slabs();
+      if (slabs.size() == 1) {
+        whole = partOf(low.getManager(), 0, sample.size().x());
+        sums.add(whole);
+      } else {
+        whole = null;
+        addWithoutGradients(slabs);
+      }
+    }
+
+    private void addWithoutGradients(List<int[]> slabs) {
       boolean gradients = JniUtils.isGradMode();
       JniUtils.setGradMode(false);
       try {
-        for (int[] planes : slabs()) {
+        for (int[] planes : slabs) {
           try (NDManager slab = low.getManager().newSubManager()) {
             sums.add(partOf(slab, planes[0], planes[1]));
           }
@@ -73,6 +85,10 @@ final class FusedLoss {
 
     /** Adds the gradient to {@code low}, {@code patches} and {@code classWeight}. */
     void backward(GradientCollector collector) {
+      if (whole != null) {
+        collector.backward(loss.derivative(sums, whole));
+        return;
+      }
       for (int[] planes : slabs()) {
         try (NDManager slab = low.getManager().newSubManager()) {
           collector.backward(loss.derivative(sums, partOf(slab, planes[0], planes[1])));
