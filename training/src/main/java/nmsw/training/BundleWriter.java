@@ -45,14 +45,14 @@ final class BundleWriter {
   }
 
   /** Writes the bundle and returns how good it is, by organ and held-out case. */
-  MetricTable write(Path weights, Path folder, ProgressListener listener) throws IOException {
+  HeldOutMeasurement write(Path weights, Path folder, ProgressListener listener) throws IOException {
     new ModelBundle(recipe.modelDescription(), table, "", Safetensors.read(weights), parent)
         .save(folder, Safetensors.Type.F16);
     ModelBundle stored = ModelBundle.load(folder);
-    MetricTable metrics = HeldOutMeasurement.of(stored, heldOut, listener);
-    new ModelBundle(stored.description(), table, card(metrics), stored.weights(), parent)
+    HeldOutMeasurement measured = HeldOutMeasurement.of(stored, heldOut, listener);
+    new ModelBundle(stored.description(), table, card(measured.metrics()), stored.weights(), parent)
         .save(folder, Safetensors.Type.F16);
-    return metrics;
+    return measured;
   }
 
   private String card(MetricTable metrics) {

@@ -7,7 +7,10 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import nmsw.segmentation.Compute;
 import nmsw.segmentation.ModelBundle;
+import nmsw.segmentation.ModelDescription;
+import nmsw.segmentation.PatchSelection;
 import nmsw.segmentation.ProgressListener;
+import nmsw.segmentation.SelectionRequest;
 import nmsw.training.metrics.MetricTable;
 import nmsw.volume.LabelClass;
 import nmsw.volume.LabelTable;
@@ -37,6 +40,30 @@ public final class EvaluateCommand implements Callable<Integer> {
   @Option(names = "--out", required = true, paramLabel = "CSV", description = "File to write.")
   private Path out;
 
+  @Option(
+      names = "--selection",
+      paramLabel = "NAME",
+      description =
+          "Which patches the local network looks at: top-k, marginal-gain, sliding-window, foreground-window,"
+              + " random-foreground; default: what the model was trained for.")
+  private String selection;
+
+  @Option(names = "--k", paramLabel = "K", description = "Number of patches; default: the model's.")
+  private Integer k;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      defaultValue = "0",
+      description = "Seed of random-foreground; default: 0.")
+  private long seed;
+
+  @Option(
+      names = "--efforts",
+      paramLabel = "CSV",
+      description = "Also write seconds and number of patches per case to this file.")
+  private Path efforts;
+
   @Option(names = "--threads", paramLabel = "N", description = "Threads of the engine; default: all cores.")
   private int threads = Runtime.getRuntime().availableProcessors();
 
@@ -54,12 +81,30 @@ public final class EvaluateCommand implements Callable<Integer> {
           "%s has the classes %s, the data %s%n", model, names(bundle.labels()), names(cases.table()));
       return CommandLine.ExitCode.USAGE;
     }
+    PatchSelection patches;
+    try {
+      patches = selection(bundle.description());
+    } catch (IllegalArgumentException e) {
+      System.err.println(e.getMessage());
+      return CommandLine.ExitCode.USAGE;
+    }
     Compute.useThreads(threads);
-    MetricTable metrics = HeldOutMeasurement.of(bundle, cases.heldOut(), ProgressListener.NONE);
+    HeldOutMeasurement measured =
+        HeldOutMeasurement.of(bundle, patches, cases.heldOut(), ProgressListener.NONE);
+    if (efforts != null) {
+      measured.writeEfforts(efforts);
+    }
+    MetricTable metrics = measured.metrics();
     metrics.write(out);
     System.out.printf(
         "%s %s: %s%n", bundle.description().name(), bundle.description().version(), metrics.summary());
     return CommandLine.ExitCode.OK;
+  }
+
+  private PatchSelection selection(ModelDescription model) {
+    SelectionRequest.Kind kind =
+        selection == null ? model.method().own() : SelectionRequest.Kind.parse(selection);
+    return new SelectionRequest(kind, Optional.ofNullable(k), seed).of(model);
   }
 
   private static List<String> names(LabelTable table) {

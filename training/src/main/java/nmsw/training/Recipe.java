@@ -91,9 +91,16 @@ record Recipe(
   /** A manifest must describe a global network, of which the sliding window has none: this one is never run. */
   private static final Architecture NO_GLOBAL = new Architecture.UNet(List.of(1, 1, 1));
 
-  /** Seeds of phantoms: {@code first .. first + count - 1}; those held out are never trained on. */
-  record Phantoms(long first, int count, long heldOutFirst, int heldOutCount) {
+  /**
+   * Seeds of phantoms: {@code first .. first + count - 1}; those held out are never trained on.
+   *
+   * @param measuredOn mm along x, y, z of the voxels on which models are measured; left out for those of a fine CT
+   */
+  record Phantoms(
+      long first, int count, long heldOutFirst, int heldOutCount, List<Double> measuredOn) {
     Phantoms {
+      measuredOn = measuredOn == null ? List.of(1.5, 1.5, 2.5) : measuredOn;
+      requireCount("measuredOn", measuredOn, 3);
       if (first < heldOutFirst + heldOutCount && heldOutFirst < first + count) {
         throw new IllegalArgumentException("phantoms that are held out would be trained on");
       }

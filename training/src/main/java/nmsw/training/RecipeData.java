@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
 import nmsw.volume.LabelTable;
+import nmsw.volume.Vec3;
 import nmsw.volume.phantom.AbdomenPhantom;
 
 /**
@@ -23,11 +24,19 @@ record RecipeData(LabelTable table, CaseSource training, CaseSource heldOut) {
     double windowLow = recipe.window().get(0);
     if (from.equals(PHANTOM)) {
       Recipe.Phantoms seeds = recipe.phantoms();
+      Vec3 originals =
+          new Vec3(
+              seeds.measuredOn().get(0), seeds.measuredOn().get(1), seeds.measuredOn().get(2));
       return new RecipeData(
           AbdomenPhantom.labelTable(),
-          new PhantomCases(seeds.first(), seeds.count(), recipe.spacingVector(), windowLow),
           new PhantomCases(
-              seeds.heldOutFirst(), seeds.heldOutCount(), recipe.spacingVector(), windowLow));
+              seeds.first(), seeds.count(), recipe.spacingVector(), windowLow, originals),
+          new PhantomCases(
+              seeds.heldOutFirst(),
+              seeds.heldOutCount(),
+              recipe.spacingVector(),
+              windowLow,
+              originals));
     }
     Path folder = Path.of(from);
     return new RecipeData(

@@ -15,7 +15,6 @@ import nmsw.segmentation.Compute;
 import nmsw.segmentation.EngineGate;
 import nmsw.segmentation.ModelBundle;
 import nmsw.segmentation.ProgressListener;
-import nmsw.training.metrics.MetricTable;
 import nmsw.volume.LabelClass;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -147,15 +146,16 @@ public final class TrainCommand implements Callable<Integer> {
     Path folder = out.resolve("bundle");
     BundleWriter writer =
         new BundleWriter(recipe, parent, cases.table(), cases.training(), cases.heldOut());
-    MetricTable metrics;
+    HeldOutMeasurement measured;
     if (System.console() == null) {
-      metrics = writer.write(weights, folder, ProgressListener.NONE);
+      measured = writer.write(weights, folder, ProgressListener.NONE);
     } else {
       try (ProgressBar bar = new ProgressBar("held-out cases", cases.heldOut().size())) {
-        metrics = writer.write(weights, folder, (stage, done, total) -> bar.stepTo(done));
+        measured = writer.write(weights, folder, (stage, done, total) -> bar.stepTo(done));
       }
     }
-    metrics.write(out.resolve("evaluation.csv"));
-    System.out.println(folder + ": " + metrics.summary());
+    measured.writeEfforts(out.resolve("efforts.csv"));
+    measured.metrics().write(out.resolve("evaluation.csv"));
+    System.out.println(folder + ": " + measured.metrics().summary());
   }
 }
