@@ -1,9 +1,12 @@
 package nmsw.training;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import java.util.ArrayList;
 import java.util.List;
 import nmsw.segmentation.nn.Int3;
 import nmsw.segmentation.nn.ScriptModule;
@@ -44,6 +47,9 @@ final class DifferentiableFusion implements AutoCloseable {
           _0 = torch.add_(e, m)
           return out
       """;
+
+  /** Interpolated at once: the matrix along x is as wide as these are many, and mostly zero. */
+  private static final int PLANES = 32;
 
   private final ScriptModule module;
   private final double[] weight;
@@ -86,13 +92,15 @@ final class DifferentiableFusion implements AutoCloseable {
       }
     }
 
-    private NDArray cover(DataType type) {
-      float[] cover = new float[sums.length];
+    /** 1 where a patch lies, of some of the slab's planes. */
+    private NDArray cover(DataType type, int first, int end) {
+      int plane = volume.y() * volume.z();
+      float[] cover = new float[(end - first) * plane];
       for (int v = 0; v < cover.length; v++) {
-        cover[v] = sums[v] > 0 ? 1 : 0;
+        cover[v] = sums[(first - from) * plane + v] > 0 ? 1 : 0;
       }
       return manager
-          .create(cover, new Shape(to - from, volume.y(), volume.z()))
+          .create(cover, new Shape(end - first, volume.y(), volume.z()))
           .toType(type, false);
     }
 
@@ -156,28 +164,35 @@ final class DifferentiableFusion implements AutoCloseable {
 
   /** The slab without its patches: U where none will be added, (1 - sig(c)) U where one will. */
   NDArray base(NDArray low, NDArray classWeight, Slab slab) {
+    List<NDArray> parts = new ArrayList<>();
+    for (int x = slab.from; x < slab.to; x += PLANES) {
+      parts.add(base(low, classWeight, slab, x, Math.min(slab.to, x + PLANES)));
+    }
+    return parts.size() == 1 ? parts.get(0) : NDArrays.concat(new NDList(parts), 2);
+  }
+
+  private NDArray base(NDArray low, NDArray classWeight, Slab slab, int from, int to) {
     int planes = (int) low.getShape().get(2);
     double rate = (double) slab.volume.x() / planes;
-    int first = below(slab.from, rate, planes);
-    int needed = Math.min(planes, below(slab.to - 1, rate, planes) + 2) - first;
-    double[] weights = new double[(slab.to - slab.from) * needed];
-    for (int x = slab.from; x < slab.to; x++) {
-      int row = (x - slab.from) * needed;
+    int first = below(from, rate, planes);
+    int needed = Math.min(planes, below(to - 1, rate, planes) + 2) - first;
+    double[] weights = new double[(to - from) * needed];
+    for (int x = from; x < to; x++) {
       int plane = below(x, rate, planes);
       double above = Math.min(planes - 1, Math.max(0, (x + 0.5) / rate - 0.5)) - plane;
-      weights[row + plane - first] += 1 - above;
+      int at = (x - from) * needed + plane - first;
+      weights[at] = 1 - above;
       if (above > 0) {
-        weights[row + plane + 1 - first] += above;
+        weights[at + 1] = above;
       }
     }
     DataType type = low.getDataType();
-    NDArray along =
-        slab.manager.create(weights, new Shape(slab.to - slab.from, needed)).toType(type, false);
+    NDArray along = slab.manager.create(weights, new Shape(to - from, needed)).toType(type, false);
     return module
         .call(
             "forward",
             List.of(
-                slab.cover(type), low, classWeight, along, slab.manager.create((long) first)),
+                slab.cover(type, from, to), low, classWeight, along, slab.manager.create((long) first)),
             List.of(),
             true)
         .singletonOrThrow();

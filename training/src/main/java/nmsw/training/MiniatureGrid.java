@@ -65,6 +65,12 @@ record MiniatureGrid(
   }
 
   MiniatureGrid {
+    requirePresent("base", base);
+    requirePresent("quick", quick);
+    requirePresent("backbones", backbones);
+    requirePresent("trainings", trainings);
+    requirePresent("rows", rows);
+    requirePresent("seeds", seeds);
     rows = List.copyOf(rows);
     seeds = List.copyOf(seeds);
     backbones.keySet().forEach(name -> requireName("backbones", name));
@@ -73,6 +79,12 @@ record MiniatureGrid(
       if (!trainings.containsKey(row.training())) {
         throw new IllegalArgumentException("row " + row.name() + ": no training " + row.training());
       }
+    }
+  }
+
+  private static void requirePresent(String key, Object value) {
+    if (value == null) {
+      throw new IllegalArgumentException(key + " is missing");
     }
   }
 

@@ -18,19 +18,19 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** The loss by slabs against the whole volume in one piece, in double precision. */
 class FusedLossTest {
   private static final int CLASSES = 4;
-  private static final Int3 VOLUME = new Int3(12, 9, 6);
+  private static final Int3 VOLUME = new Int3(36, 9, 6);
   private static final Int3 PATCH = new Int3(5, 4, 3);
 
   /** Two patches overlap, one touches the volume's end, and a slab border goes through them. */
   private static final List<Int3> STARTS =
-      List.of(new Int3(1, 0, 2), new Int3(4, 2, 1), new Int3(7, 5, 3));
+      List.of(new Int3(29, 0, 2), new Int3(10, 2, 1), new Int3(31, 5, 3));
 
   private record Leaves(NDArray low, NDArray patches, NDArray classWeight) {
     static Leaves of(NDManager manager, long seed) {
       SplittableRandom random = new SplittableRandom(seed);
       Leaves leaves =
           new Leaves(
-              normal(manager, random, new Shape(1, CLASSES, 4, 3, 2)),
+              normal(manager, random, new Shape(1, CLASSES, 12, 3, 2)),
               normal(manager, random, new Shape(4, CLASSES, PATCH.x(), PATCH.y(), PATCH.z())),
               normal(manager, random, new Shape(CLASSES)));
       leaves.all().forEach(leaf -> leaf.setRequiresGradient(true));

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import nmsw.segmentation.Method;
 import nmsw.segmentation.nn.Int3;
 import nmsw.segmentation.nn.PatchGrid;
@@ -55,6 +56,7 @@ class MiniatureGridTest {
     "training: nmsw, training: nnunet, nnunet",
     "selection: top-k, selection: best-k, best-k",
     "name: rf-k5, name: ../rf, ../rf",
+    "'seeds: [1, 2, 3]', '', seeds is missing",
     "seeds:, seed:, seed",
     "unet:, u net:, u net"
   })
@@ -62,7 +64,7 @@ class MiniatureGridTest {
     Path file = folder.resolve("wrong.yaml");
     String right = Files.readString(FILE);
     assertTrue(right.contains(from), from);
-    Files.writeString(file, right.replaceFirst(from, to));
+    Files.writeString(file, right.replaceFirst(Pattern.quote(from), to));
     IOException refusal = assertThrows(IOException.class, () -> MiniatureGrid.read(file));
     assertTrue(refusal.getMessage().contains("wrong.yaml: "), refusal.getMessage());
     assertTrue(refusal.getMessage().contains(said), refusal.getMessage());
