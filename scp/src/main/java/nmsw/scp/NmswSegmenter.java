@@ -54,11 +54,14 @@ public final class NmswSegmenter implements VolumeSegmenter {
   private static VolumeSegmenter load(Path folder, Compute compute, SelectionRequest request)
       throws IOException {
     ModelBundle bundle = ModelBundle.load(folder);
+    PatchSelection selection;
+    try {
+      selection = request.of(bundle.description());
+    } catch (IllegalArgumentException e) {
+      throw new IOException(folder + ": " + e.getMessage(), e);
+    }
     return new NmswSegmenter(
-        bundle.description(),
-        bundle.labels(),
-        new FallbackSegmenter(bundle, compute),
-        request.of(bundle.description()));
+        bundle.description(), bundle.labels(), new FallbackSegmenter(bundle, compute), selection);
   }
 
   @Override

@@ -1,5 +1,6 @@
 package nmsw.segmentation;
 
+import com.fasterxml.jackson.annotation.JsonFormat;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
@@ -49,9 +50,35 @@ import nmsw.volume.Vec3;
  * @param labels class i of the network is the class with index i; background (0) is not listed
  * @param card what it was trained on and how good it is, Markdown
  * @param weights all parameters of the network by name; values are not copied
+ * @param parent the model whose weights its training began with
  */
 public record ModelBundle(
-    ModelDescription description, LabelTable labels, String card, Map<String, Tensor> weights) {
+    ModelDescription description,
+    LabelTable labels,
+    String card,
+    Map<String, Tensor> weights,
+    Optional<Parent> parent) {
+
+  /**
+   * The model that another was made of.
+   *
+   * @param weightsSha256 of its weights file, hexadecimal
+   */
+  public record Parent(
+      @JsonProperty("name") String name,
+      @JsonProperty("version") String version,
+      @JsonProperty(WEIGHTS_SHA256) String weightsSha256) {
+    private static final String DIGEST = "[0-9a-fA-F]{64}";
+
+    public Parent {
+      ModelDescription.requireIdentifier("parent.name", name);
+      ModelDescription.requireIdentifier("parent.version", version);
+      if (weightsSha256 == null || !weightsSha256.matches(DIGEST)) {
+        throw new IllegalArgumentException("parent." + WEIGHTS_SHA256 + " is no SHA-256");
+      }
+    }
+  }
+
   /** The manifest, without which a folder is no bundle. */
   public static final String MODEL = "model.yaml";
 
@@ -64,6 +91,8 @@ public record ModelBundle(
 
   private static final String WEIGHTS_SHA256 = "weightsSha256";
   private static final String COMPAT = "compat";
+  private static final String METHOD = "method";
+  private static final String PARENT = "parent";
   private static final int MAX_YAML_BYTES = 1 << 16;
   private static final int MAX_CARD_BYTES = 1 << 20;
   private static final long MAX_HEADER_BYTES = 8L << 20;
@@ -112,8 +141,14 @@ public record ModelBundle(
     }
   }
 
-  /** Adds what a manifest leaves out: all of {@code compat}, or keys of it. */
-  private static ObjectNode withCompat(ObjectNode manifest) {
+  /** Adds what a manifest leaves out: the method, the parent, all of {@code compat}, or keys of it. */
+  private static ObjectNode withDefaults(ObjectNode manifest) {
+    if (!manifest.has(METHOD)) {
+      manifest.set(METHOD, YAML.valueToTree(Method.NMSW));
+    }
+    if (!manifest.has(PARENT)) {
+      manifest.putArray(PARENT);
+    }
     if (!manifest.has(COMPAT)) {
       manifest.putObject(COMPAT);
     }
@@ -127,7 +162,7 @@ public record ModelBundle(
   /** The keys of {@code model.yaml}. */
   @JsonPropertyOrder({
     "format", "name", "version", "global", "local", "classes", "spacing", "window", "patch", "overlap",
-    "rate", "patches", "aggregation", "compat", "weightsSha256"
+    "rate", "patches", "aggregation", "compat", "method", "parent", "weightsSha256"
   })
   private record ModelFile(
       @JsonProperty("format") int format,
@@ -144,9 +179,18 @@ public record ModelBundle(
       @JsonProperty("patches") int patches,
       @JsonProperty("aggregation") Aggregation aggregation,
       @JsonProperty(COMPAT) @JsonInclude(JsonInclude.Include.NON_NULL) CompatFile compat,
+      @JsonProperty(METHOD) @JsonInclude(JsonInclude.Include.NON_NULL) Method method,
+      @JsonProperty(PARENT)
+          @JsonInclude(JsonInclude.Include.NON_EMPTY)
+          @JsonFormat(
+              with = {
+                JsonFormat.Feature.ACCEPT_SINGLE_VALUE_AS_ARRAY,
+                JsonFormat.Feature.WRITE_SINGLE_ELEM_ARRAYS_UNWRAPPED
+              })
+          List<Parent> parent,
       @JsonProperty(WEIGHTS_SHA256) String weightsSha256) {
 
-    static ModelFile of(ModelDescription d, String weightsSha256) {
+    static ModelFile of(ModelDescription d, Optional<Parent> parent, String weightsSha256) {
       return new ModelFile(
           ManifestFormat.CURRENT,
           d.name(),
@@ -162,7 +206,16 @@ public record ModelBundle(
           d.patches(),
           d.aggregation(),
           d.compat().equals(Compat.NONE) ? null : CompatFile.of(d.compat()),
+          d.method() == Method.NMSW ? null : d.method(),
+          parent.stream().toList(),
           weightsSha256);
+    }
+
+    Optional<Parent> onlyParent() {
+      if (parent.size() > 1) {
+        throw new IllegalArgumentException(PARENT + " must be one model");
+      }
+      return parent.stream().findFirst();
     }
 
     ModelDescription description() {
@@ -186,7 +239,8 @@ public record ModelBundle(
           new Int3(rate.get(0), rate.get(1), rate.get(2)),
           patches,
           aggregation,
-          compat.compat());
+          compat.compat(),
+          method);
     }
 
     private static void requireCount(String key, List<?> values, int count) {
@@ -204,6 +258,12 @@ public record ModelBundle(
     weights = Map.copyOf(weights);
     int classes = requireNumbered(labels).classes().size();
     Parameters.check(description.net(classes + 1).parameters(), weights);
+  }
+
+  /** Of no parent. */
+  public ModelBundle(
+      ModelDescription description, LabelTable labels, String card, Map<String, Tensor> weights) {
+    this(description, labels, card, weights, Optional.empty());
   }
 
   private static LabelTable requireNumbered(LabelTable labels) {
@@ -231,6 +291,16 @@ public record ModelBundle(
               + " classes with the background, " + CLASSES + " lists " + (classes - 1)
               + " and the background");
     }
+  }
+
+  /**
+   * What to note of this bundle in one that is made of it.
+   *
+   * @param folder that it was loaded from
+   * @throws IOException if its weights can not be read
+   */
+  public Parent asParent(Path folder) throws IOException {
+    return new Parent(description.name(), description.version(), sha256(folder.resolve(WEIGHTS)));
   }
 
   /** The network that the weights belong to. */
@@ -267,7 +337,7 @@ public record ModelBundle(
     String card = text(folder.resolve(CARD), MAX_CARD_BYTES);
     Map<String, Tensor> weights = Safetensors.read(weightsPath);
     requireClasses(weightsPath, weights, net.classes());
-    return named(weightsPath, () -> new ModelBundle(description, labels, card, weights));
+    return named(weightsPath, () -> new ModelBundle(description, labels, card, weights, file.onlyParent()));
   }
 
   /**
@@ -289,7 +359,7 @@ public record ModelBundle(
   private static ModelFile parsed(Path yaml, UnaryOperator<ObjectNode> change) throws IOException {
     try {
       ObjectNode manifest = ManifestFormat.current(tree(text(yaml, MAX_YAML_BYTES)));
-      return YAML.treeToValue(withCompat(change.apply(manifest)), ModelFile.class);
+      return YAML.treeToValue(withDefaults(change.apply(manifest)), ModelFile.class);
     } catch (JsonMappingException e) {
       throw new IOException(yaml + ": " + key(e) + e.getOriginalMessage(), e);
     } catch (JsonProcessingException e) {
@@ -393,7 +463,7 @@ public record ModelBundle(
     Safetensors.write(weightsPath, ordered, type);
     labels.write(folder.resolve(CLASSES));
     Files.writeString(folder.resolve(CARD), card);
-    ModelFile file = ModelFile.of(description, sha256(weightsPath));
+    ModelFile file = ModelFile.of(description, parent, sha256(weightsPath));
     Files.writeString(folder.resolve(MODEL), YAML.writeValueAsString(file));
   }
 

@@ -19,6 +19,7 @@ import nmsw.volume.Vec3;
  * @param patches how many patches the local network looks at unless told otherwise
  * @param aggregation how both networks' logits are fused
  * @param compat what is done as the public code does it
+ * @param method what its networks were trained for
  */
 public record ModelDescription(
     String name,
@@ -33,7 +34,8 @@ public record ModelDescription(
     Int3 rate,
     int patches,
     Aggregation aggregation,
-    Compat compat) {
+    Compat compat,
+    Method method) {
   private static final String IDENTIFIER = "[A-Za-z0-9][A-Za-z0-9._-]{0,63}";
   private static final int MAX_PATCH = 512;
   private static final int MAX_RATE = 16;
@@ -65,7 +67,27 @@ public record ModelDescription(
     compat.fixedSize().ifPresent(size -> requireFixedSize(size, patch, multiple));
   }
 
-  /** Without anything of {@link Compat}. */
+  /** Trained as {@link Method#NMSW}. */
+  public ModelDescription(
+      String name,
+      String version,
+      Architecture global,
+      Architecture local,
+      Vec3 spacing,
+      double windowLow,
+      double windowHigh,
+      Int3 patch,
+      double overlap,
+      Int3 rate,
+      int patches,
+      Aggregation aggregation,
+      Compat compat) {
+    this(
+        name, version, global, local, spacing, windowLow, windowHigh, patch, overlap, rate, patches,
+        aggregation, compat, Method.NMSW);
+  }
+
+  /** As before, without anything of {@link Compat}. */
   public ModelDescription(
       String name,
       String version,

@@ -71,9 +71,9 @@ public final class Segmenter implements AutoCloseable {
     }
   }
 
-  /** As {@link #segment(Volume, PatchSelection, ProgressListener)} with the model's own number of patches. */
+  /** As {@link #segment(Volume, PatchSelection, ProgressListener)} with the patches that the model was trained for. */
   public SegmentationResult segment(Volume volume, ProgressListener listener) {
-    return segment(volume, new PatchSelection.TopK(model.patches()), listener);
+    return segment(volume, SelectionRequest.own(model), listener);
   }
 
   /**

@@ -49,8 +49,22 @@ public record SelectionRequest(Kind kind, Optional<Integer> k, long seed) {
     }
   }
 
-  /** The selection for a model. */
+  /** What the model was trained for, with its own number of patches. */
+  public static PatchSelection own(ModelDescription model) {
+    return new SelectionRequest(model.method().own(), Optional.empty(), 0).of(model);
+  }
+
+  /**
+   * The selection for a model.
+   *
+   * @throws IllegalArgumentException if the model did not learn what the selection asks of it
+   */
   public PatchSelection of(ModelDescription model) {
+    if (!model.method().allows(kind)) {
+      throw new IllegalArgumentException(
+          "model %s %s is a baseline, trained for %s; it can not choose patches by %s"
+              .formatted(model.name(), model.version(), model.method().own(), kind));
+    }
     int patches = k.orElse(model.patches());
     return switch (kind) {
       case TOP_K -> new PatchSelection.TopK(patches);

@@ -260,6 +260,59 @@ class ModelBundleTest {
   }
 
   @Test
+  void methodAndParentAreKeptAndLeftOutWhereThereIsNothingToSay() throws IOException {
+    String plain = Files.readString(saved.resolve("model.yaml"));
+    assertFalse(plain.contains("method") || plain.contains("parent"), plain);
+    ModelDescription d = bundle.description();
+    ModelDescription baseline =
+        new ModelDescription(
+            d.name(), d.version(), d.global(), d.local(), d.spacing(), d.windowLow(), d.windowHigh(),
+            d.patch(), d.overlap(), d.rate(), d.patches(), d.aggregation(), Compat.NONE, Method.SW);
+    ModelBundle.Parent parent = bundle.asParent(saved);
+    assertTrue(plain.contains(parent.weightsSha256()), plain);
+    Path folder = saved.resolveSibling("child");
+    new ModelBundle(baseline, bundle.labels(), "", bundle.weights(), Optional.of(parent)).save(folder);
+    ModelBundle loaded = ModelBundle.load(folder);
+    assertEquals(baseline, loaded.description());
+    assertEquals(Optional.of(parent), loaded.parent());
+    String manifest = Files.readString(folder.resolve("model.yaml"));
+    assertTrue(manifest.contains("method: sw"), manifest);
+    for (String wrong :
+        List.of("{name: tiny}", "{name: '/', version: '1', weightsSha256: ''}", "[{}, {}]", "null")) {
+      Files.writeString(saved.resolve("model.yaml"), plain + "parent: " + wrong + "\n");
+      IOException refusal = assertThrows(IOException.class, () -> ModelBundle.load(saved), wrong);
+      assertTrue(refusal.getMessage().contains("parent"), refusal.getMessage());
+    }
+  }
+
+  @Test
+  void aBaselineRefusesSelectionsThatItDidNotLearn() {
+    ModelDescription d = bundle.description();
+    for (Method method : Method.values()) {
+      ModelDescription model =
+          new ModelDescription(
+              d.name(), d.version(), d.global(), d.local(), d.spacing(), d.windowLow(), d.windowHigh(),
+              d.patch(), d.overlap(), d.rate(), d.patches(), d.aggregation(), Compat.NONE, method);
+      assertEquals(method.own().toString(), SelectionRequest.own(model).name());
+      for (SelectionRequest.Kind kind : SelectionRequest.Kind.values()) {
+        SelectionRequest request = new SelectionRequest(kind, Optional.empty(), 0);
+        boolean learned =
+            switch (method) {
+              case NMSW -> true;
+              case RF -> kind != SelectionRequest.Kind.TOP_K;
+              case SW -> kind == SelectionRequest.Kind.SLIDING_WINDOW;
+            };
+        if (learned) {
+          assertEquals(kind.toString(), request.of(model).name());
+        } else {
+          String said = assertThrows(IllegalArgumentException.class, () -> request.of(model)).getMessage();
+          assertTrue(said.contains("baseline") && said.contains(kind.toString()), said);
+        }
+      }
+    }
+  }
+
+  @Test
   void theNetworksMayBeOfDifferentKinds() throws IOException {
     ModelDescription d = bundle.description();
     Architecture mednext =

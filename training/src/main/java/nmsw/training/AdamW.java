@@ -11,7 +11,8 @@ import nmsw.segmentation.nn.Parameters;
 
 /**
  * Adam with decoupled weight decay, after clipping the gradient to a global L2 norm. Epsilon is added to the root of the
- * second moment; parameters whose spec says so (biases, PReLU slopes, class weights) do not decay.
+ * second moment; parameters whose spec says so (biases, PReLU slopes, class weights) do not decay, and frozen ones are left
+ * alone.
  */
 final class AdamW implements AutoCloseable {
 
@@ -24,11 +25,13 @@ final class AdamW implements AutoCloseable {
 
   private final Settings settings;
   private final Parameters parameters;
+  private final LearningRates rates;
   private final List<NDArray> first = new ArrayList<>();
   private final List<NDArray> second = new ArrayList<>();
 
-  AdamW(NDManager manager, Parameters parameters, Settings settings) {
+  AdamW(NDManager manager, Parameters parameters, LearningRates rates, Settings settings) {
     this.parameters = parameters;
+    this.rates = rates;
     this.settings = settings;
     for (ParameterSpec spec : parameters.specs()) {
       first.add(manager.zeros(spec.shape()));
@@ -50,33 +53,44 @@ final class AdamW implements AutoCloseable {
    * One update from the gradients that the parameters hold, which are zeroed.
    *
    * @param step updates so far including this one, from 1
-   * @return L2 norm of all gradients before clipping; if it is not finite nothing is updated
+   * @param samples whose gradients the parameters hold the sum of; their mean is taken
+   * @return L2 norm of that mean before clipping; if it is not finite nothing is updated
    */
-  double update(int step, double rate) {
+  double update(int step, double rate, int samples) {
     boolean gradients = JniUtils.isGradMode();
     JniUtils.setGradMode(false);
     List<NDArray> grads = new ArrayList<>();
     try {
       double squares = 0;
-      for (NDArray array : parameters.arrays()) {
-        NDArray grad = array.getGradient();
+      for (int i = 0; i < parameters.arrays().size(); i++) {
+        if (rates.isFrozen(i)) {
+          continue;
+        }
+        NDArray grad = parameters.arrays().get(i).getGradient();
         grads.add(grad);
         try (NDArray square = grad.square();
             NDArray sum = square.sum()) {
           squares += sum.getFloat();
         }
       }
-      double norm = Math.sqrt(squares);
+      double norm = Math.sqrt(squares) / samples;
       if (Double.isFinite(norm)) {
-        double scale = norm > settings.clipNorm() ? settings.clipNorm() / (norm + 1e-6) : 1;
-        for (int i = 0; i < grads.size(); i++) {
-          update(i, grads.get(i), scale, step, rate);
+        double clip = norm > settings.clipNorm() ? settings.clipNorm() / (norm + 1e-6) : 1;
+        int next = 0;
+        for (int i = 0; i < parameters.arrays().size(); i++) {
+          if (!rates.isFrozen(i)) {
+            update(i, grads.get(next++), clip / samples, step, rate * rates.factors().get(i));
+          }
         }
       }
       return norm;
     } finally {
       grads.forEach(NDArray::close);
-      parameters.arrays().forEach(array -> JniUtils.zeroGrad((PtNDArray) array));
+      for (int i = 0; i < parameters.arrays().size(); i++) {
+        if (!rates.isFrozen(i)) {
+          JniUtils.zeroGrad((PtNDArray) parameters.arrays().get(i));
+        }
+      }
       JniUtils.setGradMode(gradients);
     }
   }

@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import nmsw.segmentation.Method;
 import nmsw.segmentation.ModelBundle;
 import nmsw.segmentation.ProgressListener;
 import nmsw.segmentation.nn.Safetensors;
@@ -21,24 +23,29 @@ final class BundleWriter {
   private static final MetricRule RULE = MetricRule.MILLIMETRES;
 
   private final Recipe recipe;
+  private final Optional<ModelBundle.Parent> parent;
   private final LabelTable table;
   private final RecipeData data;
 
-  BundleWriter(Recipe recipe, RecipeData data) {
+  /**
+   * @param parent the model whose weights training began with
+   */
+  BundleWriter(Recipe recipe, Optional<ModelBundle.Parent> parent, RecipeData data) {
     this.recipe = recipe;
+    this.parent = parent;
     this.table = data.table();
     this.data = data;
   }
 
   /** Writes the bundle and returns how good it is, by organ and held-out case. */
-  MetricTable write(Path weights, Path folder, ProgressListener listener) throws IOException {
-    new ModelBundle(recipe.modelDescription(), table, "", Safetensors.read(weights))
+  HeldOutMeasurement write(Path weights, Path folder, ProgressListener listener) throws IOException {
+    new ModelBundle(recipe.modelDescription(), table, "", Safetensors.read(weights), parent)
         .save(folder, Safetensors.Type.F16);
     ModelBundle stored = ModelBundle.load(folder);
-    MetricTable metrics = HeldOutMeasurement.of(stored, data.heldOut(), listener);
-    new ModelBundle(stored.description(), table, card(metrics), stored.weights())
+    HeldOutMeasurement measured = HeldOutMeasurement.of(stored, data.heldOut(), listener);
+    new ModelBundle(stored.description(), table, card(measured.metrics()), stored.weights(), parent)
         .save(folder, Safetensors.Type.F16);
-    return metrics;
+    return measured;
   }
 
   private String card(MetricTable metrics) {
@@ -55,10 +62,25 @@ final class BundleWriter {
                 recipe.iterations(),
                 recipe.seed(),
                 recipe.name()));
+    parent.ifPresent(
+        from ->
+            card.append(
+                "Began with the weights of %s %s (SHA-256 %s).%n%n"
+                    .formatted(from.name(), from.version(), from.weightsSha256())));
+    card.append(
+        switch (recipe.method()) {
+          case NMSW -> "";
+          case RF ->
+              "A baseline, trained without importance of patches: it looks at random foreground patches.%n%n"
+                  .formatted();
+          case SW ->
+              "A baseline: the local network alone, for the sliding window; its global network is untrained.%n%n"
+                  .formatted();
+        });
     card.append("## Measured%n%n".formatted());
     card.append(
         """
-        %d held-out cases (%s to %s) that were never trained on, with the stored float16 weights, %d patches, on the
+        %d held-out cases (%s to %s) that were never trained on, with the stored float16 weights, %s, on the
         cases' own grids; means, with 95 %% bootstrap intervals over the cases. An organ that is missed, or found where
         there is none, has Dice and NSD 0 and the volume's diagonal as HD95. %s
 
@@ -69,7 +91,7 @@ final class BundleWriter {
                 data.heldOut().size(),
                 data.heldOut().id(0),
                 data.heldOut().id(data.heldOut().size() - 1),
-                recipe.defaultK(),
+                recipe.method() == Method.SW ? "all patches" : recipe.defaultK() + " patches",
                 choice()));
     for (int label = 1; label <= table.classes().size(); label++) {
       card.append("| ").append(table.classes().get(label - 1).label());

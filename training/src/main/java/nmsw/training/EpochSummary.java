@@ -45,9 +45,9 @@ final class EpochSummary {
     skipped++;
   }
 
-  /** Whether so many cases were visited and none of them could be used. */
+  /** Whether so many cases at least were visited and none of them could be used. */
   boolean hasOnlySkipped(int cases) {
-    return steps == 0 && skipped == cases;
+    return steps == 0 && skipped >= cases;
   }
 
   /**

@@ -7,8 +7,10 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import nmsw.segmentation.Compute;
 import nmsw.segmentation.ModelBundle;
+import nmsw.segmentation.ModelDescription;
 import nmsw.segmentation.PatchSelection;
 import nmsw.segmentation.ProgressListener;
+import nmsw.segmentation.SelectionRequest;
 import nmsw.training.dataset.LabelledVolumes;
 import nmsw.training.metrics.MetricTable;
 import nmsw.volume.LabelClass;
@@ -30,8 +32,6 @@ import picocli.CommandLine.Spec;
           + " cases, and the patches, seconds and multiply-accumulates that a case takes."
     })
 public final class EvaluateCommand implements Callable<Integer> {
-  private static final long SEED = 1;
-
   @Parameters(index = "0", paramLabel = "RECIPE", description = "YAML file, see config/training/")
   private Path recipeFile;
 
@@ -58,6 +58,30 @@ public final class EvaluateCommand implements Callable<Integer> {
   @Option(names = "--out", required = true, paramLabel = "CSV", description = "File to write.")
   private Path out;
 
+  @Option(
+      names = "--selection",
+      paramLabel = "NAME",
+      description =
+          "Which patches the local network looks at: top-k, marginal-gain, sliding-window, foreground-window,"
+              + " random-foreground; default: what the model was trained for.")
+  private String selection;
+
+  @Option(names = "--k", paramLabel = "K", description = "Number of patches; default: the model's.")
+  private Integer k;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      defaultValue = "0",
+      description = "Seed of random foreground; default: 0.")
+  private long seed;
+
+  @Option(
+      names = "--efforts",
+      paramLabel = "CSV",
+      description = "Also write seconds, patches and multiply-accumulates per case to this file.")
+  private Path efforts;
+
   @Option(names = "--threads", paramLabel = "N", description = "Threads of the engine; default: all cores.")
   private int threads = Runtime.getRuntime().availableProcessors();
 
@@ -80,36 +104,54 @@ public final class EvaluateCommand implements Callable<Integer> {
     if (most < 1) {
       throw new CommandLine.ParameterException(spec.commandLine(), "--cases must be 1 or more");
     }
-    List<ComparedSelection> selections = selections();
-    Compute.useThreads(threads);
+    List<ComparedSelection> compared = compared();
     LabelledVolumes heldOut = new FirstCases(cases.heldOut(), most);
+    List<PatchSelection> selections;
+    try {
+      selections = selections(compared, bundle.description());
+    } catch (IllegalArgumentException e) {
+      System.err.println(e.getMessage());
+      return CommandLine.ExitCode.USAGE;
+    }
+    Compute.useThreads(threads);
+    List<HeldOutMeasurement> measured =
+        HeldOutMeasurement.of(bundle, selections, heldOut, ProgressListener.NONE);
     String title = bundle.description().name() + " " + bundle.description().version();
-    if (selections.isEmpty()) {
-      MetricTable metrics = HeldOutMeasurement.of(bundle, heldOut, ProgressListener.NONE);
+    if (compared.isEmpty()) {
+      MetricTable metrics = measured.get(0).metrics();
       metrics.write(out);
+      if (efforts != null) {
+        measured.get(0).writeEfforts(efforts);
+      }
       System.out.printf("%s: %s%n", title, metrics.summary());
       return CommandLine.ExitCode.OK;
     }
-    List<PatchSelection> asked =
-        selections.stream().map(selection -> selection.request().of(bundle.description())).toList();
     SelectionTable table =
-        new SelectionTable(
-            selections.stream().map(ComparedSelection::name).toList(),
-            HeldOutMeasurement.of(bundle, asked, heldOut, ProgressListener.NONE));
+        new SelectionTable(compared.stream().map(ComparedSelection::name).toList(), measured);
     table.write(out);
     System.out.printf("%s on %d held-out cases, %d threads%n%n%s", title, heldOut.size(), threads, table.text());
     return CommandLine.ExitCode.OK;
   }
 
-  private List<ComparedSelection> selections() {
+  private List<ComparedSelection> compared() {
     if (compare == null) {
       return List.of();
     }
     try {
-      return ComparedSelection.parse(compare, SEED);
+      return ComparedSelection.parse(compare, seed);
     } catch (IllegalArgumentException e) {
       throw new CommandLine.ParameterException(spec.commandLine(), "--compare: " + e.getMessage(), e);
     }
+  }
+
+  /** Those to compare, or the one asked for, or what the model was trained for. */
+  private List<PatchSelection> selections(List<ComparedSelection> compared, ModelDescription model) {
+    if (!compared.isEmpty()) {
+      return compared.stream().map(each -> each.request().of(model)).toList();
+    }
+    SelectionRequest.Kind kind =
+        selection == null ? model.method().own() : SelectionRequest.Kind.parse(selection);
+    return List.of(new SelectionRequest(kind, Optional.ofNullable(k), seed).of(model));
   }
 
   private static List<String> names(LabelTable table) {

@@ -1,16 +1,20 @@
 package nmsw.training;
 
+import java.io.BufferedWriter;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import nmsw.segmentation.Compute;
 import nmsw.segmentation.ModelBundle;
 import nmsw.segmentation.PatchSelection;
 import nmsw.segmentation.ProgressListener;
 import nmsw.segmentation.SegmentationResult;
 import nmsw.segmentation.Segmenter;
-import nmsw.segmentation.nn.RunCost;
+import nmsw.segmentation.SelectionRequest;
 import nmsw.training.dataset.LabelledVolume;
 import nmsw.training.dataset.LabelledVolumes;
 import nmsw.training.metrics.MetricTable;
@@ -24,27 +28,29 @@ import nmsw.volume.Volume;
  * How good a model is with one way to select patches, on cases that it was not trained on: segmented as the node does it,
  * compared on their own grids.
  *
- * @param runs what each case took, in the order of {@code metrics}
+ * @param metrics by case and class
+ * @param efforts what each case took, in the order of the cases
  */
-record HeldOutMeasurement(MetricTable metrics, List<Run> runs) {
+record HeldOutMeasurement(MetricTable metrics, List<Effort> efforts) {
+  private static final String HEADER = "case,seconds,patches,macs";
 
   /**
-   * What one case took.
+   * What a case took.
    *
+   * @param seconds of segmentation on the model's grid, resampling not counted
    * @param patches that the local network looked at
-   * @param time of all stages
-   * @param cost of the networks
+   * @param macs multiply-accumulates of the networks that are needed
    */
-  record Run(int patches, Duration time, RunCost cost) {}
+  record Effort(String id, double seconds, int patches, long macs) {}
 
   HeldOutMeasurement {
-    runs = List.copyOf(runs);
+    efforts = List.copyOf(efforts);
   }
 
-  /** With the model's own number of patches. */
-  static MetricTable of(ModelBundle model, LabelledVolumes cases, ProgressListener listener) throws IOException {
-    PatchSelection own = new PatchSelection.TopK(model.description().patches());
-    return of(model, List.of(own), cases, listener).get(0).metrics();
+  /** With the patches that the model was trained for. */
+  static HeldOutMeasurement of(ModelBundle model, LabelledVolumes cases, ProgressListener listener)
+      throws IOException {
+    return of(model, List.of(SelectionRequest.own(model.description())), cases, listener).get(0);
   }
 
   /** One measurement per selection; a case is read once for all of them. */
@@ -53,10 +59,10 @@ record HeldOutMeasurement(MetricTable metrics, List<Run> runs) {
       throws IOException {
     List<String> classes = model.labels().classes().stream().map(LabelClass::name).toList();
     List<MetricTable> tables = new ArrayList<>();
-    List<List<Run>> runs = new ArrayList<>();
+    List<List<Effort>> efforts = new ArrayList<>();
     for (int i = 0; i < selections.size(); i++) {
       tables.add(new MetricTable(classes));
-      runs.add(new ArrayList<>());
+      efforts.add(new ArrayList<>());
     }
     try (Segmenter segmenter = new Segmenter(model, Compute.cpu())) {
       for (int i = 0; i < cases.size(); i++) {
@@ -68,31 +74,75 @@ record HeldOutMeasurement(MetricTable metrics, List<Run> runs) {
           SegmentationResult result = segmenter.segment(volume, selections.get(n), ProgressListener.NONE);
           LabelVolume labels = Resampler.resample(result.labels(), image.grid());
           tables.get(n).add(truth.id(), labels, truth.labels());
-          Duration time = result.stages().values().stream().reduce(Duration.ZERO, Duration::plus);
-          runs.get(n).add(new Run(result.refined(), time, result.cost()));
+          double seconds = result.stages().values().stream().mapToLong(Duration::toNanos).sum() / 1e9;
+          efforts.get(n).add(new Effort(truth.id(), seconds, result.refined(), result.cost().macs()));
         }
         listener.progress("evaluate", i + 1, cases.size());
       }
     }
     List<HeldOutMeasurement> measurements = new ArrayList<>();
     for (int n = 0; n < selections.size(); n++) {
-      measurements.add(new HeldOutMeasurement(tables.get(n), runs.get(n)));
+      measurements.add(new HeldOutMeasurement(tables.get(n), efforts.get(n)));
     }
     return measurements;
   }
 
   /** Mean number of patches of a case. */
   double patches() {
-    return runs.stream().mapToInt(Run::patches).average().orElse(Double.NaN);
+    return efforts.stream().mapToInt(Effort::patches).average().orElse(Double.NaN);
   }
 
   /** Mean seconds of a case. */
   double seconds() {
-    return runs.stream().mapToDouble(run -> run.time().toNanos() / 1e9).average().orElse(Double.NaN);
+    return efforts.stream().mapToDouble(Effort::seconds).average().orElse(Double.NaN);
   }
 
-  /** Mean multiply-accumulates of a case that are needed. */
+  /** Mean multiply-accumulates of a case. */
   double macs() {
-    return runs.stream().mapToLong(run -> run.cost().macs()).average().orElse(Double.NaN);
+    return efforts.stream().mapToLong(Effort::macs).average().orElse(Double.NaN);
+  }
+
+  /** One line per case. */
+  void writeEfforts(Path csv) throws IOException {
+    try (BufferedWriter out = Files.newBufferedWriter(csv)) {
+      out.write(HEADER + "\n");
+      for (Effort effort : efforts) {
+        out.write(
+            String.format(
+                Locale.ROOT,
+                "%s,%.3f,%d,%d%n",
+                effort.id(),
+                effort.seconds(),
+                effort.patches(),
+                effort.macs()));
+      }
+    }
+  }
+
+  /**
+   * Reads what {@link #writeEfforts} wrote.
+   *
+   * @throws IOException if the file is no such table; the message names file and line
+   */
+  static List<Effort> readEfforts(Path csv) throws IOException {
+    List<String> lines = Files.readAllLines(csv);
+    if (lines.isEmpty() || !lines.get(0).equals(HEADER)) {
+      throw new IOException(csv + " line 1: expected " + HEADER);
+    }
+    List<Effort> efforts = new ArrayList<>();
+    for (int i = 1; i < lines.size(); i++) {
+      String[] fields = lines.get(i).split(",", -1);
+      try {
+        efforts.add(
+            new Effort(
+                fields[0],
+                Double.parseDouble(fields[1]),
+                Integer.parseInt(fields[2]),
+                Long.parseLong(fields[3])));
+      } catch (ArrayIndexOutOfBoundsException | NumberFormatException e) {
+        throw new IOException("%s line %d: %s".formatted(csv, i + 1, lines.get(i)), e);
+      }
+    }
+    return efforts;
   }
 }

@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.List;
+import java.util.function.ToDoubleFunction;
 import nmsw.segmentation.nn.ScriptModule;
 
 /**
@@ -69,8 +70,83 @@ final class NmswLoss implements AutoCloseable {
     }
   }
 
-  /** The terms of eq. 7, unweighted except the total. */
-  record Terms(double low, double high, double patch, double entropy, double total) {}
+  /**
+   * What a part of a sample adds to {@link Sums}, differentiable.
+   *
+   * @param hit (1, classes), the probability at the true voxels
+   * @param mass (1, classes), the probability mass
+   * @param meanEntropy mean cross-entropy of the part's voxels
+   */
+  record Part(NDArray hit, NDArray mass, NDArray meanEntropy, int voxels) {}
+
+  /** The sums over all voxels of one sample of which soft Dice and cross-entropy are functions. */
+  static final class Sums {
+    private final double[] hit;
+    private final double[] mass;
+    private final double[] truth;
+    private final int voxels;
+    private double entropy;
+
+    private Sums(double[] truth, int voxels) {
+      this.hit = new double[truth.length];
+      this.mass = new double[truth.length];
+      this.truth = truth;
+      this.voxels = voxels;
+    }
+
+    /** Of a sample with these labels, no part of it added yet. */
+    static Sums of(byte[] labels, int classes) {
+      double[] truth = new double[classes];
+      for (byte label : labels) {
+        truth[label & 0xff]++;
+      }
+      return new Sums(truth, labels.length);
+    }
+
+    void add(Part part) {
+      addTo(hit, part.hit());
+      addTo(mass, part.mass());
+      entropy += number(part.meanEntropy()) * part.voxels();
+    }
+
+    private static void addTo(double[] sums, NDArray part) {
+      try (NDArray exact = part.toType(DataType.FLOAT64, true)) {
+        double[] values = exact.toDoubleArray();
+        for (int c = 0; c < sums.length; c++) {
+          sums[c] += values[c];
+        }
+      }
+    }
+  }
+
+  /**
+   * The terms of eq. 7, unweighted except the total; 0 where the method has none.
+   *
+   * @param importance cross-entropy of the supervised importance, see {@link SupervisedImportance}
+   */
+  record Terms(
+      double low, double high, double patch, double entropy, double importance, double total) {
+
+    /** With the importance, which enters the total with a weight. */
+    Terms withImportance(double value, double weight) {
+      return new Terms(low, high, patch, entropy, value, total + weight * value);
+    }
+
+    /** Mean of the terms of several samples. */
+    static Terms mean(List<Terms> samples) {
+      return new Terms(
+          mean(samples, Terms::low),
+          mean(samples, Terms::high),
+          mean(samples, Terms::patch),
+          mean(samples, Terms::entropy),
+          mean(samples, Terms::importance),
+          mean(samples, Terms::total));
+    }
+
+    private static double mean(List<Terms> samples, ToDoubleFunction<Terms> term) {
+      return samples.stream().mapToDouble(term).average().orElse(Double.NaN);
+    }
+  }
 
   private final Weights weights;
   private final ScriptModule module;
@@ -113,10 +189,80 @@ final class NmswLoss implements AutoCloseable {
     return weights.batchDice() ? kept.sum(new int[] {0}) : kept;
   }
 
+  /**
+   * What some voxels of a sample add to its sums.
+   *
+   * @param logits (1, classes, X, Y, Z)
+   */
+  Part part(NDArray logits, Target target) {
+    NDList sums =
+        module.call(
+            "forward", List.of(logits, target.labels(), target.counts()), List.of(), true);
+    return new Part(
+        sums.get(0), sums.get(1), sums.get(2), (int) target.labels().getShape().get(1));
+  }
+
+  /** {@link #diceCe(NDArray, Target)} of a sample of which all parts were added. */
+  double diceCe(Sums sums) {
+    double dice = 0;
+    for (int c = 1; c < sums.truth.length; c++) {
+      if (counts(sums, c)) {
+        dice += 1 - (2 * sums.hit[c] + SMOOTH) / (sums.mass[c] + sums.truth[c] + SMOOTH);
+      }
+    }
+    return weights.dice() * dice / counted(sums)
+        + weights.crossEntropy() * sums.entropy / sums.voxels;
+  }
+
+  /** A scalar with the gradient that {@link #diceCe(Sums)} has as a function of a part of its sums. */
+  NDArray derivative(Sums sums, Part part) {
+    int classes = sums.truth.length;
+    double[] byHit = new double[classes];
+    double[] byMass = new double[classes];
+    double share = weights.dice() / counted(sums);
+    for (int c = 1; c < classes; c++) {
+      if (counts(sums, c)) {
+        double below = sums.mass[c] + sums.truth[c] + SMOOTH;
+        byHit[c] = -2 * share / below;
+        byMass[c] = share * (2 * sums.hit[c] + SMOOTH) / (below * below);
+      }
+    }
+    NDArray hit = part.hit();
+    NDManager step = hit.getManager();
+    DataType type = hit.getDataType();
+    Shape shape = hit.getShape();
+    double perVoxel = weights.crossEntropy() * part.voxels() / sums.voxels;
+    return hit.mul(step.create(byHit, shape).toType(type, false))
+        .add(part.mass().mul(step.create(byMass, shape).toType(type, false)))
+        .sum()
+        .add(part.meanEntropy().mul(step.create(perVoxel)));
+  }
+
+  private boolean counts(Sums sums, int index) {
+    return !weights.ignoreAbsent() || sums.truth[index] > 0;
+  }
+
+  /** Number of classes in the mean of soft Dice, at least 1. */
+  private int counted(Sums sums) {
+    int count = 0;
+    for (int c = 1; c < sums.truth.length; c++) {
+      count += counts(sums, c) ? 1 : 0;
+    }
+    return Math.max(1, count);
+  }
+
+  /** The value of a scalar. */
+  static double number(NDArray scalar) {
+    try (NDArray exact = scalar.toType(DataType.FLOAT64, true)) {
+      return exact.getDouble();
+    }
+  }
+
   /** The total of eq. 7 and its parts as numbers. */
   Terms terms(double low, double high, double patch, double[] maskedLogits) {
     double entropy = entropy(maskedLogits);
-    return new Terms(low, high, patch, entropy, low + high + patch - weights.lambda() * entropy);
+    double total = low + high + patch - weights.lambda() * entropy;
+    return new Terms(low, high, patch, entropy, 0, total);
   }
 
   /** Entropy of softmax(logits), in nats. */
@@ -141,7 +287,8 @@ final class NmswLoss implements AutoCloseable {
     return gradient;
   }
 
-  private static double logSum(double[] logits) {
+  /** ln of the sum of exp(logits). */
+  static double logSum(double[] logits) {
     double max = Double.NEGATIVE_INFINITY;
     for (double logit : logits) {
       max = Math.max(max, logit);

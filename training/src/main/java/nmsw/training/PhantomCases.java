@@ -12,8 +12,17 @@ import nmsw.volume.phantom.AbdomenPhantom;
  * Phantoms of consecutive seeds, sampled on the model's grid over a field of view that the seed varies as scanners' do:
  * 360 to 420 mm in plane, 360 to 460 mm along the body: from the heart to the thighs, mostly with the whole bladder.
  */
-public record PhantomCases(long firstSeed, int size, Vec3 spacing, double windowLow)
+public record PhantomCases(
+    long firstSeed, int size, Vec3 spacing, double windowLow, Vec3 originalSpacing)
     implements CaseSource {
+  /** Of originals unless told otherwise: finer than a model's grid, as a CT is. */
+  public static final Vec3 FINE = new Vec3(1.5, 1.5, 2.5);
+
+  /** With originals on {@link #FINE} voxels. */
+  public PhantomCases(long firstSeed, int size, Vec3 spacing, double windowLow) {
+    this(firstSeed, size, spacing, windowLow, FINE);
+  }
+
   @Override
   public String id(int index) {
     return "phantom-" + (firstSeed + index);
@@ -30,11 +39,10 @@ public record PhantomCases(long firstSeed, int size, Vec3 spacing, double window
     }
   }
 
-  /** On voxels of 1.5 x 1.5 x 2.5 mm, as a CT is finer than the model's grid. */
   @Override
   public LabelledVolume original(int index) {
     AbdomenPhantom phantom = new AbdomenPhantom(firstSeed + index);
-    Grid grid = grid(firstSeed + index, new Vec3(1.5, 1.5, 2.5));
+    Grid grid = grid(firstSeed + index, originalSpacing);
     return new LabelledVolume(id(index), phantom.volume(grid), phantom.labels(grid));
   }
 

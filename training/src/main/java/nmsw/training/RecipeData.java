@@ -32,10 +32,13 @@ record RecipeData(LabelTable table, CaseSource training, CaseSource validation, 
     Vec3 spacing = recipe.spacingVector();
     if (from.equals(PHANTOM)) {
       Recipe.Phantoms seeds = recipe.phantoms();
-      CaseSource heldOut = new PhantomCases(seeds.heldOutFirst(), seeds.heldOutCount(), spacing, windowLow);
+      List<Double> measuredOn = seeds.measuredOn();
+      Vec3 originals = new Vec3(measuredOn.get(0), measuredOn.get(1), measuredOn.get(2));
+      CaseSource heldOut =
+          new PhantomCases(seeds.heldOutFirst(), seeds.heldOutCount(), spacing, windowLow, originals);
       return new RecipeData(
           AbdomenPhantom.labelTable(),
-          new PhantomCases(seeds.first(), seeds.count(), spacing, windowLow),
+          new PhantomCases(seeds.first(), seeds.count(), spacing, windowLow, originals),
           heldOut,
           heldOut);
     }

@@ -13,8 +13,8 @@ import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import nmsw.segmentation.Compute;
 import nmsw.segmentation.EngineGate;
+import nmsw.segmentation.ModelBundle;
 import nmsw.segmentation.ProgressListener;
-import nmsw.training.metrics.MetricTable;
 import nmsw.volume.LabelClass;
 import nmsw.volume.LabelTable;
 import picocli.CommandLine;
@@ -44,6 +44,12 @@ public final class TrainCommand implements Callable<Integer> {
       description = "Folder of the run: logs, report.html, checkpoint, best weights, evaluation.csv, and the bundle in bundle/.")
   private Path out;
 
+  @Option(
+      names = "--from",
+      paramLabel = "BUNDLE",
+      description = "Begin with this model's weights, in place of those that the recipe names.")
+  private String from;
+
   @Option(names = "--resume", description = "Continue from the folder's checkpoint.")
   private boolean resume;
 
@@ -71,7 +77,8 @@ public final class TrainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    Recipe recipe = Recipe.read(recipeFile);
+    Recipe read = Recipe.read(recipeFile);
+    Recipe recipe = from == null ? read : read.withBundle(from);
     RecipeData cases = RecipeData.open(recipe, recipeFile, Optional.ofNullable(data));
     boolean begun = Files.exists(out.resolve("checkpoint.bin"));
     if (begun != resume) {
@@ -100,10 +107,12 @@ public final class TrainCommand implements Callable<Integer> {
   private void train(Recipe recipe, RecipeData cases) throws IOException {
     Compute.useThreads(threads);
     Path prepared = cache == null ? out.resolve("prepared") : cache;
+    Start start = Start.of(recipe, cases.table());
     List<String> names = cases.table().classes().stream().map(LabelClass::name).toList();
     try (Trainer trainer =
         new Trainer(
             recipe,
+            start.weights(),
             names,
             new CachedCases(cases.training(), prepared),
             new CachedCases(cases.validation(), prepared),
@@ -113,7 +122,7 @@ public final class TrainCommand implements Callable<Integer> {
       }
       run(trainer, recipe, cases.table());
       if (trainer.iteration() == recipe.iterations()) {
-        writeBundle(trainer.bestWeights(), recipe, cases);
+        writeBundle(trainer.bestWeights(), recipe, start.parent(), cases);
       }
       RunProgress.report(out, recipe, cases.table()).write();
     }
@@ -143,18 +152,21 @@ public final class TrainCommand implements Callable<Integer> {
     }
   }
 
-  private void writeBundle(Path weights, Recipe recipe, RecipeData cases) throws IOException {
+  private void writeBundle(
+      Path weights, Recipe recipe, Optional<ModelBundle.Parent> parent, RecipeData cases)
+      throws IOException {
     Path folder = out.resolve("bundle");
-    BundleWriter writer = new BundleWriter(recipe, cases);
-    MetricTable metrics;
+    BundleWriter writer = new BundleWriter(recipe, parent, cases);
+    HeldOutMeasurement measured;
     if (System.console() == null) {
-      metrics = writer.write(weights, folder, ProgressListener.NONE);
+      measured = writer.write(weights, folder, ProgressListener.NONE);
     } else {
       try (ProgressBar bar = new ProgressBar("held-out cases", cases.heldOut().size())) {
-        metrics = writer.write(weights, folder, (stage, done, total) -> bar.stepTo(done));
+        measured = writer.write(weights, folder, (stage, done, total) -> bar.stepTo(done));
       }
     }
-    metrics.write(out.resolve("evaluation.csv"));
-    System.out.println(folder + ": " + metrics.summary());
+    measured.writeEfforts(out.resolve("efforts.csv"));
+    measured.metrics().write(out.resolve("evaluation.csv"));
+    System.out.println(folder + ": " + measured.metrics().summary());
   }
 }

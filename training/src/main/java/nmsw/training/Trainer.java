@@ -7,13 +7,17 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import nmsw.segmentation.EngineGate;
+import nmsw.segmentation.PatchSelection;
+import nmsw.segmentation.SelectionRequest;
 import nmsw.segmentation.nn.DifferentiableTopK;
 import nmsw.segmentation.nn.NmswNet;
 import nmsw.segmentation.nn.Parameters;
 import nmsw.segmentation.nn.Safetensors;
+import nmsw.segmentation.nn.Safetensors.Tensor;
 import nmsw.training.report.RunCsv;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -69,11 +73,30 @@ final class Trainer implements AutoCloseable {
   private int iteration;
   private double bestDice = Double.NaN;
 
+  /** Begins with weights drawn from the recipe's seed. */
+  Trainer(
+      Recipe recipe,
+      List<String> classNames,
+      CaseSource training,
+      CaseSource validation,
+      Path folder)
+      throws IOException {
+    this(
+        recipe,
+        Parameters.initialValues(recipe.net(classNames.size() + 1).parameters(), recipe.seed()),
+        classNames,
+        training,
+        validation,
+        folder);
+  }
+
   /**
+   * @param start weights to begin with
    * @param classNames of class 1, 2, ...
    */
   Trainer(
       Recipe recipe,
+      Map<String, Tensor> start,
       List<String> classNames,
       CaseSource training,
       CaseSource validation,
@@ -86,10 +109,11 @@ final class Trainer implements AutoCloseable {
     this.folder = Files.createDirectories(folder);
     this.manager = NDManager.newBaseManager();
     NmswNet net = recipe.net(classNames.size() + 1);
-    this.parameters = Parameters.initialise(manager, net.parameters(), recipe.seed());
+    this.parameters = Parameters.of(manager, net.parameters(), start);
+    LearningRates rates = recipe.learningRates(net.parameters());
     this.optimiser =
         new AdamW(
-            manager, parameters, AdamW.Settings.of(recipe.weightDecay(), recipe.clipNorm()));
+            manager, parameters, rates, AdamW.Settings.of(recipe.weightDecay(), recipe.clipNorm()));
     this.samples = recipe.sampleMaker();
     NmswLoss.Weights usual = NmswLoss.Weights.recommended();
     this.step =
@@ -97,10 +121,13 @@ final class Trainer implements AutoCloseable {
             manager,
             net,
             parameters,
+            rates,
             new TrainingStep.Settings(
                 recipe.patch(),
                 recipe.overlap(),
                 recipe.rate(),
+                recipe.method(),
+                recipe.sampler(),
                 recipe.topK(),
                 recipe.randomPatches(),
                 2.0 / 3,
@@ -154,22 +181,24 @@ final class Trainer implements AutoCloseable {
     }
     EpochSummary epoch = new EpochSummary(iteration);
     boolean stopped = GATE.isClosed();
-    try (Prefetcher<Draw> draws = new Prefetcher<>(this::draw, iteration, end, SAMPLES_AHEAD)) {
+    int each = recipe.accumulate();
+    try (Prefetcher<Draw> draws =
+        new Prefetcher<>(this::draw, iteration * each, end * each, SAMPLES_AHEAD)) {
       while (iteration < end && !stopped) {
         long started = System.nanoTime();
-        Optional<Draw> draw = draws.next(GATE::isClosed);
-        if (draw.isEmpty()) {
+        Optional<List<Draw>> drawn = next(draws, each);
+        if (drawn.isEmpty()) {
           stopped = true;
           break;
         }
+        double wait = (System.nanoTime() - started) / 1e9;
         Optional<NmswLoss.Terms> terms =
-            draw.get().sample().isPresent()
-                ? Optional.of(learn(draw.get(), schedule.rate(iteration), started, epoch))
-                : skip(draw.get(), epoch);
+            learn(drawn.get(), schedule.rate(iteration), started, wait, epoch);
+        iteration++;
         if (iteration % recipe.validateEvery() == 0 || iteration == recipe.iterations()) {
           validate(progress);
         }
-        if (iteration % training.size() == 0 || iteration == end) {
+        if (epochOf(iteration + 1) > epochOf(iteration) || iteration == end) {
           report(epoch);
           epoch = new EpochSummary(iteration);
         }
@@ -186,10 +215,23 @@ final class Trainer implements AutoCloseable {
     }
   }
 
-  /** Runs on the prefetcher's thread, which alone loads training cases. */
-  private Draw draw(int at) {
-    int index = caseOf(at);
-    SplittableRandom random = random(1, at);
+  /** The samples of an iteration, or none if the process is told to end. */
+  private static Optional<List<Draw>> next(Prefetcher<Draw> draws, int count) throws IOException {
+    List<Draw> drawn = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      Optional<Draw> draw = draws.next(GATE::isClosed);
+      if (draw.isEmpty()) {
+        return Optional.empty();
+      }
+      drawn.add(draw.get());
+    }
+    return Optional.of(drawn);
+  }
+
+  /** The n-th sample of the run. Runs on the prefetcher's thread, which alone loads training cases. */
+  private Draw draw(int n) {
+    int index = caseOf(n);
+    SplittableRandom random = random(1, n);
     try {
       Sample sample = samples.varied(training.load(index), random);
       return new Draw(training.id(index), Optional.of(sample), "", random);
@@ -199,25 +241,39 @@ final class Trainer implements AutoCloseable {
     }
   }
 
-  private Optional<NmswLoss.Terms> skip(Draw draw, EpochSummary epoch) throws IOException {
-    LOG.warn("iteration {}: case {} skipped: {}", iteration, draw.id(), draw.refusal());
-    iteration++;
+  private void skip(Draw draw, EpochSummary epoch) throws IOException {
+    LOG.warn("iteration {}: case {} skipped: {}", iteration + 1, draw.id(), draw.refusal());
     epoch.skip();
     append(
         "skipped.csv",
         "iteration,case,reason",
-        iteration + "," + draw.id() + "," + RunCsv.field(draw.refusal()));
-    return Optional.empty();
+        (iteration + 1) + "," + draw.id() + "," + RunCsv.field(draw.refusal()));
   }
 
   /**
-   * @param started when the iteration began to wait for the draw, {@link System#nanoTime()}
+   * One update by the mean gradient of some samples; none if no case could be used.
+   *
+   * @param started when the iteration began to wait for the samples, {@link System#nanoTime()}
+   * @param wait seconds that it did
    */
-  private NmswLoss.Terms learn(Draw draw, double rate, long started, EpochSummary epoch)
+  private Optional<NmswLoss.Terms> learn(
+      List<Draw> draws, double rate, long started, double wait, EpochSummary epoch)
       throws IOException {
-    double wait = (System.nanoTime() - started) / 1e9;
-    NmswLoss.Terms terms = step.learn(draw.sample().orElseThrow(), draw.random());
-    double norm = optimiser.update(iteration + 1, rate);
+    List<NmswLoss.Terms> ofSamples = new ArrayList<>();
+    List<String> ids = new ArrayList<>();
+    for (Draw draw : draws) {
+      if (draw.sample().isPresent()) {
+        ofSamples.add(step.learn(draw.sample().get(), draw.random()));
+        ids.add(draw.id());
+      } else {
+        skip(draw, epoch);
+      }
+    }
+    if (ids.isEmpty()) {
+      return Optional.empty();
+    }
+    NmswLoss.Terms terms = NmswLoss.Terms.mean(ofSamples);
+    double norm = optimiser.update(iteration + 1, rate, ids.size());
     if (!Double.isFinite(terms.total()) || !Double.isFinite(norm)) {
       throw new IOException(
           "loss "
@@ -225,41 +281,48 @@ final class Trainer implements AutoCloseable {
               + " with gradient norm "
               + norm
               + " at iteration "
-              + iteration
+              + (iteration + 1)
               + ", case "
-              + draw.id()
+              + String.join(" ", ids)
               + "; the last checkpoint is from before it");
     }
     double seconds = (System.nanoTime() - started) / 1e9;
-    iteration++;
     epoch.add(terms, rate, seconds, wait);
     append(
         "log.csv",
-        "iteration,case,rate,low,high,patch,entropy,total,norm,seconds,wait",
+        "iteration,case,rate,low,high,patch,entropy,importance,total,norm,seconds,wait",
         String.format(
             Locale.ROOT,
-            "%d,%s,%.4e,%.6f,%.6f,%.6f,%.4f,%.6f,%.4f,%.3f,%.3f",
-            iteration,
-            draw.id(),
+            "%d,%s,%.4e,%.6f,%.6f,%.6f,%.4f,%.6f,%.6f,%.4f,%.3f,%.3f",
+            iteration + 1,
+            String.join(" ", ids),
             rate,
             terms.low(),
             terms.high(),
             terms.patch(),
             terms.entropy(),
+            terms.importance(),
             terms.total(),
             norm,
             seconds,
             wait));
-    return terms;
+    return Optional.of(terms);
+  }
+
+  /** The epoch, counted from 1, that an iteration's first sample belongs to. */
+  private int epochOf(int iteration) {
+    return (iteration - 1) * recipe.accumulate() / training.size() + 1;
   }
 
   private void report(EpochSummary epoch) throws IOException {
-    int number = (iteration - 1) / training.size() + 1;
-    if (epoch.hasOnlySkipped(training.size())) {
+    if (epoch.hasOnlySkipped(training.size() - recipe.accumulate() + 1)) {
       throw new IOException(
-          "epoch " + number + ": none of its cases could be used, the reasons are in " + folder.resolve("skipped.csv"));
+          "epoch "
+              + epochOf(iteration)
+              + ": none of its cases could be used, the reasons are in "
+              + folder.resolve("skipped.csv"));
     }
-    LOG.info("{}", epoch.text(number, iteration));
+    LOG.info("{}", epoch.text(epochOf(iteration), iteration));
   }
 
   private void writeCheckpoint() throws IOException {
@@ -267,6 +330,7 @@ final class Trainer implements AutoCloseable {
   }
 
   private void validate(Progress progress) throws IOException {
+    PatchSelection selection = SelectionRequest.own(recipe.modelDescription());
     Evaluation evaluation = new Evaluation(classNames.size() + 1);
     int count = Math.min(recipe.validationCases(), validation.size());
     Sample first = null;
@@ -274,7 +338,7 @@ final class Trainer implements AutoCloseable {
     for (int i = 0; i < count; i++) {
       GATE.check();
       Sample sample = samples.plain(validation.load(i));
-      TrainingStep.Prediction prediction = step.predict(sample, recipe.defaultK());
+      TrainingStep.Prediction prediction = step.predict(sample, selection);
       evaluation.add(prediction.labels(), sample.labels());
       if (i == 0) {
         first = sample;

@@ -2,8 +2,6 @@ package nmsw.training;
 
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDArrays;
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
@@ -13,7 +11,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
+import nmsw.segmentation.Aggregation;
+import nmsw.segmentation.Compat;
 import nmsw.segmentation.GaussianWeight;
+import nmsw.segmentation.Method;
+import nmsw.segmentation.PatchSelection;
 import nmsw.segmentation.nn.BackgroundCells;
 import nmsw.segmentation.nn.CellSampling;
 import nmsw.segmentation.nn.CompiledBackbone;
@@ -26,19 +28,28 @@ import nmsw.segmentation.nn.Parameters;
 import nmsw.segmentation.nn.PatchGrid;
 
 /**
- * One volume forward and backward through the whole network.
+ * One volume forward and backward through the whole network, or through what a baseline trains of it.
  *
- * <p>The global network's outputs are cut from its graph (they become leaves): the loss is first differentiated down to
- * these leaves and to the patches that went into the local network, from which the top-K's gradient is arithmetic; then the
- * global network is differentiated once with what arrived at its outputs. Nothing is left in the engine after a step but the
- * parameters' gradients.
+ * <p>The outputs of both networks are cut from their graphs (they become leaves): the loss is first differentiated down to
+ * these leaves; then the local network is differentiated down to the patches that went into it, from which the top-K's
+ * gradient is arithmetic, and the global network with what arrived at its outputs. Nothing is left in the engine after a
+ * step but the parameters' gradients.
  */
 final class TrainingStep implements AutoCloseable {
+  /** How often a random patch lies around foreground: NMSW §5, and §12 for the baselines. */
+  private static final double FOREGROUND = 0.5;
+
+  private static final double FOREGROUND_OF_BASELINES = 2.0 / 3;
+
+  /** A class weight whose sigmoid is 1 in float32: patches replace the global logits. */
+  private static final float PATCHES_ALONE = 100;
 
   /**
    * @param patch size of a patch
    * @param overlap of neighbouring patches
    * @param rate down-sampling of the global network's input
+   * @param method a baseline has random patches only, as many as both kinds together
+   * @param sampler how the importance of patches is learned
    * @param topK picked patches per step
    * @param randomPatches patches that enter the patch loss only
    * @param tau temperature of the picks
@@ -47,6 +58,8 @@ final class TrainingStep implements AutoCloseable {
       int patch,
       double overlap,
       int rate,
+      Method method,
+      Sampler sampler,
       int topK,
       int randomPatches,
       double tau,
@@ -67,84 +80,169 @@ final class TrainingStep implements AutoCloseable {
   private final CompiledBackbone local;
   private final NmswLoss loss;
   private final DifferentiableFusion fusion;
+  private final FusedLoss fusedLoss;
   private final DifferentiableTopK topK;
   private final Int3 patch;
+  private final PatchCutter cutter;
+  private final boolean globalLearns;
 
-  TrainingStep(NDManager manager, NmswNet net, Parameters parameters, Settings settings) {
+  /**
+   * @param rates frozen parameters get no gradient
+   */
+  TrainingStep(
+      NDManager manager,
+      NmswNet net,
+      Parameters parameters,
+      LearningRates rates,
+      Settings settings) {
     this.manager = manager;
     this.parameters = parameters;
     this.settings = settings;
     this.classes = net.classes();
     this.patch = Int3.cube(settings.patch());
+    this.cutter = new PatchCutter(patch);
     this.global = GlobalNetwork.compile(manager, net.global(), Form.EXACT);
     this.local = net.local().compile(manager, Form.EXACT);
     this.loss = new NmswLoss(manager, settings.loss());
     this.fusion = new DifferentiableFusion(manager, weights(patch), patch);
+    this.fusedLoss = new FusedLoss(fusion, loss);
     this.topK = new DifferentiableTopK(settings.tau(), settings.gradient());
-    parameters.arrays().forEach(array -> array.setRequiresGradient(true));
+    boolean anyOfGlobal = false;
+    for (int i = 0; i < parameters.arrays().size(); i++) {
+      String name = parameters.specs().get(i).name();
+      boolean learns = !rates.isFrozen(i);
+      parameters.arrays().get(i).setRequiresGradient(learns);
+      anyOfGlobal |=
+          learns && (name.startsWith(NmswNet.GLOBAL) || name.startsWith(NmswNet.HEAD));
+    }
+    this.globalLearns = anyOfGlobal;
   }
 
   /** Adds the gradients of one sample to the parameters'. If the loss is not finite no gradient is added. */
   NmswLoss.Terms learn(Sample sample, RandomGenerator random) {
     try (NDManager step = manager.newSubManager();
         GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+      return settings.method() == Method.NMSW
+          ? learnTogether(step, collector, sample, random)
+          : learnApart(step, collector, sample, random);
+    }
+  }
+
+  /** NMSW eq. 7. */
+  private NmswLoss.Terms learnTogether(
+      NDManager step, GradientCollector collector, Sample sample, RandomGenerator random) {
+    PatchGrid grid = PatchGrid.of(sample.size(), patch, settings.overlap());
+    GlobalNetwork.Output output = global(step, sample, grid);
+    NDArray low = leaf(output.logits(), step);
+    byte[] lowLabels = sample.lowLabels(settings.rate());
+    float[] objectness = output.objectness().toFloatArray();
+    double[] logits = masked(objectness, output, sample, grid);
+    DifferentiableTopK.Selection selection =
+        topK.select(logits, DifferentiableTopK.gumbel(logits.length, random), settings.topK());
+    int picks = selection.picks().length;
+    double[] factors = new double[picks];
+    List<Int3> starts = new ArrayList<>();
+    for (int k = 0; k < picks; k++) {
+      factors[k] = selection.scale(k);
+      starts.add(grid.start(selection.picks()[k]));
+    }
+    addRandom(starts, settings.randomPatches(), FOREGROUND, sample, random);
+    NDArray inputs = cutter.images(step, sample, starts, factors);
+    inputs.setRequiresGradient(true);
+    NDArray localLogits = local.train(inputs, parameters.under(NmswNet.LOCAL)).logits();
+    NDArray patchLogits = leaf(localLogits, step);
+    FusedLoss.Pending high =
+        fusedLoss.of(
+            low,
+            patchLogits,
+            parameters.get(NmswNet.CLASS_WEIGHT),
+            starts.subList(0, picks),
+            sample);
+    NDArray lowLoss = loss.diceCe(low, target(step, List.of(lowLabels)));
+    NDArray patchLoss = loss.diceCe(patchLogits, target(step, cutter.labels(sample, starts)));
+    NmswLoss.Terms terms =
+        loss.terms(
+            NmswLoss.number(lowLoss), high.value(), NmswLoss.number(patchLoss), logits);
+    double[] fromErrors = new double[logits.length];
+    if (settings.sampler() == Sampler.SUPERVISED) {
+      SupervisedImportance importance = importance(output, lowLabels, sample, grid);
+      double[] unmasked = doubles(objectness);
+      terms = terms.withImportance(importance.loss(unmasked), SupervisedImportance.WEIGHT);
+      fromErrors = importance.gradient(unmasked);
+    }
+    if (Double.isFinite(terms.total())) {
+      collector.backward(lowLoss.add(patchLoss));
+      high.backward(collector);
+      collector.backward(localLogits.mul(patchLogits.getGradient()).sum());
+      if (globalLearns) {
+        double[] arrived = objectnessGradient(sample, grid, selection, logits, inputs);
+        differentiateGlobal(step, collector, output, low, arrived, fromErrors);
+      }
+    }
+    return terms;
+  }
+
+  private void differentiateGlobal(
+      NDManager step,
+      GradientCollector collector,
+      GlobalNetwork.Output output,
+      NDArray low,
+      double[] arrived,
+      double[] fromErrors) {
+    float[] gradient = new float[arrived.length];
+    for (int n = 0; n < gradient.length; n++) {
+      gradient[n] = (float) (arrived[n] + SupervisedImportance.WEIGHT * fromErrors[n]);
+    }
+    collector.backward(
+        output
+            .logits()
+            .mul(low.getGradient())
+            .sum()
+            .add(output.objectness().mul(step.create(gradient)).sum()));
+  }
+
+  /** The baselines (NMSW §12): each network by itself, the local one on random patches; SW has no global one. */
+  private NmswLoss.Terms learnApart(
+      NDManager step, GradientCollector collector, Sample sample, RandomGenerator random) {
+    List<Int3> starts = new ArrayList<>();
+    int count = settings.topK() + settings.randomPatches();
+    addRandom(starts, count, FOREGROUND_OF_BASELINES, sample, random);
+    NDArray inputs = cutter.images(step, sample, starts, new double[0]);
+    NDArray logits = local.train(inputs, parameters.under(NmswNet.LOCAL)).logits();
+    NDArray sum = loss.diceCe(logits, target(step, cutter.labels(sample, starts)));
+    double ofPatches = NmswLoss.number(sum);
+    double low = 0;
+    if (settings.method() == Method.RF) {
       PatchGrid grid = PatchGrid.of(sample.size(), patch, settings.overlap());
-      GlobalNetwork.Output output = global(step, sample, grid);
-      NDArray low = leaf(output.logits(), step);
-      double[] logits = masked(output, sample, grid, settings.topK());
-      DifferentiableTopK.Selection selection =
-          topK.select(
-              logits, DifferentiableTopK.gumbel(logits.length, random), settings.topK());
-      int picks = selection.picks().length;
-      List<Int3> starts = new ArrayList<>();
-      for (int cell : selection.picks()) {
-        starts.add(grid.start(cell));
-      }
-      for (int i = 0; i < settings.randomPatches(); i++) {
-        starts.add(randomStart(sample, random));
-      }
-      NDArray inputs = patches(step, sample, starts, selection);
-      inputs.setRequiresGradient(true);
-      NDArray patchLogits = local.train(inputs, parameters.under(NmswNet.LOCAL)).logits();
-      NDArray high =
-          fusion.fuse(
-              low,
-              patchLogits.get("0:" + picks),
-              parameters.get(NmswNet.CLASS_WEIGHT),
-              starts.subList(0, picks),
-              sample.size());
-      NDArray lowLoss = loss.diceCe(low, target(step, List.of(sample.lowLabels(settings.rate()))));
-      NDArray highLoss = loss.diceCe(high, target(step, List.of(sample.labels())));
-      List<byte[]> patchLabels = new ArrayList<>();
-      for (Int3 start : starts) {
-        patchLabels.add(sample.labels(start, patch));
-      }
-      NDArray patchLoss = loss.diceCe(patchLogits, target(step, patchLabels));
-      NmswLoss.Terms terms =
-          loss.terms(
-              number(lowLoss), number(highLoss), number(patchLoss), logits);
-      if (Double.isFinite(terms.total())) {
-        collector.backward(lowLoss.add(highLoss).add(patchLoss));
-        float[] objectness = objectnessGradient(sample, grid, selection, logits, inputs);
-        NDArray arrived = step.create(objectness);
-        collector.backward(
-            output
-                .logits()
-                .mul(low.getGradient())
-                .sum()
-                .add(output.objectness().mul(arrived).sum()));
-      }
-      return terms;
+      byte[] lowLabels = sample.lowLabels(settings.rate());
+      NDArray lowLoss =
+          loss.diceCe(global(step, sample, grid).logits(), target(step, List.of(lowLabels)));
+      low = NmswLoss.number(lowLoss);
+      sum = sum.add(lowLoss);
+    }
+    NmswLoss.Terms terms =
+        new NmswLoss.Terms(low, 0, ofPatches, 0, 0, low + ofPatches);
+    if (Double.isFinite(terms.total())) {
+      collector.backward(sum);
+    }
+    return terms;
+  }
+
+  private void addRandom(
+      List<Int3> starts, int count, double foreground, Sample sample, RandomGenerator random) {
+    for (int i = 0; i < count; i++) {
+      starts.add(cutter.randomStart(sample, foreground, random));
     }
   }
 
-  private static double number(NDArray scalar) {
-    try (NDArray exact = scalar.toType(DataType.FLOAT64, true)) {
-      return exact.getDouble();
-    }
+  private SupervisedImportance importance(
+      GlobalNetwork.Output output, byte[] lowLabels, Sample sample, PatchGrid grid) {
+    return new SupervisedImportance(
+        SupervisedImportance.errors(
+            output.logits().toFloatArray(), lowLabels, lowSize(sample), grid));
   }
 
-  private float[] objectnessGradient(
+  private double[] objectnessGradient(
       Sample sample,
       PatchGrid grid,
       DifferentiableTopK.Selection selection,
@@ -164,43 +262,68 @@ final class TrainingStep implements AutoCloseable {
         }
       }
     }
-    double[] fromPicks = topK.gradient(selection, products);
+    double[] gradient = topK.gradient(selection, products);
     double[] fromEntropy = loss.entropyGradient(logits);
-    float[] sum = new float[cells];
     for (int n = 0; n < cells; n++) {
-      sum[n] = (float) (fromPicks[n] + fromEntropy[n]);
+      gradient[n] += fromEntropy[n];
     }
-    return sum;
+    return gradient;
   }
 
-  /** Labels as inference gives them: no noise, the {@code k} best cells, unscaled patches. */
-  Prediction predict(Sample sample, int k) {
+  /** Labels as inference gives them with these patches: no noise, nothing scaled. */
+  Prediction predict(Sample sample, PatchSelection selection) {
     boolean gradients = JniUtils.isGradMode();
     JniUtils.setGradMode(false);
     try (NDManager step = manager.newSubManager()) {
       PatchGrid grid = PatchGrid.of(sample.size(), patch, settings.overlap());
-      GlobalNetwork.Output output = global(step, sample, grid);
-      double[] logits = masked(output, sample, grid, k);
-      int[] picks = topK.select(logits, new double[logits.length], k).picks();
-      List<Int3> starts = new ArrayList<>();
-      List<NDArray> outputs = new ArrayList<>();
-      for (int cell : picks) {
-        starts.add(grid.start(cell));
-        NDArray input = patches(step, sample, List.of(grid.start(cell)), null);
-        outputs.add(local.train(input, parameters.under(NmswNet.LOCAL)).logits());
+      Int3 size = lowSize(sample);
+      NDArray low;
+      List<Integer> cells;
+      if (selection.usesGlobalNetwork()) {
+        GlobalNetwork.Output output = global(step, sample, grid);
+        low = output.logits();
+        cells = selection.select(candidates(output, size, grid));
+      } else {
+        low = step.zeros(new Shape(1, classes, size.x(), size.y(), size.z()));
+        cells = IntStream.range(0, grid.cells()).boxed().toList();
       }
-      NDArray stacked = NDArrays.concat(new NDList(outputs), 0);
-      NDArray high =
-          fusion.fuse(
-              output.logits(),
-              stacked,
-              parameters.get(NmswNet.CLASS_WEIGHT),
-              starts,
-              sample.size());
-      return new Prediction(bytes(high.argMax(1)), List.copyOf(starts));
+      List<Int3> starts = cells.stream().map(grid::start).toList();
+      return new Prediction(fused(step, sample, low, starts, selection), starts);
     } finally {
       JniUtils.setGradMode(gradients);
     }
+  }
+
+  private static PatchSelection.Candidates candidates(
+      GlobalNetwork.Output output, Int3 size, PatchGrid grid) {
+    return new PatchSelection.Candidates(
+        grid,
+        output.objectness().toFloatArray(),
+        bytes(output.logits().argMax(1)),
+        size,
+        () -> output.logits().softmax(1).max(new int[] {1}).neg().add(1).toFloatArray(),
+        Compat.Background.FOOTPRINT);
+  }
+
+  private byte[] fused(
+      NDManager step, Sample sample, NDArray low, List<Int3> starts, PatchSelection selection) {
+    boolean patchesAlone =
+        selection.aggregation(Aggregation.NORMALISED_CW) == Aggregation.REPLACE;
+    NDArray classWeight =
+        patchesAlone
+            ? step.full(new Shape(classes), PATCHES_ALONE)
+            : parameters.get(NmswNet.CLASS_WEIGHT);
+    DifferentiableFusion.Slab whole =
+        fusion.slab(step, starts, sample.size(), 0, sample.size().x());
+    NDArray out = fusion.base(low, classWeight, whole);
+    for (Int3 start : starts) {
+      try (NDManager one = step.newSubManager()) {
+        NDArray input = cutter.images(one, sample, List.of(start), new double[0]);
+        NDArray logits = local.train(input, parameters.under(NmswNet.LOCAL)).logits();
+        fusion.add(out, logits, classWeight, whole, List.of(start));
+      }
+    }
+    return bytes(out.argMax(1));
   }
 
   /** The weight of each class's patches in the fusion, sigma(c) of NMSW eq. 6, the background's first. */
@@ -209,8 +332,12 @@ final class TrainingStep implements AutoCloseable {
     return IntStream.range(0, values.length).mapToDouble(c -> 1 / (1 + Math.exp(-values[c]))).toArray();
   }
 
+  private Int3 lowSize(Sample sample) {
+    return sample.size().dividedBy(Int3.cube(settings.rate()));
+  }
+
   private GlobalNetwork.Output global(NDManager step, Sample sample, PatchGrid grid) {
-    Int3 size = sample.size().dividedBy(Int3.cube(settings.rate()));
+    Int3 size = lowSize(sample);
     NDArray low =
         step.create(
             sample.lowImage(settings.rate()), new Shape(1, 1, size.x(), size.y(), size.z()));
@@ -228,16 +355,24 @@ final class TrainingStep implements AutoCloseable {
     return cut;
   }
 
-  private double[] masked(GlobalNetwork.Output output, Sample sample, PatchGrid grid, int k) {
-    Int3 size = sample.size().dividedBy(Int3.cube(settings.rate()));
-    float[] objectness = output.objectness().toFloatArray();
+  private double[] masked(
+      float[] objectness, GlobalNetwork.Output output, Sample sample, PatchGrid grid) {
     boolean[] background =
-        BackgroundCells.byFootprint(bytes(output.logits().argMax(1)), size, grid, k);
-    double[] logits = new double[objectness.length];
+        BackgroundCells.byFootprint(
+            bytes(output.logits().argMax(1)), lowSize(sample), grid, settings.topK());
+    double[] logits = doubles(objectness);
     for (int n = 0; n < logits.length; n++) {
-      logits[n] = objectness[n] + (background[n] ? BackgroundCells.PENALTY : 0);
+      logits[n] += background[n] ? BackgroundCells.PENALTY : 0;
     }
     return logits;
+  }
+
+  private static double[] doubles(float[] values) {
+    double[] result = new double[values.length];
+    for (int i = 0; i < values.length; i++) {
+      result[i] = values[i];
+    }
+    return result;
   }
 
   private static byte[] bytes(NDArray labels) {
@@ -247,50 +382,6 @@ final class TrainingStep implements AutoCloseable {
       bytes[v] = (byte) values[v];
     }
     return bytes;
-  }
-
-  /** Patches as one batch; those of a selection are scaled, further ones are not. */
-  private NDArray patches(
-      NDManager step, Sample sample, List<Int3> starts, DifferentiableTopK.Selection selection) {
-    int voxels = (int) patch.product();
-    float[] values = new float[starts.size() * voxels];
-    for (int k = 0; k < starts.size(); k++) {
-      boolean picked = selection != null && k < selection.picks().length;
-      float factor = picked ? (float) selection.scale(k) : 1;
-      sample.copyImage(starts.get(k), patch, factor, values, k * voxels);
-    }
-    return step.create(values, new Shape(starts.size(), 1, patch.x(), patch.y(), patch.z()));
-  }
-
-  /** A box around a foreground or, with probability a half, a background voxel, moved inside (NMSW §5). */
-  private Int3 randomStart(Sample sample, RandomGenerator random) {
-    boolean foreground = random.nextBoolean();
-    byte[] labels = sample.labels();
-    int count = 0;
-    for (byte label : labels) {
-      if (label != 0 == foreground) {
-        count++;
-      }
-    }
-    int wanted = count == 0 ? random.nextInt(labels.length) : random.nextInt(count);
-    int voxel = 0;
-    for (int seen = -1; ; voxel++) {
-      if (count == 0 || labels[voxel] != 0 == foreground) {
-        seen++;
-      }
-      if (seen == wanted) {
-        break;
-      }
-    }
-    Int3 size = sample.size();
-    return new Int3(
-        inside(voxel / (size.y() * size.z()), patch.x(), size.x()),
-        inside(voxel / size.z() % size.y(), patch.y(), size.y()),
-        inside(voxel % size.z(), patch.z(), size.z()));
-  }
-
-  private static int inside(int centre, int box, int extent) {
-    return Math.max(0, Math.min(extent - box, centre - box / 2));
   }
 
   private NmswLoss.Target target(NDManager step, List<byte[]> samples) {

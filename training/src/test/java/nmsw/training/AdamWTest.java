@@ -27,13 +27,13 @@ class AdamWTest {
     float[] gradient = {0.3f, -0.02f};
     try (NDManager manager = NDManager.newBaseManager();
         Parameters parameters = parameters(manager);
-        AdamW optimiser = new AdamW(manager, parameters, AdamW.Settings.of(decay, 100))) {
+        AdamW optimiser = new AdamW(manager, parameters, LearningRates.equal(2), AdamW.Settings.of(decay, 100))) {
       double[] value = {1, 1};
       double[] m = new double[2];
       double[] v = new double[2];
       for (int step = 1; step <= 3; step++) {
         backward(manager, parameters, gradient);
-        optimiser.update(step, rate);
+        optimiser.update(step, rate, 1);
         for (int i = 0; i < 2; i++) {
           double g = gradient[i];
           m[i] = 0.9 * m[i] + 0.1 * g;
@@ -53,9 +53,9 @@ class AdamWTest {
   void clipsTheGlobalNormAndReportsItUnclipped() {
     try (NDManager manager = NDManager.newBaseManager();
         Parameters parameters = parameters(manager);
-        AdamW optimiser = new AdamW(manager, parameters, AdamW.Settings.of(0, 1))) {
+        AdamW optimiser = new AdamW(manager, parameters, LearningRates.equal(2), AdamW.Settings.of(0, 1))) {
       backward(manager, parameters, new float[] {30, 40});
-      assertEquals(50, optimiser.update(1, 0.1), 1e-3);
+      assertEquals(50, optimiser.update(1, 0.1, 1), 1e-3);
       assertEquals(0.1 * 0.6, optimiser.first().get(0).toFloatArray()[0], 1e-5);
       assertEquals(0.1 * 0.8, optimiser.first().get(1).toFloatArray()[0], 1e-5);
     }
@@ -65,12 +65,46 @@ class AdamWTest {
   void aBrokenGradientChangesNothingAndIsCleared() {
     try (NDManager manager = NDManager.newBaseManager();
         Parameters parameters = parameters(manager);
-        AdamW optimiser = new AdamW(manager, parameters, AdamW.Settings.of(0.1, 1))) {
+        AdamW optimiser = new AdamW(manager, parameters, LearningRates.equal(2), AdamW.Settings.of(0.1, 1))) {
       backward(manager, parameters, new float[] {Float.NaN, 1});
-      assertFalse(Double.isFinite(optimiser.update(1, 0.1)));
+      assertFalse(Double.isFinite(optimiser.update(1, 0.1, 1)));
       assertArrayEquals(new float[] {1}, parameters.get("weight").toFloatArray());
       backward(manager, parameters, new float[] {3, 4});
-      assertEquals(5, optimiser.update(1, 0.1), 1e-5);
+      assertEquals(5, optimiser.update(1, 0.1, 1), 1e-5);
+    }
+  }
+
+  @Test
+  void aFactorChangesTheRateAndAFrozenParameterKeepsItsBits() {
+    try (NDManager manager = NDManager.newBaseManager();
+        Parameters parameters = parameters(manager)) {
+      LearningRates rates =
+          LearningRates.of(parameters.specs(), List.of("wei"), Map.of("b", 0.25, "bi", 0.5));
+      assertEquals(List.of(0.0, 0.5), rates.factors(), "the longest beginning counts");
+      parameters.get("weight").setRequiresGradient(false);
+      try (AdamW optimiser =
+          new AdamW(manager, parameters, rates, AdamW.Settings.of(0.5, 100))) {
+        backward(manager, parameters, new float[] {3, 4});
+        assertEquals(4, optimiser.update(1, 0.1, 1), 1e-5, "norm without the frozen one");
+        assertEquals(1, parameters.get("weight").toFloatArray()[0], 0);
+        // The first step of Adam is the rate, whatever the gradient.
+        assertEquals(1 - 0.5 * 0.1, parameters.get("bias").toFloatArray()[0], 1e-6);
+      }
+    }
+  }
+
+  @Test
+  void gradientsOfSeveralSamplesAreAveraged() {
+    try (NDManager manager = NDManager.newBaseManager();
+        Parameters parameters = parameters(manager);
+        AdamW optimiser =
+            new AdamW(manager, parameters, LearningRates.equal(2), AdamW.Settings.of(0, 4))) {
+      backward(manager, parameters, new float[] {3, 0});
+      backward(manager, parameters, new float[] {3, 8});
+      assertEquals(5, optimiser.update(1, 0.1, 2), 1e-5, "norm of the mean");
+      assertEquals(0.1 * 3 * 4 / 5, optimiser.first().get(0).toFloatArray()[0], 1e-5, "clipped");
+      backward(manager, parameters, new float[] {3, 4});
+      assertEquals(5, optimiser.update(2, 0.1, 1), 1e-5, "gradients start at zero again");
     }
   }
 

@@ -27,6 +27,7 @@ class DifferentiableFusionTest {
       NDArray patches = GoldenVectors.array(manager, golden.path("patch_logits"));
       NDArray classWeight = GoldenVectors.array(manager, golden.path("class_param"));
       NDArray upstream = GoldenVectors.array(manager, golden.path("dL_dout")).expandDims(0);
+      Int3 volume = triple(golden.path("volume"));
       List<Int3> starts = new ArrayList<>();
       golden.path("starts").forEach(start -> starts.add(triple(start)));
       for (NDArray leaf : List.of(low, patches, classWeight)) {
@@ -34,7 +35,7 @@ class DifferentiableFusionTest {
       }
       try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
         NDArray out =
-            fusion.fuse(low, patches, classWeight, starts, triple(golden.path("volume")));
+            fusion.fuse(low, patches, classWeight, fusion.slab(manager, starts, volume, 0, volume.x()));
         assertClose(data(expected.path("out")), out.toDoubleArray(), 1e-9, "out");
         collector.backward(out.mul(upstream).sum());
       }

@@ -2,6 +2,7 @@ package nmsw.training;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -13,10 +14,14 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import nmsw.segmentation.ModelBundle;
 import nmsw.training.dataset.LabelledVolume;
+import nmsw.segmentation.nn.Parameters;
+import nmsw.segmentation.nn.Safetensors;
+import nmsw.segmentation.nn.Safetensors.Tensor;
 import nmsw.volume.Code;
 import nmsw.volume.Grid;
 import nmsw.volume.LabelClass;
@@ -100,12 +105,118 @@ class TrainerTest {
         "'patch: 16'; 'patch: 18'; patch 18x18x18",
         "'spacing: [2, 2, 2]'; 'spacing: [2, 2]'; spacing",
         "'window: [-250, 500]'; ''; window",
-        "'name: tiny'; ''; name"
+        "'name: tiny'; ''; name",
+        "'seed: 5'; 'method: NMSW'; method",
+        "'seed: 5'; 'sampler: uniform'; sampler",
+        "'seed: 5'; 'accumulate: 0'; accumulate",
+        "'seed: 5'; 'fixedSize: [32, 32]'; fixedSize",
+        "'seed: 5'; 'fixedSize: [32, 32, 36]'; fixedSize",
+        "'seed: 5'; 'from: {freeze: [global]}'; from",
+        "'seed: 5'; 'from: {bundle: x, freeze: [globe]}'; globe",
+        "'seed: 5'; 'from: {bundle: x, rates: {local.encoder: 0.1}}'; local.encoder",
+        "'seed: 5'; 'from: {bundle: x, rates: {local: -1}}'; local",
+        "'seed: 5'; 'from: {bundle: x, freeze: [global, local, head, class]}'; freeze"
       })
   void aRecipeOfNoModelIsRefusedBeforeTheRun(String from, String to, String said) {
     IOException refusal = assertThrows(IOException.class, () -> changed(from, to));
     assertTrue(refusal.getMessage().contains("changed.yaml: "), refusal.getMessage());
     assertTrue(refusal.getMessage().contains(said), refusal.getMessage());
+  }
+
+  @Test
+  void baselinesLearnWithoutWhatTheyDoNotUse() throws IOException {
+    for (String method : List.of("sw", "rf")) {
+      Recipe recipe = with("iterations: 3", "iterations: 20", "method: " + method + "\n");
+      Path run = folder.resolve(method);
+      Map<String, Tensor> start = Parameters.initialValues(recipe.net(2).parameters(), 5);
+      List<NmswLoss.Terms> terms = new ArrayList<>();
+      try (Trainer trainer = trainer(recipe, method)) {
+        trainer.run(20, (iteration, done) -> terms.add(done));
+        assertTrue(trainer.bestDice() > 0.3, "validated: " + trainer.bestDice());
+      }
+      assertTrue(mean(terms.subList(15, 20)) < 0.9 * mean(terms.subList(0, 5)), terms.toString());
+      assertTrue(terms.stream().allMatch(t -> t.high() == 0 && t.low() > 0 == method.equals("rf")));
+      Map<String, Tensor> learned = Safetensors.read(run.resolve("best.safetensors"));
+      for (String name : learned.keySet()) {
+        boolean untouched =
+            name.startsWith("head.")
+                || name.equals("class_weight")
+                || method.equals("sw") && name.startsWith("global.");
+        if (untouched) {
+          assertArrayEquals(start.get(name).values(), learned.get(name).values(), 0, name);
+        }
+      }
+      assertFalse(
+          Arrays.equals(
+              start.get("local.d0.w0").values(), learned.get("local.d0.w0").values()));
+    }
+  }
+
+  private static double mean(List<NmswLoss.Terms> terms) {
+    return terms.stream().mapToDouble(NmswLoss.Terms::total).average().orElseThrow();
+  }
+
+  @Test
+  void frozenParametersKeepTheirBits() throws IOException {
+    Recipe recipe =
+        with(
+            "iterations: 3",
+            "iterations: 4",
+            "from: {bundle: none, freeze: [global, head, local.d], rates: {local.u1: 0.1}}\n");
+    Map<String, Tensor> start = Parameters.initialValues(recipe.net(2).parameters(), 77);
+    Path run = folder.resolve("frozen");
+    try (Trainer trainer =
+        new Trainer(recipe, start, List.of("ball"), cases(), cases(), run)) {
+      trainer.run(4, (iteration, terms) -> {});
+    }
+    Map<String, Tensor> learned = Safetensors.read(run.resolve("best.safetensors"));
+    for (String name : learned.keySet()) {
+      boolean frozen =
+          name.startsWith("global.") || name.startsWith("head.") || name.startsWith("local.d");
+      assertEquals(
+          frozen, Arrays.equals(start.get(name).values(), learned.get(name).values()), name);
+    }
+  }
+
+  @Test
+  void accumulatedSamplesAreOneUpdate() throws IOException {
+    Recipe recipe = with("seed: 5", "seed: 5", "accumulate: 2\n");
+    List<Integer> done = new ArrayList<>();
+    try (Trainer trainer = trainer(recipe, "accumulated")) {
+      trainer.run(2, (iteration, terms) -> done.add(iteration));
+    }
+    try (Trainer trainer = trainer(recipe, "accumulated")) {
+      trainer.resume();
+      trainer.run(3, (iteration, terms) -> done.add(iteration));
+    }
+    assertEquals(List.of(1, 2, 3), done);
+    List<String> log = Files.readAllLines(folder.resolve("accumulated/log.csv"));
+    for (String line : log.subList(1, log.size())) {
+      assertTrue(line.matches("\\d,ball-(0 ball-1|1 ball-0),.*"), line);
+    }
+    List<Double> whole = new ArrayList<>();
+    try (Trainer trainer = trainer(recipe, "at-once")) {
+      trainer.run(3, (iteration, terms) -> whole.add(terms.total()));
+    }
+    assertArrayEquals(
+        withoutTimes(folder.resolve("at-once/log.csv")),
+        withoutTimes(folder.resolve("accumulated/log.csv")));
+  }
+
+  @Test
+  void importanceIsSupervisedOnRequest() throws IOException {
+    Recipe recipe = with("iterations: 3", "iterations: 30", "sampler: supervised\n");
+    List<NmswLoss.Terms> terms = new ArrayList<>();
+    try (Trainer trainer = trainer(recipe, "supervised")) {
+      trainer.run(30, (iteration, done) -> terms.add(done));
+    }
+    assertTrue(
+        terms.stream().allMatch(t -> t.importance() > 0 && Double.isFinite(t.total())),
+        terms.toString());
+    double first = terms.get(0).total() - 0.1 * terms.get(0).importance();
+    try (Trainer trainer = trainer(recipe(3), "gumbel")) {
+      trainer.run(1, (iteration, done) -> assertEquals(first, done.total(), 1e-6, "eq. 7"));
+    }
   }
 
   @Test
@@ -209,6 +320,37 @@ class TrainerTest {
         CommandLine.ExitCode.USAGE,
         new CommandLine(new TrainCommand()).execute(arguments),
         "a second run into the same folder");
+
+    // Fine-tuned for the ball and one more organ.
+    LabelTable more =
+        new LabelTable(
+            List.of(
+                table().classes().get(0),
+                new LabelClass(
+                    2,
+                    "block",
+                    "block",
+                    new Code("SCT", "123037004", "Anatomical Structure"),
+                    new Code("SCT", "78961009", "Spleen"),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    0x102030)));
+    more.write(folder.resolve("labels.csv"));
+    Files.writeString(
+        recipe,
+        yaml(2, data.toString()).replace("labelValues: [1]", "labelValues: [1, 2]"));
+    Path tuned = folder.resolve("tuned");
+    assertEquals(
+        0,
+        new CommandLine(new TrainCommand())
+            .execute(
+                recipe.toString(), "--out", tuned.toString(), "--threads", "1",
+                "--from", out.resolve("bundle").toString()));
+    ModelBundle child = ModelBundle.load(tuned.resolve("bundle"));
+    assertEquals(Optional.of(bundle.asParent(out.resolve("bundle"))), child.parent());
+    assertTrue(child.card().contains("Began with the weights of tiny 1 (SHA-256 "), child.card());
+    assertEquals(2, child.labels().classes().size());
   }
 
   private Trainer trainer(Recipe recipe, String name) throws IOException {
@@ -335,6 +477,13 @@ class TrainerTest {
     return Recipe.read(file);
   }
 
+  /** The recipe of three iterations with a line that differs and some more. */
+  private Recipe with(String from, String to, String more) throws IOException {
+    Path file = folder.resolve("with.yaml");
+    Files.writeString(file, yaml(3, "unused").replace(from, to) + more);
+    return Recipe.read(file);
+  }
+
   static String yaml(int iterations, String data) {
     return """
         name: tiny
@@ -361,7 +510,7 @@ class TrainerTest {
         weightDecay: 0.00001
         clipNorm: 1.0
         ignoreAbsent: true
-        augmentation: {box: [32, 32, 16], scale: 0.1, translation: 2, shift: 0.1, contrast: 0.2, noise: 0.05, gamma: 1.5}
+        augmentation: {box: [32, 32, 16], affine: {rotation: 0.2, scale: [0.1, 0.1, 0.1]}, translation: 2, shift: 0.1, contrast: 0.2, noise: 0.05, gamma: [0.7, 1.5]}
         seed: 5
         validateEvery: 20
         validationCases: 1
