@@ -1,11 +1,15 @@
 package nmsw.dicom.net;
 
 /** Rules for AE titles (PS3.5 Table 6.2-1). */
-final class AeTitle {
+public final class AeTitle {
   private AeTitle() {}
 
-  /** Returns the title if it is 1 to 16 printable characters without blanks around it. */
-  static String check(String title) {
+  /**
+   * Returns the title if it is 1 to 16 printable characters without blanks around it.
+   *
+   * @throws IllegalArgumentException if not
+   */
+  public static String check(String title) {
     boolean valid =
         !title.isEmpty()
             && title.length() <= 16

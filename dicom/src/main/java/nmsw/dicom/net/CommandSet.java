@@ -17,6 +17,9 @@ final class CommandSet {
 
   static final int C_STORE_RQ = 0x0001;
   static final int C_STORE_RSP = 0x8001;
+  static final int C_GET_RQ = 0x0010;
+  static final int C_FIND_RQ = 0x0020;
+  static final int C_MOVE_RQ = 0x0021;
   static final int C_ECHO_RQ = 0x0030;
   static final int C_ECHO_RSP = 0x8030;
   static final int C_CANCEL_RQ = 0x0FFF;
@@ -78,7 +81,8 @@ final class CommandSet {
   CommandSet put(int tag, String value) {
     byte[] text = value.getBytes(StandardCharsets.US_ASCII);
     byte[] padded = Arrays.copyOf(text, text.length + text.length % 2);
-    if (padded.length > text.length && tag == Tag.ErrorComment) {
+    boolean isUid = tag != Tag.ErrorComment && tag != Tag.MoveDestination;
+    if (padded.length > text.length && !isUid) {
       padded[text.length] = ' ';
     }
     elements.put(tag, padded);

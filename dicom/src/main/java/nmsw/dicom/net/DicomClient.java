@@ -13,6 +13,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ScheduledExecutorService;
 import nmsw.dicom.Dataset;
 import nmsw.dicom.DicomException;
@@ -39,6 +41,7 @@ public final class DicomClient implements AutoCloseable {
   private final ScheduledExecutorService watches;
   private final Association association;
   private final Map<Integer, Context> contexts;
+  private final Set<String> providedClasses;
   private final Dimse dimse;
   private int messageId;
 
@@ -48,12 +51,14 @@ public final class DicomClient implements AutoCloseable {
       ScheduledExecutorService watches,
       Association association,
       Map<Integer, Context> contexts,
+      Set<String> providedClasses,
       int peerMaxLength) {
     this.remote = remote;
     this.config = config;
     this.watches = watches;
     this.association = association;
     this.contexts = contexts;
+    this.providedClasses = providedClasses;
     this.dimse =
         new Dimse(association, contexts, peerMaxLength, config.maxPduLength(), config.responseTimeout());
   }
@@ -68,7 +73,22 @@ public final class DicomClient implements AutoCloseable {
   public static DicomClient connect(
       RemoteAe remote, String callingAeTitle, Collection<ProposedContext> contexts, ClientConfig config)
       throws IOException {
-    Pdu.AssociateRq request = request(remote, AeTitle.check(callingAeTitle), contexts, config);
+    return connect(remote, callingAeTitle, contexts, Set.of(), config);
+  }
+
+  /**
+   * Opens an association on which the peer may send objects too.
+   *
+   * @param provided SOP classes that the SCP's role is asked for, and only that (PS3.7 §D.3.3.4)
+   */
+  static DicomClient connect(
+      RemoteAe remote,
+      String callingAeTitle,
+      Collection<ProposedContext> contexts,
+      Set<String> provided,
+      ClientConfig config)
+      throws IOException {
+    Pdu.AssociateRq request = request(remote, AeTitle.check(callingAeTitle), contexts, provided, config);
     ScheduledExecutorService watches = Watches.start();
     try {
       return associate(remote, request, config, watches);
@@ -79,7 +99,11 @@ public final class DicomClient implements AutoCloseable {
   }
 
   private static Pdu.AssociateRq request(
-      RemoteAe remote, String calling, Collection<ProposedContext> contexts, ClientConfig config) {
+      RemoteAe remote,
+      String calling,
+      Collection<ProposedContext> contexts,
+      Set<String> provided,
+      ClientConfig config) {
     if (contexts.isEmpty() || contexts.size() > MAX_CONTEXTS) {
       throw new IllegalArgumentException("an association has 1 to 128 contexts, not " + contexts.size());
     }
@@ -88,13 +112,9 @@ public final class DicomClient implements AutoCloseable {
       List<String> syntaxes = context.transferSyntaxes().stream().map(TransferSyntax::uid).toList();
       proposed.add(new Pdu.PresentationContext(2 * proposed.size() + 1, context.sopClassUid(), syntaxes));
     }
-    return new Pdu.AssociateRq(
-        1,
-        remote.aeTitle(),
-        calling,
-        Pdu.APPLICATION_CONTEXT,
-        proposed,
-        Negotiation.ownItems(config.maxPduLength()));
+    List<Pdu.UserItem> items = new ArrayList<>(Negotiation.ownItems(config.maxPduLength()));
+    new TreeSet<>(provided).forEach(uid -> items.add(new Pdu.UserItem.RoleSelection(uid, false, true)));
+    return new Pdu.AssociateRq(1, remote.aeTitle(), calling, Pdu.APPLICATION_CONTEXT, proposed, items);
   }
 
   private static DicomClient associate(
@@ -128,7 +148,13 @@ public final class DicomClient implements AutoCloseable {
         throw association.abortInvalid("maximum PDU length of " + peerMax + " bytes is too small");
       }
       return new DicomClient(
-          remote, config, watches, association, Negotiation.accepted(request, acceptance), peerMax);
+          remote,
+          config,
+          watches,
+          association,
+          Negotiation.accepted(request, acceptance),
+          Negotiation.providedClasses(request, acceptance),
+          peerMax);
     } catch (IOException | RuntimeException e) {
       association.abort("aborted by us");
       association.awaitTransportClose();
@@ -143,11 +169,7 @@ public final class DicomClient implements AutoCloseable {
 
   /** C-ECHO (PS3.7 §9.1.5). */
   public Status echo() throws IOException {
-    Context context =
-        contexts.values().stream()
-            .filter(c -> c.abstractSyntax().equals(Uid.Verification))
-            .findFirst()
-            .orElseThrow(() -> new DicomException(remote + " did not accept the Verification SOP class"));
+    Context context = context(Uid.Verification);
     CommandSet command = new CommandSet(CommandSet.C_ECHO_RQ);
     command.put(Tag.AffectedSOPClassUID, Uid.Verification).put(Tag.MessageID, nextMessageId());
     dimse.send(context, command);
@@ -192,10 +214,40 @@ public final class DicomClient implements AutoCloseable {
     return store(context, instance, encoded(dataset, context.transferSyntax()));
   }
 
-  private static InputStream encoded(Dataset dataset, TransferSyntax syntax) throws IOException {
+  static InputStream encoded(Dataset dataset, TransferSyntax syntax) throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     DicomWriter.writeDataset(bytes, dataset, syntax);
     return new ByteArrayInputStream(bytes.toByteArray());
+  }
+
+  /** The first context of a SOP class. */
+  Context context(String sopClassUid) throws DicomException {
+    return contexts.values().stream()
+        .filter(context -> context.abstractSyntax().equals(sopClassUid))
+        .findFirst()
+        .orElseThrow(
+            () -> new DicomException(remote + " did not accept the SOP class " + Uid.nameOf(sopClassUid)));
+  }
+
+  RemoteAe remote() {
+    return remote;
+  }
+
+  ClientConfig config() {
+    return config;
+  }
+
+  Association association() {
+    return association;
+  }
+
+  Dimse dimse() {
+    return dimse;
+  }
+
+  /** SOP classes of accepted contexts whose objects the peer may send. */
+  Set<String> providedClasses() {
+    return providedClasses;
   }
 
   private Optional<Context> context(String sopClassUid, TransferSyntax syntax) {
@@ -268,12 +320,12 @@ public final class DicomClient implements AutoCloseable {
     return status;
   }
 
-  private AssociationAborted abort(String why) {
+  AssociationAborted abort(String why) {
     association.abort("aborted by us: " + why);
     return new AssociationAborted("aborted by us: " + why);
   }
 
-  private int nextMessageId() {
+  int nextMessageId() {
     messageId = messageId % 0xFFFF + 1;
     return messageId;
   }

@@ -1,10 +1,12 @@
 package nmsw.dicom.net;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import nmsw.dicom.DicomException;
 import nmsw.dicom.Implementation;
 import nmsw.dicom.TransferSyntax;
@@ -97,5 +99,24 @@ final class Negotiation {
       }
     }
     return contexts;
+  }
+
+  /**
+   * The classes of accepted contexts for which the acceptor agreed that the requestor is their SCP (PS3.7
+   * §D.3.3.4).
+   */
+  static Set<String> providedClasses(Pdu.AssociateRq request, Pdu.AssociateAc answer)
+      throws DicomException {
+    Set<String> provided = new HashSet<>(classesInScpRole(request.userItems()));
+    provided.retainAll(classesInScpRole(answer.userItems()));
+    provided.retainAll(accepted(request, answer).values().stream().map(Context::abstractSyntax).toList());
+    return provided;
+  }
+
+  private static List<String> classesInScpRole(List<UserItem> items) {
+    return items.stream()
+        .filter(item -> item instanceof UserItem.RoleSelection role && role.scp())
+        .map(item -> ((UserItem.RoleSelection) item).sopClassUid())
+        .toList();
   }
 }

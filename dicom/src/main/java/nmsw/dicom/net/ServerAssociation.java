@@ -5,8 +5,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import nmsw.dicom.DicomException;
-import nmsw.dicom.Tag;
-import nmsw.dicom.Uid;
 import nmsw.dicom.net.Dimse.Context;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,9 +21,7 @@ final class ServerAssociation implements Runnable {
   private final String remoteAddress;
   private AssociationInfo info;
   private Dimse dimse;
-  private long objects;
-  private long failures;
-  private long bytes;
+  private StorageProvider storage;
 
   /**
    * @param seats one is taken while the association is established
@@ -117,6 +113,9 @@ final class ServerAssociation implements Runnable {
       throw association.abortInvalid("maximum PDU length of " + peerMax + " bytes is too small");
     }
     dimse = new Dimse(association, contexts, peerMax, config.maxPduLength(), config.dataTimeout());
+    storage =
+        new StorageProvider(
+            association, dimse, info, handler, config::takesStorage, config.maxObjectBytes());
     boolean released = false;
     try {
       association.fire(Event.ASSOCIATE_ACCEPT, answer);
@@ -145,9 +144,9 @@ final class ServerAssociation implements Runnable {
           "association {} {}: {} objects, {} of them refused, {} bytes",
           id,
           released ? "released" : "lost",
-          objects,
-          failures,
-          bytes);
+          storage.objects(),
+          storage.failures(),
+          storage.bytes());
       handler.associationClosed(info, released);
     }
   }
@@ -159,7 +158,7 @@ final class ServerAssociation implements Runnable {
         drain(message);
         dimse.send(message.context(), command.response(Status.SUCCESS));
       }
-      case CommandSet.C_STORE_RQ -> store(message);
+      case CommandSet.C_STORE_RQ -> storage.store(message);
       case CommandSet.C_CANCEL_RQ -> drain(message);
       default -> {
         if (!command.isRequest()) {
@@ -175,77 +174,5 @@ final class ServerAssociation implements Runnable {
     if (message.command().hasDataset()) {
       dimse.dataset(message.context(), config.maxObjectBytes()).drain();
     }
-  }
-
-  private void store(Dimse.Message message) throws IOException {
-    CommandSet command = message.command();
-    CommandSet response;
-    objects++;
-    if (command.hasDataset()) {
-      Dimse.DatasetStream dataset = dimse.dataset(message.context(), config.maxObjectBytes());
-      response = handle(message, dataset);
-      dataset.drain();
-      bytes += dataset.received();
-    } else {
-      response = refusal(command, Status.CANNOT_UNDERSTAND, "C-STORE without a data set");
-    }
-    dimse.send(message.context(), response);
-  }
-
-  private CommandSet handle(Dimse.Message message, Dimse.DatasetStream dataset) throws IOException {
-    CommandSet command = message.command();
-    String sopClass = command.text(Tag.AffectedSOPClassUID);
-    String sopInstance = command.text(Tag.AffectedSOPInstanceUID);
-    Context context = message.context();
-    if (!sopClass.equals(context.abstractSyntax()) || !config.takesStorage(sopClass)) {
-      return config.takesStorage(sopClass)
-          ? refusal(command, Status.DATASET_MISMATCH, "SOP class differs from the presentation context's")
-          : refusal(command, Status.SOP_CLASS_NOT_SUPPORTED, "SOP class is not stored here");
-    }
-    if (!Uid.isValid(sopInstance)) {
-      return refusal(command, Status.INVALID_SOP_INSTANCE, "SOP Instance UID is not a UID");
-    }
-    StoreRequest request = new StoreRequest(info, sopClass, sopInstance, context.transferSyntax());
-    try {
-      Status status = handler.store(request, dataset);
-      if (dataset.exceedsLimit()) {
-        String why = "object exceeds " + config.maxObjectBytes() + " bytes";
-        return refusal(command, Status.OUT_OF_RESOURCES, why);
-      }
-      if (status.isFailure()) {
-        return refusal(command, status, "refused by the node");
-      }
-      return command.response(status);
-    } catch (AssociationAborted e) {
-      LOG.warn("association {}: lost in the middle of SOP instance {}", id, sopInstance);
-      throw e;
-    } catch (IOException e) {
-      if (!association.isEstablished()) {
-        throw e;
-      }
-      return refusal(command, statusOf(e, dataset), e.getMessage());
-    } catch (RuntimeException e) {
-      LOG.error("association {}: fault of ours while storing SOP instance {}", id, sopInstance, e);
-      return refusal(command, Status.PROCESSING_FAILURE, "fault of the node; see its log");
-    }
-  }
-
-  private static Status statusOf(IOException e, Dimse.DatasetStream dataset) {
-    if (dataset.exceedsLimit() || !(e instanceof DicomException)) {
-      return Status.OUT_OF_RESOURCES;
-    }
-    return new Status(((DicomException) e).status().orElse(Status.CANNOT_UNDERSTAND.code()));
-  }
-
-  private CommandSet refusal(CommandSet command, Status status, String why) throws DicomException {
-    failures++;
-    String instance = command.text(Tag.AffectedSOPInstanceUID);
-    LOG.warn(
-        "association {}: SOP instance {} answered with {}: {}",
-        id,
-        Uid.isValid(instance) ? instance : "without a valid UID",
-        status,
-        why);
-    return command.response(status).comment(String.valueOf(why));
   }
 }

@@ -2,7 +2,7 @@ package nmsw.dicom.net;
 
 import java.util.Locale;
 
-/** Status of a DIMSE response (PS3.7 Annex C, PS3.4 Table B.2-1). */
+/** Status of a DIMSE response (PS3.7 Annex C, PS3.4 Tables B.2-1, C.4-1, C.4-2 and C.4-3). */
 public record Status(int code) {
   public static final Status SUCCESS = new Status(0x0000);
   public static final Status PROCESSING_FAILURE = new Status(0x0110);
@@ -28,8 +28,18 @@ public record Status(int code) {
     return code == 0x0001 || code == 0x0107 || code == 0x0116 || code >> 12 == 0xB;
   }
 
+  /** More responses follow. */
+  public boolean isPending() {
+    return code == 0xFF00 || code == 0xFF01;
+  }
+
+  /** The operation ended because it was cancelled. */
+  public boolean isCancel() {
+    return code == 0xFE00;
+  }
+
   public boolean isFailure() {
-    return !isSuccess() && !isWarning();
+    return !isSuccess() && !isWarning() && !isPending() && !isCancel();
   }
 
   /** The code in hexadecimal and, where the standard gives it one, its meaning. */
@@ -55,6 +65,12 @@ public record Status(int code) {
       case 0xB000 -> "warning: coercion of data elements";
       case 0xB006 -> "warning: elements discarded";
       case 0xB007 -> "warning: data set does not match SOP class";
+      case 0xA701 -> "out of resources: number of matches can't be calculated";
+      case 0xA702 -> "out of resources: sub-operations can't be performed";
+      case 0xA801 -> "move destination unknown";
+      case 0xFE00 -> "cancelled";
+      case 0xFF00 -> "pending";
+      case 0xFF01 -> "pending, optional keys not supported";
       default -> {
         if (code >> 8 == 0xA7) {
           yield "out of resources";

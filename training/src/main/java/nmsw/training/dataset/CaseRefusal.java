@@ -9,6 +9,7 @@ final class CaseRefusal extends Exception {
   /** Why a study is left out, and what whoever imports it can do. */
   enum Code {
     UNREADABLE("A file is damaged, cut short or of a kind that is not read: fetch it anew or convert it."),
+    NOT_RETRIEVED("The PACS did not send all of the study: see why, and import again."),
     TOO_LARGE("More voxels than fit into memory: give Java more (NMSW_JAVA_OPTS=-Xmx...), or crop or resample the study."),
     NO_IMAGE("Labels without an image: add the image, or remove the labels."),
     NO_LABELS("An image that nothing labels: add the labels; nothing need be done if it is not meant for training."),

@@ -27,10 +27,10 @@ import nmsw.dicom.deid.Deidentifier;
  * passed over.
  */
 record DicomFolder(Path folder, Deidentifier deidentifier) implements StudySource {
-  private static final Set<String> IMAGES = Set.of(Uid.CTImageStorage, Uid.EnhancedCTImageStorage);
+  static final Set<String> IMAGES = Set.of(Uid.CTImageStorage, Uid.EnhancedCTImageStorage);
   private static final int PREAMBLE_BYTES = 128;
   private static final String MAGIC = "DICM";
-  private static final Set<String> LABELS = Set.of(Uid.SegmentationStorage, Uid.RTStructureSetStorage);
+  static final Set<String> LABELS = Set.of(Uid.SegmentationStorage, Uid.RTStructureSetStorage);
 
   /** A CT series and what labels it. */
   private record Series(String studyUid, List<Path> files, List<Path> objects, List<Path> maps) {}
@@ -141,6 +141,12 @@ record DicomFolder(Path folder, Deidentifier deidentifier) implements StudySourc
       }
     }
     return distinct;
+  }
+
+  /** The series that a label object names; empty if it names none, or is no label object. */
+  static Set<String> namedSeries(Path file) throws IOException {
+    Dataset header = DicomReader.readUntil(file, Tag.StudyID).dataset();
+    return namedSeries(file, header.string(Tag.SOPClassUID).orElse(""), header);
   }
 
   private static Set<String> namedSeries(Path file, String sopClass, Dataset header) throws IOException {

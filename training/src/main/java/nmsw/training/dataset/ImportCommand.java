@@ -8,8 +8,11 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import me.tongfei.progressbar.ProgressBar;
 import nmsw.dicom.deid.DeidentificationKey;
+import nmsw.dicom.deid.DeidentificationOptions;
+import nmsw.dicom.deid.Deidentifier;
 import nmsw.volume.LabelTable;
 import picocli.CommandLine;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -33,8 +36,17 @@ public final class ImportCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
 
-  @Option(names = "--from", required = true, paramLabel = "DIR", description = "Folder of the labelled studies.")
-  private Path from;
+  /** Where the studies are. */
+  private static final class Origin {
+    @Option(names = "--from", required = true, paramLabel = "DIR", description = "Folder of the labelled studies.")
+    private Path folder;
+
+    @ArgGroup(exclusive = false)
+    private PacsOptions pacs;
+  }
+
+  @ArgGroup(multiplicity = "1")
+  private Origin origin;
 
   @Option(names = "--to", required = true, paramLabel = "DIR", description = "Folder of the data set.")
   private Path to;
@@ -108,19 +120,23 @@ public final class ImportCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     checkPlaces();
+    checkPacs();
     List<Double> given = given();
     LabelTable table = table();
     LabelMapping labels = mapping == null ? LabelMapping.of(table) : LabelMapping.read(mapping, table);
     DeidentificationKey secret = DeidentificationKey.readOrCreate(key);
-    Layout chosen = layout == null ? Layout.detect(from) : layout;
+    Layout chosen = chosenLayout();
     if (chosen == Layout.DICOM && keepNames) {
       throw usage("--keep-names is for files that hold no patient; DICOM studies get pseudonyms");
     }
-    StudySource studies = chosen.open(from, secret);
     try (DataSetFolder folder =
         DataSetFolder.open(to, secret, table, given, SplitRule.parse(USUAL_FRACTIONS))) {
       LocalNames names = new LocalNames(secret, source, keepNames);
-      StudyImport.Outcome outcome = run(new StudyImport(folder, secret, labels, names, keepSplit), studies);
+      StudyImport task = new StudyImport(folder, secret, labels, names, keepSplit);
+      StudyImport.Outcome outcome =
+          origin.pacs == null
+              ? withProgress(progress -> task.run(chosen.open(origin.folder, secret), progress))
+              : withProgress(progress -> origin.pacs.run(task, deidentifier(secret), out(), progress));
       Path report = to.resolve("report.html");
       ImportReport.write(report, folder, outcome, keepNames);
       print(outcome, report);
@@ -128,26 +144,61 @@ public final class ImportCommand implements Callable<Integer> {
     }
   }
 
-  private static StudyImport.Outcome run(StudyImport task, StudySource studies) throws IOException {
+  private static Deidentifier deidentifier(DeidentificationKey secret) {
+    return new Deidentifier(secret, DeidentificationOptions.BASIC);
+  }
+
+  private PrintWriter out() {
+    return spec.commandLine().getOut();
+  }
+
+  private Layout chosenLayout() throws IOException {
+    if (origin.pacs != null && layout != null && layout != Layout.DICOM) {
+      throw usage("--layout: what a PACS sends is DICOM");
+    }
+    return origin.pacs != null ? Layout.DICOM : layout == null ? Layout.detect(origin.folder) : layout;
+  }
+
+  /** Imports what can tell how far it is. */
+  private interface Work {
+    StudyImport.Outcome run(StudyImport.Progress progress) throws IOException;
+  }
+
+  private static StudyImport.Outcome withProgress(Work work) throws IOException {
     if (System.console() == null) {
-      return task.run(studies, (done, total) -> {});
+      return work.run((done, total) -> {});
     }
     try (ProgressBar bar = new ProgressBar("studies", 0)) {
-      return task.run(studies, (done, total) -> bar.maxHint(total).stepTo(done));
+      return work.run((done, total) -> bar.maxHint(total).stepTo(done));
     }
   }
 
   /** The key would give the data set's patients away, and a data set within its source would be read as a study. */
   private void checkPlaces() throws IOException {
-    if (!Files.isDirectory(from)) {
-      throw usage("--from: " + from + " is not a folder");
+    if (origin.pacs == null && !Files.isDirectory(origin.folder)) {
+      throw usage("--from: " + origin.folder + " is not a folder");
     }
     Path target = real(to);
     if (real(key).startsWith(target)) {
       throw usage("--key: " + key + " lies inside the data set, which must be shown to others without it");
     }
-    if (target.startsWith(real(from)) || real(from).startsWith(target)) {
-      throw usage("--to: " + to + " and " + from + " must not lie within one another");
+    if (origin.pacs == null) {
+      Path from = real(origin.folder);
+      if (target.startsWith(from) || from.startsWith(target)) {
+        throw usage("--to: " + to + " and " + origin.folder + " must not lie within one another");
+      }
+    } else if (real(origin.pacs.spool()).startsWith(target)) {
+      throw usage("--spool: " + origin.pacs.spool() + " lies inside the data set, which must hold nothing of patients");
+    }
+  }
+
+  private void checkPacs() throws IOException {
+    if (origin.pacs != null) {
+      try {
+        origin.pacs.check();
+      } catch (IllegalArgumentException e) {
+        throw usage(e.getMessage());
+      }
     }
   }
 
@@ -185,7 +236,7 @@ public final class ImportCommand implements Callable<Integer> {
   }
 
   private void print(StudyImport.Outcome outcome, Path report) {
-    PrintWriter out = spec.commandLine().getOut();
+    PrintWriter out = out();
     for (StudyImport.Refused refused : outcome.refused()) {
       out.printf(
           "left out: %s%s: %s: %s%n  %s%n",

@@ -78,6 +78,15 @@ final class StudyImport {
     return new Outcome(added, present, refused, unknown);
   }
 
+  /** Whether a study of this name need not be looked at: it is in the data set. */
+  boolean hasCaseOf(String study) {
+    try {
+      return byName.containsKey(names.caseName(study));
+    } catch (CaseRefusal e) {
+      return false;
+    }
+  }
+
   private void take(Study study) throws IOException {
     String name = "";
     LabelledStudy read;

@@ -27,12 +27,18 @@ final class Importing {
 
   /** Classes and key lie beside the data set. */
   static Importing run(Path from, Path to, String... more) throws IOException {
+    return run(List.of("--from", from.toString()), to, more);
+  }
+
+  /** The same of another origin than a folder. */
+  static Importing run(List<String> origin, Path to, String... more) throws IOException {
     Path beside = to.toAbsolutePath().getParent();
     Path classes = beside.resolve("table.csv");
     if (!Files.exists(classes)) {
       Bodies.TABLE.write(classes);
     }
-    List<String> arguments = new ArrayList<>(List.of("--from", from.toString(), "--to", to.toString()));
+    List<String> arguments = new ArrayList<>(origin);
+    arguments.addAll(List.of("--to", to.toString()));
     if (!List.of(more).contains("--classes")) {
       arguments.addAll(List.of("--classes", classes.toString()));
     }
