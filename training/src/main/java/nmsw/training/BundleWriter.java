@@ -13,6 +13,7 @@ import nmsw.training.metrics.Bootstrap;
 import nmsw.training.metrics.Metric;
 import nmsw.training.metrics.MetricRule;
 import nmsw.training.metrics.MetricTable;
+import nmsw.training.registry.ModelRegistry;
 import nmsw.volume.LabelTable;
 
 /**
@@ -41,6 +42,7 @@ final class BundleWriter {
   HeldOutMeasurement write(Path weights, Path folder, ProgressListener listener) throws IOException {
     new ModelBundle(recipe.modelDescription(), table, "", Safetensors.read(weights), parent)
         .save(folder, Safetensors.Type.F16);
+    TrainingRecord.of(recipe, data.training()).write(folder.resolve(ModelRegistry.TRAINING));
     ModelBundle stored = ModelBundle.load(folder);
     HeldOutMeasurement measured = HeldOutMeasurement.of(stored, data.heldOut(), listener);
     new ModelBundle(stored.description(), table, card(measured.metrics()), stored.weights(), parent)

@@ -24,8 +24,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A training run in a folder: {@code log.csv} (one line per iteration), {@code skipped.csv}, {@code validation.csv}, {@code
- * checkpoint.bin} and {@code best.safetensors}, the weights with the best validation Dice. Samples are made ahead, and everything random derives from the recipe's seed and
- * the iteration, so a resumed run continues the interrupted one.
+ * checkpoint.bin} and {@code best.safetensors}, the weights with the best validation Dice. Samples are made ahead, and
+ * everything random derives from the recipe's seed and the iteration, so a resumed run continues the interrupted one.
  */
 final class Trainer implements AutoCloseable {
 

@@ -309,6 +309,10 @@ class TrainerTest {
     assertTrue(bundle.card().contains("not a medical device"), bundle.card());
     assertTrue(bundle.card().contains("1 held-out cases (b2 to b2)"), bundle.card());
     assertTrue(bundle.card().contains("| organ | Dice | NSD, 2 mm | HD95, mm | cases |"), bundle.card());
+    TrainingRecord record = TrainingRecord.read(out.resolve("bundle/training.yaml"));
+    assertEquals(Recipe.read(recipe), record.recipe());
+    assertEquals(2, record.cases());
+    assertTrue(record.dataSha256().matches("[0-9a-f]{64}"), record.dataSha256());
     List<String> measured = Files.readAllLines(out.resolve("evaluation.csv"));
     assertEquals(2, measured.size());
     assertTrue(measured.get(1).startsWith("b2,ball,"), measured.get(1));

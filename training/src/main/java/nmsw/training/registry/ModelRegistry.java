@@ -30,6 +30,9 @@ public final class ModelRegistry {
   /** File beside a bundle's own: how the version was measured when it was added. */
   static final String EVALUATION = "evaluation.csv";
 
+  /** File of a bundle that was trained here: what it was made of. */
+  public static final String TRAINING = "training.yaml";
+
   private static final String HISTORY = "history.tsv";
   private static final List<String> FILES =
       List.of(ModelBundle.WEIGHTS, ModelBundle.CLASSES, ModelBundle.CARD, ModelBundle.MODEL);
@@ -143,8 +146,12 @@ public final class ModelRegistry {
       Path copy = Files.createDirectories(folder.resolve(NEW_VERSION));
       // What an earlier process that was killed may have left.
       Files.deleteIfExists(copy.resolve(EVALUATION));
+      Files.deleteIfExists(copy.resolve(TRAINING));
       for (String file : FILES) {
         copy(bundle.resolve(file), copy.resolve(file));
+      }
+      if (Files.exists(bundle.resolve(TRAINING))) {
+        copy(bundle.resolve(TRAINING), copy.resolve(TRAINING));
       }
       if (evaluation.isPresent()) {
         copy(evaluation.get(), copy.resolve(EVALUATION));

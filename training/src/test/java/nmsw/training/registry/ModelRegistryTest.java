@@ -116,11 +116,21 @@ class ModelRegistryTest {
     Path left = Files.createDirectories(models.resolve("tiny/.new-version"));
     Files.writeString(left.resolve("weights.safetensors"), "half of them");
     Files.writeString(left.resolve("evaluation.csv"), "another model's");
+    Files.writeString(left.resolve("training.yaml"), "another model's");
     assertEquals(List.of(), registry.versions("tiny"));
     Path added = registry.add(bundle("1", 1), Optional.empty(), "first");
     registry.promote("tiny", "1", "by hand");
     assertTrue(Files.notExists(added.resolve("evaluation.csv")));
+    assertTrue(Files.notExists(added.resolve("training.yaml")));
     assertTrue(Files.notExists(left));
+  }
+
+  @Test
+  void whatABundleWasMadeOfIsKeptBesideIt() throws IOException {
+    Path bundle = bundle("1", 1);
+    Files.writeString(bundle.resolve("training.yaml"), "cases: 3\n");
+    Path added = registry.add(bundle, Optional.empty(), "first");
+    assertEquals("cases: 3\n", Files.readString(added.resolve("training.yaml")));
   }
 
   @Test
