@@ -8,9 +8,9 @@ import picocli.CommandLine.Command;
     name = "bench",
     mixinStandardHelpOptions = true,
     description =
-        "Costs and times of the networks, beside the paper's; what selections and precisions are worth.",
+        "Costs and times of the networks, beside the paper's; of training; what selections and precisions are worth.",
     synopsisSubcommandLabel = "WHAT",
-    subcommands = {MacsCommand.class, NmswBench.class, SelectionsBench.class})
+    subcommands = {MacsCommand.class, NmswBench.class, SelectionsBench.class, StepBench.class})
 public final class BenchCommand {
   private BenchCommand() {}
 

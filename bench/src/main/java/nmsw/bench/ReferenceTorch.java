@@ -4,15 +4,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalDouble;
-import java.util.concurrent.TimeUnit;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import nmsw.segmentation.nn.Backbone;
 import nmsw.segmentation.nn.Form;
 import nmsw.segmentation.nn.Int3;
@@ -24,9 +20,7 @@ import nmsw.segmentation.nn.ScriptModule;
  */
 final class ReferenceTorch {
   private static final Duration LIMIT = Duration.ofMinutes(10);
-  private static final String MISSING = "not installed (apt-get install python3-torch)";
   private static final String SECONDS = "seconds ";
-  private static final Pattern ERROR = Pattern.compile("[\\w.]+(Error|Exception):");
   private static final String PROGRAM =
       """
       import sys, time, torch
@@ -46,20 +40,15 @@ final class ReferenceTorch {
               print('seconds', time.perf_counter() - start, flush=True)
       """;
 
-  private final List<String> python;
-  private final Duration limit;
+  private final PythonProgram python;
 
   ReferenceTorch() {
     this(List.of("/usr/bin/python3"), LIMIT);
   }
 
-  /**
-   * @param python command that takes a program's file and its arguments
-   * @param limit after which it is stopped
-   */
+  /** As {@link PythonProgram}. */
   ReferenceTorch(List<String> python, Duration limit) {
-    this.python = python;
-    this.limit = limit;
+    this.python = new PythonProgram(python, limit);
   }
 
   /**
@@ -68,79 +57,33 @@ final class ReferenceTorch {
    */
   String time(Backbone backbone, Form form, Int3 patch, int threads)
       throws IOException, InterruptedException {
-    Path folder = Files.createTempDirectory("nmsw-bench");
-    Path script = folder.resolve("net.pt");
-    Path shapes = folder.resolve("shapes.txt");
-    Path program = folder.resolve("time.py");
-    Path out = folder.resolve("out.txt");
-    Path err = folder.resolve("err.txt");
+    Path script = Files.createTempFile("nmsw-bench", ".pt");
+    Path shapes = Files.createTempFile("nmsw-bench", ".txt");
     try {
       ScriptModule.write(script, backbone.script(form));
-      Files.writeString(program, PROGRAM);
       Files.write(shapes, backbone.parameters().stream().map(p -> line(p.shape().getShape())).toList());
-      List<String> command = new ArrayList<>(python);
-      command.addAll(
+      List<String> arguments =
           List.of(
-              program.toString(), script.toString(), shapes.toString(), "" + threads, "" + patch.x(),
-              "" + patch.y(), "" + patch.z()));
-      Process process;
-      try {
-        // Files, not pipes: whoever reads a pipe waits for the program, however long it takes.
-        process =
-            new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(err.toFile()).start();
-      } catch (IOException noPython) {
-        return MISSING;
-      }
-      boolean ended;
-      try {
-        ended = process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS);
-      } finally {
-        process.destroyForcibly().waitFor();
-      }
-      if (ended && process.exitValue() != 0) {
-        return failure(process.exitValue(), Files.readAllLines(err));
-      }
-      return best(out, ended);
+              script.toString(), shapes.toString(), "" + threads, "" + patch.x(), "" + patch.y(), "" + patch.z());
+      PythonProgram.Result result = python.run(PROGRAM, arguments, "torch", "python3-torch");
+      return result.failure().orElseGet(() -> best(result));
     } finally {
-      for (Path file : List.of(script, shapes, program, out, err)) {
-        Files.deleteIfExists(file);
-      }
-      Files.delete(folder);
+      Files.deleteIfExists(script);
+      Files.deleteIfExists(shapes);
     }
   }
 
-  private String best(Path out, boolean ended) throws IOException {
-    double[] runs;
-    try (Stream<String> lines = Files.lines(out)) {
-      runs =
-          lines
-              .filter(line -> line.startsWith(SECONDS))
-              .mapToDouble(line -> Double.parseDouble(line.substring(SECONDS.length())))
-              .toArray();
-    }
+  private String best(PythonProgram.Result result) {
+    double[] runs =
+        result.out().stream()
+            .filter(line -> line.startsWith(SECONDS))
+            .mapToDouble(line -> Double.parseDouble(line.substring(SECONDS.length())))
+            .toArray();
     OptionalDouble best = Arrays.stream(runs).min();
     if (best.isEmpty()) {
-      return ended ? "failed: it printed no time" : "over " + limit.toSeconds() + " s";
+      return result.ended() ? "failed: it printed no time" : "over " + python.limit().toSeconds() + " s";
     }
     return String.format(Locale.ROOT, "%.2f s (best of %d)", best.getAsDouble(), runs.length);
-  }
-
-  /**
-   * The error that ended a Python program. TorchScript's errors begin on the line below their name and end with the source
-   * text; of anything else the last line says most.
-   */
-  private static String failure(int exitCode, List<String> err) {
-    List<String> lines = err.stream().filter(line -> !line.isBlank()).map(String::stripTrailing).toList();
-    String error = lines.isEmpty() ? "exit code " + exitCode : lines.get(lines.size() - 1);
-    for (int i = 0; i < lines.size(); i++) {
-      if (ERROR.matcher(lines.get(i)).lookingAt()) {
-        boolean below = lines.get(i).endsWith(":") && i + 1 < lines.size();
-        error = lines.get(i) + (below ? " " + lines.get(i + 1) : "");
-      }
-    }
-    return error.startsWith("ModuleNotFoundError: No module named 'torch'")
-        ? MISSING
-        : "failed: " + error;
   }
 
   private static String line(long[] shape) {
