@@ -163,7 +163,7 @@ def dice_ce(logits, labels):
     return DICE * dice.mean() - CROSS_ENTROPY * true.mean()
 
 
-def forward(p, image, labels, uniforms, setting, variant, check=lambda margin: None):
+def forward(p, image, labels, uniforms, setting, variant, check=lambda *decided: None):
     """The terms of eq. 7."""
     part = lambda prefix: {n[len(prefix) :]: v for n, v in p.items() if n.startswith(prefix)}
     uniforms = iter(uniforms)
