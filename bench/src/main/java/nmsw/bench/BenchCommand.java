@@ -8,9 +8,10 @@ import picocli.CommandLine.Command;
     name = "bench",
     mixinStandardHelpOptions = true,
     description =
-        "Costs and times of the networks, beside the paper's; what selections and precisions are worth; how long metrics take.",
+        "Costs and times of the networks, beside the paper's; of training; what selections and precisions are worth; how long"
+            + " metrics take.",
     synopsisSubcommandLabel = "WHAT",
-    subcommands = {MacsCommand.class, MetricsBench.class, NmswBench.class, SelectionsBench.class})
+    subcommands = {MacsCommand.class, MetricsBench.class, NmswBench.class, SelectionsBench.class, StepBench.class})
 public final class BenchCommand {
   private BenchCommand() {}
 

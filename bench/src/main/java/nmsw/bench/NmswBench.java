@@ -18,8 +18,6 @@ import nmsw.segmentation.Segmenter;
 import nmsw.segmentation.nn.Backbone;
 import nmsw.segmentation.nn.Form;
 import nmsw.segmentation.nn.Int3;
-import nmsw.segmentation.nn.MedNeXt;
-import nmsw.segmentation.nn.SwinUnetr;
 import nmsw.segmentation.nn.NmswNet;
 import nmsw.segmentation.nn.PatchGrid;
 import nmsw.segmentation.nn.RunCost;
@@ -39,16 +37,16 @@ import picocli.CommandLine.Spec;
 final class NmswBench implements Callable<Integer> {
   private static final double LONG_RUN_SECONDS = 20 * 60;
   private static final int LEAST_WINDOWS = 24;
+  private static final List<Integer> UNET = List.of(32, 64, 128, 256, 320, 320);
 
-  @Option(names = "--backbone", defaultValue = "unet", description = "local network: unet, mednext, swin-unetr")
-  private String backbone;
+  @Mixin private BackboneOption backbone;
 
   @Option(
       names = "--size",
       defaultValue = "480",
-      split = ",",
+      converter = SizeConverter.class,
       description = "voxels per axis: one number, or three with commas")
-  private List<Integer> size;
+  private Int3 voxels;
 
   @Option(names = "--classes", defaultValue = "14", description = "background included")
   private int classes;
@@ -79,16 +77,15 @@ final class NmswBench implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    Architecture local = local();
+    Architecture local = backbone.architecture(UNET);
     Form form = form();
-    Int3 voxels = voxels();
     Compute compute = Compute.cpu().with(form);
     threads.use();
     ModelDescription description = BenchModel.description(local, counts.get(0));
     NmswNet net = description.net(classes);
     say(
         "%s, %d threads, load average %s; local %s, %d classes, %s voxels, %s",
-        LinuxProcess.processor(), JniUtils.getNumThreads(), LinuxProcess.loadAverage(), backbone, classes,
+        LinuxProcess.processor(), JniUtils.getNumThreads(), LinuxProcess.loadAverage(), backbone.word(), classes,
         voxels, precision);
     if (!withoutPatch) {
       patch(net.local(), form, description.patch());
@@ -113,7 +110,7 @@ final class NmswBench implements Callable<Integer> {
         PatchGrid windows = grid(description, voxels, Int3.cube(net.local().divisor()));
         double sliding = slidingWindow(segmenter, volume, net, windows, perPatch);
         for (int i = 0; i < seconds.length; i++) {
-          say("ratio %s k=%d %.2f", backbone, counts.get(i), sliding / seconds[i]);
+          say("ratio %s k=%d %.2f", backbone.word(), counts.get(i), sliding / seconds[i]);
         }
       }
     }
@@ -126,36 +123,11 @@ final class NmswBench implements Callable<Integer> {
     return PatchGrid.of(padded, description.patch(), description.overlap());
   }
 
-  private Architecture local() {
-    return switch (backbone) {
-      case "unet" -> new Architecture.UNet(List.of(32, 64, 128, 256, 320, 320));
-      case "mednext" -> {
-        MedNeXt paper = MedNeXt.ofPaper(2);
-        yield new Architecture.MedNeXt(
-            paper.channels(), paper.blocks(), paper.expansion(), paper.kernel());
-      }
-      case "swin-unetr" -> {
-        SwinUnetr paper = SwinUnetr.ofPaper(2);
-        yield new Architecture.SwinUnetr(
-            paper.feature(), paper.depths(), paper.heads(), paper.window(), paper.merging());
-      }
-      default -> throw usage("--backbone " + backbone + " is not unet, mednext or swin-unetr");
-    };
-  }
-
   private Form form() {
     return switch (precision) {
       case "f32" -> Form.FAST;
       case "bf16" -> Form.FAST_BF16;
       default -> throw usage("--precision " + precision + " is not f32 or bf16");
-    };
-  }
-
-  private Int3 voxels() {
-    return switch (size.size()) {
-      case 1 -> Int3.cube(size.get(0));
-      case 3 -> new Int3(size.get(0), size.get(1), size.get(2));
-      default -> throw usage("--size takes one number or three");
     };
   }
 

@@ -80,6 +80,24 @@ class BenchCommandTest {
     assertTrue(err.toString().contains("Usage: bench"), err.toString());
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      textBlock =
+          """
+          step --size 100;            --size 100x100x100
+          step --size 192,192;        192,192
+          step --size 96 --patch 128; --size 96x96x96
+          step --patch 50;            --patch 50
+          step --steps 0;             --steps
+          step --channels 4,4;        channels
+          step --backbone vnet;       vnet
+          """)
+  void stepsThatCanNotBeAreWrongUsage(String words, String said) {
+    assertEquals(2, run(words.split(" ")));
+    assertTrue(err.toString().contains(said), err.toString());
+  }
+
   private int run(String... args) {
     return BenchCommand.commandLine()
         .setOut(new PrintWriter(out))
