@@ -114,6 +114,26 @@ class PacsImportIT {
   }
 
   @Test
+  void aRealStudyWithItsStructuresIsTheSameAsFromAFolder() throws IOException {
+    Path from = RealStudiesIT.series(folder.resolve("real"), true);
+    RealStudiesIT.table().write(folder.resolve("table.csv"));
+    pacs.store(from);
+    Importing result = retrieve("get", "--query", "ModalitiesInStudy=CT", "--query", "StudyDate=19000101-");
+    assertEquals(0, result.exitCode, result.out + result.err + pacs.log());
+    Path other = folder.resolve("from folder");
+    Importing.run(from, other);
+    assertEquals(
+        Importing.rows(other).stream().map(PacsImportIT::withoutSource).toList(),
+        Importing.rows(to).stream().map(PacsImportIT::withoutSource).toList());
+  }
+
+  /** What does not tell how its files were called. */
+  private static List<String> withoutSource(CaseRow row) {
+    List<String> cells = row.cells();
+    return cells.subList(0, cells.size() - 1);
+  }
+
+  @Test
   void limitsEndTheImportAndItGoesOn() throws IOException {
     for (int seed = 7; seed < 10; seed++) {
       studies.segment(studies.series("ct" + seed, seed, 20), seed, 20, 0);
