@@ -145,8 +145,9 @@ final class Pacs implements AutoCloseable {
             MAX_SERIES,
             match -> {
               String uid = match.string(Tag.SeriesInstanceUID).orElse("");
-              if (Uid.isValid(uid)) {
-                series.add(new Series(uid, match.string(Tag.Modality).orElse("")));
+              Series found = new Series(uid, match.string(Tag.Modality).orElse(""));
+              if (Uid.isValid(uid) && !series.contains(found)) {
+                series.add(found);
               }
               return true;
             });

@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import nmsw.dicom.DicomException;
@@ -49,55 +49,70 @@ final class PacsImport {
   }
 
   private List<Study> studies(String studyUid) throws IOException {
+    List<Study> studies = new ArrayList<>();
     try (QueryRetrieve association = pacs.connect()) {
-      retrieve(association, studyUid);
-      return new DicomFolder(spool.study(), deidentifier).studies();
+      studies.addAll(retrieve(association, studyUid));
+      studies.addAll(new DicomFolder(spool.study(), deidentifier).studies());
     } catch (CaseRefusal e) {
-      return List.of(new RefusedStudy(studyUid, e));
+      studies.add(new RefusedStudy(studyUid, e));
     }
+    return studies;
   }
 
-  private void retrieve(QueryRetrieve association, String studyUid) throws IOException, CaseRefusal {
+  /** Brings what is new of a study into the spool, and tells which label series are of no use. */
+  private List<Study> retrieve(QueryRetrieve association, String studyUid) throws IOException, CaseRefusal {
     try {
       List<Series> series = Pacs.series(association, studyUid);
       List<Series> images = series.stream().filter(Pacs::isImages).toList();
       List<Series> missing = images.stream().filter(s -> !task.hasCaseOf(s.uid())).toList();
       present += images.size() - missing.size();
+      List<Study> useless = new ArrayList<>();
       if (missing.isEmpty()) {
-        return;
+        return useless;
       }
-      Set<String> named = new TreeSet<>();
+      Set<String> wanted = new TreeSet<>();
       for (Series labels : series.stream().filter(Pacs::isLabels).toList()) {
-        for (Path file : pacs.retrieve(association, studyUid, labels)) {
-          named.addAll(labelled(file, images));
+        for (Path object : pacs.retrieve(association, studyUid, labels)) {
+          Optional<String> labelled = labelled(object, images);
+          if (labelled.isPresent() && !task.hasCaseOf(labelled.get())) {
+            wanted.add(labelled.get());
+          } else {
+            Files.delete(object);
+          }
+          if (labelled.isEmpty()) {
+            useless.add(new RefusedStudy(labels.uid(), noImage(labels)));
+          }
         }
       }
       for (Series image : missing) {
-        if (named.contains(image.uid())) {
+        if (wanted.contains(image.uid())) {
           pacs.retrieve(association, studyUid, image);
         }
       }
+      return useless;
     } catch (DicomException e) {
       throw new CaseRefusal(CaseRefusal.Code.NOT_RETRIEVED, e.getMessage(), e);
     }
   }
 
-  /** The study's series that a label object is for; an object whose series are cases already is dropped. */
-  private Set<String> labelled(Path object, List<Series> images) throws IOException, CaseRefusal {
+  private static CaseRefusal noImage(Series labels) {
+    return new CaseRefusal(
+        CaseRefusal.Code.NO_IMAGE, labels.modality() + " series labels no CT series of its study, or several");
+  }
+
+  /**
+   * The one series of its study that a label object is for. The folder can't tell, for not all of the study is in it: an
+   * object for several series, or any, must not become that of the one which happens to be fetched.
+   */
+  private static Optional<String> labelled(Path object, List<Series> images) throws IOException, CaseRefusal {
     Set<String> named;
     try {
-      named = new HashSet<>(DicomFolder.namedSeries(object));
+      named = DicomFolder.namedSeries(object);
     } catch (DicomException e) {
       throw new CaseRefusal(CaseRefusal.Code.UNREADABLE, e.getMessage(), e);
     }
-    if (named.isEmpty() && images.size() == 1) {
-      named.add(images.get(0).uid());
-    }
-    List<String> here = new ArrayList<>(named);
-    here.retainAll(images.stream().map(Series::uid).toList());
-    if (!here.isEmpty() && here.stream().allMatch(task::hasCaseOf)) {
-      Files.delete(object);
-    }
-    return Set.copyOf(here);
+    List<String> here =
+        images.stream().map(Series::uid).filter(uid -> named.isEmpty() || named.contains(uid)).toList();
+    return here.size() == 1 ? Optional.of(here.get(0)) : Optional.empty();
   }
 }

@@ -214,6 +214,10 @@ final class RetrieveSpool implements StoreHandler, AutoCloseable {
     synchronized (lock) {
       expecting = false;
     }
+    if (Files.exists(study)) {
+      // At once, lest an import that goes on while the process is told to stop takes a part of a series for all of it.
+      Files.move(study, root.resolve("removed"), StandardCopyOption.ATOMIC_MOVE);
+    }
     try (Stream<Path> paths = Files.walk(root)) {
       for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
         Files.deleteIfExists(path);
@@ -233,7 +237,12 @@ final class RetrieveSpool implements StoreHandler, AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    Runtime.getRuntime().removeShutdownHook(removal);
+    try {
+      Runtime.getRuntime().removeShutdownHook(removal);
+    } catch (IllegalStateException e) {
+      // The process is ending: the hook removes.
+      return;
+    }
     try {
       remove();
     } catch (IOException e) {

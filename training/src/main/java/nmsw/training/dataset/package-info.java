@@ -3,7 +3,7 @@
  *
  * <p>{@link nmsw.training.dataset.DataSet} reads one; its held-out part is {@link nmsw.training.dataset.TestCases}, a type
  * that nothing that trains accepts. {@link nmsw.training.dataset.StudyImport} makes one from a {@code StudySource}: a
- * folder of NIfTI files or of DICOM objects, whoever put it there. Start with either; the command line is {@link
- * nmsw.training.dataset.ImportCommand}. Nothing here knows of networks or of the engine.
+ * folder of NIfTI files or of DICOM objects, whoever put it there; {@code PacsImport} puts there what an archive sends. Start
+ * with either; the command line is {@link nmsw.training.dataset.ImportCommand}. Nothing here knows of the engine.
  */
 package nmsw.training.dataset;

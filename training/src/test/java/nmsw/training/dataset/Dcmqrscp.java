@@ -97,8 +97,9 @@ final class Dcmqrscp implements AutoCloseable {
   /** Stores all files of a folder tree. */
   void store(Path folder) throws IOException {
     List<ProposedContext> contexts =
-        List.of(
-            ProposedContext.uncompressed(Uid.CTImageStorage), ProposedContext.uncompressed(Uid.SegmentationStorage));
+        Stream.of(Uid.CTImageStorage, Uid.SegmentationStorage, Uid.RTStructureSetStorage)
+            .map(ProposedContext::uncompressed)
+            .toList();
     try (DicomClient client = DicomClient.connect(address, "TEST", contexts, ClientConfig.defaults());
         Stream<Path> files = Files.walk(folder)) {
       for (Path file : files.filter(Files::isRegularFile).toList()) {

@@ -12,7 +12,11 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import nmsw.dicom.Dataset;
+import nmsw.dicom.DicomReader;
+import nmsw.dicom.DicomWriter;
 import nmsw.dicom.Tag;
+import nmsw.dicom.TransferSyntax;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -111,6 +115,43 @@ class PacsImportIT {
     Importing later = retrieve("get", "--study-uids", list.toString());
     assertSays("1 studies added, 1 there before, 0 left out", later);
     studies.assertIsPhantom(Importing.rows(to).get(1), 5, 21);
+  }
+
+  @Test
+  void labelsThatNameNoSeriesAreNotThoseOfTheOneThatIsFetched() throws IOException {
+    List<Path> labelled = studies.series("labelled", 5, 20);
+    studies.series("unlabelled series", 5, 21);
+    studies.segment(labelled, 5, 20, 0);
+    studies.segment(labelled, 5, 20, 1);
+    Path vague = studies.from().resolve("labels-5-20-1.dcm");
+    Dataset object = DicomReader.read(vague).dataset().remove(Tag.ReferencedSeriesSequence);
+    DicomWriter.writeFile(vague, object, TransferSyntax.EXPLICIT_LE);
+    pacs.store(studies.from());
+    Importing result = retrieve("get", "--query", "PatientID=PHANTOM-5");
+    assertSays("1 studies added, 0 there before, 1 left out", result);
+    assertSays("left out: " + object.requireString(Tag.SeriesInstanceUID), result);
+    assertSays("NO_IMAGE", result);
+    studies.assertIsPhantom(Importing.rows(to).get(0), 5, 20);
+  }
+
+  @Test
+  void aRealStudyWithItsStructuresIsTheSameAsFromAFolder() throws IOException {
+    Path from = RealStudiesIT.series(folder.resolve("real"), true);
+    RealStudiesIT.table().write(folder.resolve("table.csv"));
+    pacs.store(from);
+    Importing result = retrieve("get", "--query", "ModalitiesInStudy=CT", "--query", "StudyDate=19000101-");
+    assertEquals(0, result.exitCode, result.out + result.err + pacs.log());
+    Path other = folder.resolve("from folder");
+    Importing.run(from, other);
+    assertEquals(
+        Importing.rows(other).stream().map(PacsImportIT::withoutSource).toList(),
+        Importing.rows(to).stream().map(PacsImportIT::withoutSource).toList());
+  }
+
+  /** What does not tell how its files were called. */
+  private static List<String> withoutSource(CaseRow row) {
+    List<String> cells = row.cells();
+    return cells.subList(0, cells.size() - 1);
   }
 
   @Test

@@ -45,12 +45,17 @@ class RealStudiesIT {
     return data.resolve(name);
   }
 
-  private static LabelTable table() throws IOException {
+  static LabelTable table() throws IOException {
     return LabelTable.read(Path.of(System.getProperty("nmsw.root"), "config/labels/totalsegmentator-v2.csv"));
   }
 
   private Path series(boolean withStructures) throws IOException {
-    Path series = Files.createDirectories(folder.resolve("from"));
+    return series(folder.resolve("from"), withStructures);
+  }
+
+  /** Writes the series, and its RT Structure Sets if wanted, to a folder. */
+  static Path series(Path to, boolean withStructures) throws IOException {
+    Path series = Files.createDirectories(to);
     try (InputStream in = Files.newInputStream(shared(EXAMPLE + "dicom-and-rtstruct/example-ct-dcm.zip"));
         ZipInputStream zip = new ZipInputStream(in)) {
       for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
