@@ -5,9 +5,9 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import me.tongfei.progressbar.ProgressBar;
-import nmsw.dicom.deid.DeidentificationKey;
 import nmsw.volume.LabelTable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -29,7 +29,6 @@ import picocli.CommandLine.Spec;
     })
 public final class ImportCommand implements Callable<Integer> {
   private static final int NOTHING = 3;
-  private static final String USUAL_FRACTIONS = "0.7,0.1,0.2";
 
   @Spec private CommandSpec spec;
 
@@ -68,7 +67,7 @@ public final class ImportCommand implements Callable<Integer> {
       names = "--fractions",
       paramLabel = "A,B,C",
       description = "Share of the patients for train, validation and test; default: those of the data set, "
-          + USUAL_FRACTIONS + " for a new one.")
+          + DataSetImport.USUAL_FRACTIONS + " for a new one.")
   private String fractions;
 
   @Option(
@@ -107,58 +106,27 @@ public final class ImportCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    checkPlaces();
-    List<Double> given = given();
-    LabelTable table = table();
-    LabelMapping labels = mapping == null ? LabelMapping.of(table) : LabelMapping.read(mapping, table);
-    DeidentificationKey secret = DeidentificationKey.readOrCreate(key);
-    Layout chosen = layout == null ? Layout.detect(from) : layout;
-    if (chosen == Layout.DICOM && keepNames) {
-      throw usage("--keep-names is for files that hold no patient; DICOM studies get pseudonyms");
+    DataSetImport task =
+        new DataSetImport(
+            from, to, Optional.ofNullable(layout), table(), Optional.ofNullable(mapping), key, given(), keepSplit,
+            keepNames, source);
+    try {
+      task.check();
+    } catch (IllegalArgumentException e) {
+      throw usage(e.getMessage());
     }
-    StudySource studies = chosen.open(from, secret);
-    try (DataSetFolder folder =
-        DataSetFolder.open(to, secret, table, given, SplitRule.parse(USUAL_FRACTIONS))) {
-      LocalNames names = new LocalNames(secret, source, keepNames);
-      StudyImport.Outcome outcome = run(new StudyImport(folder, secret, labels, names, keepSplit), studies);
-      Path report = to.resolve("report.html");
-      ImportReport.write(report, folder, outcome, keepNames);
-      print(outcome, report);
-      return outcome.added().isEmpty() && outcome.present() == 0 ? NOTHING : CommandLine.ExitCode.OK;
-    }
+    StudyImport.Outcome outcome = run(task);
+    print(outcome, DataSetImport.report(to));
+    return outcome.added().isEmpty() && outcome.present() == 0 ? NOTHING : CommandLine.ExitCode.OK;
   }
 
-  private static StudyImport.Outcome run(StudyImport task, StudySource studies) throws IOException {
+  private static StudyImport.Outcome run(DataSetImport task) throws IOException {
     if (System.console() == null) {
-      return task.run(studies, (done, total) -> {});
+      return task.run((done, total) -> {});
     }
     try (ProgressBar bar = new ProgressBar("studies", 0)) {
-      return task.run(studies, (done, total) -> bar.maxHint(total).stepTo(done));
+      return task.run((done, total) -> bar.maxHint(total).stepTo(done));
     }
-  }
-
-  /** The key would give the data set's patients away, and a data set within its source would be read as a study. */
-  private void checkPlaces() throws IOException {
-    if (!Files.isDirectory(from)) {
-      throw usage("--from: " + from + " is not a folder");
-    }
-    Path target = real(to);
-    if (real(key).startsWith(target)) {
-      throw usage("--key: " + key + " lies inside the data set, which must be shown to others without it");
-    }
-    if (target.startsWith(real(from)) || real(from).startsWith(target)) {
-      throw usage("--to: " + to + " and " + from + " must not lie within one another");
-    }
-  }
-
-  /** Where a path leads, links followed as far as it exists. */
-  private static Path real(Path path) throws IOException {
-    Path absolute = path.toAbsolutePath().normalize();
-    Path there = absolute;
-    while (!Files.exists(there)) {
-      there = there.getParent();
-    }
-    return there.toRealPath().resolve(there.relativize(absolute));
   }
 
   private List<Double> given() {
