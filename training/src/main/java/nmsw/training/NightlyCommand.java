@@ -41,7 +41,7 @@ public final class NightlyCommand implements Callable<Integer> {
 
   private final InstantSource clock;
 
-  NightlyCommand(InstantSource clock) {
+  private NightlyCommand(InstantSource clock) {
     this.clock = clock;
   }
 
