@@ -1,13 +1,9 @@
 package nmsw.training;
 
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -80,14 +76,12 @@ public final class MiniatureCommand implements Callable<Integer> {
     Files.createDirectories(out);
     List<String> failed = new ArrayList<>();
     if (!tableOnly) {
-      try (FileChannel channel =
-              FileChannel.open(
-                  out.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-          FileLock lock = lock(channel)) {
-        if (lock == null) {
-          System.err.println(out + " is in use by another process");
-          return CommandLine.ExitCode.USAGE;
-        }
+      Optional<Lease> lease = Lease.tryTake(out.resolve("lock"));
+      if (lease.isEmpty()) {
+        System.err.println(out + " is in use by another process");
+        return CommandLine.ExitCode.USAGE;
+      }
+      try (Lease held = lease.get()) {
         failed = runAll(grid);
       }
     }
@@ -97,14 +91,6 @@ public final class MiniatureCommand implements Callable<Integer> {
     System.out.print(table.markdown());
     failed.forEach(System.err::println);
     return failed.isEmpty() ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;
-  }
-
-  private static FileLock lock(FileChannel channel) throws IOException {
-    try {
-      return channel.tryLock();
-    } catch (OverlappingFileLockException e) {
-      return null;
-    }
   }
 
   private static void write(Path file, String text) throws IOException {

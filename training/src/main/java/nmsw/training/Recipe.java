@@ -218,13 +218,20 @@ record Recipe(
 
   /** The recipe with another model to fine-tune. */
   Recipe withBundle(String bundle) {
-    FineTuning other =
-        from == null ? new FineTuning(bundle, null, null) : from.withBundle(bundle);
+    return with(version, from == null ? new FineTuning(bundle, null, null) : from.withBundle(bundle));
+  }
+
+  /** The recipe of another version. */
+  Recipe withVersion(String other) {
+    return with(other, from);
+  }
+
+  private Recipe with(String otherVersion, FineTuning otherFrom) {
     return new Recipe(
-        name, version, description, trainedOn, labels, labelValues, spacing, window, global, local,
+        name, otherVersion, description, trainedOn, labels, labelValues, spacing, window, global, local,
         patch, overlap, rate, topK, randomPatches, defaultK, gradient, iterations, peakRate, warmUp,
         weightDecay, clipNorm, ignoreAbsent, augmentation, seed, validateEvery, validationCases, data,
-        phantoms, method, sampler, accumulate, fixedSize, other);
+        phantoms, method, sampler, accumulate, fixedSize, otherFrom);
   }
 
   SampleMaker sampleMaker() {

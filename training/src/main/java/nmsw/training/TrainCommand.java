@@ -1,22 +1,12 @@
 package nmsw.training;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
-import me.tongfei.progressbar.ProgressBar;
-import me.tongfei.progressbar.ProgressBarBuilder;
 import nmsw.segmentation.Compute;
 import nmsw.segmentation.EngineGate;
-import nmsw.segmentation.ModelBundle;
-import nmsw.segmentation.ProgressListener;
-import nmsw.volume.LabelClass;
-import nmsw.volume.LabelTable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -80,7 +70,7 @@ public final class TrainCommand implements Callable<Integer> {
     Recipe read = Recipe.read(recipeFile);
     Recipe recipe = from == null ? read : read.withBundle(from);
     RecipeData cases = RecipeData.open(recipe, recipeFile, Optional.ofNullable(data));
-    boolean begun = Files.exists(out.resolve("checkpoint.bin"));
+    boolean begun = TrainingRun.isBegun(out);
     if (begun != resume) {
       System.err.println(
           out
@@ -107,66 +97,9 @@ public final class TrainCommand implements Callable<Integer> {
   private void train(Recipe recipe, RecipeData cases) throws IOException {
     Compute.useThreads(threads);
     Path prepared = cache == null ? out.resolve("prepared") : cache;
-    Start start = Start.of(recipe, cases.table());
-    List<String> names = cases.table().classes().stream().map(LabelClass::name).toList();
-    try (Trainer trainer =
-        new Trainer(
-            recipe,
-            start.weights(),
-            names,
-            new CachedCases(cases.training(), prepared),
-            new CachedCases(cases.validation(), prepared),
-            out)) {
-      if (resume) {
-        trainer.resume();
-      }
-      run(trainer, recipe, cases.table());
-      if (trainer.iteration() == recipe.iterations()) {
-        writeBundle(trainer.bestWeights(), recipe, start.parent(), cases);
-      }
-      RunProgress.report(out, recipe, cases.table()).write();
+    TrainingRun run = new TrainingRun(recipe, cases, Start.of(recipe, cases.table()), out, prepared);
+    if (run.train(until, () -> false)) {
+      System.out.println(out.resolve(TrainingRun.BUNDLE) + ": " + run.writeBundle().summary());
     }
-  }
-
-  private void run(Trainer trainer, Recipe recipe, LabelTable table) throws IOException {
-    if (System.console() == null) {
-      trainer.run(until, new RunProgress(out, recipe, table, (iteration, terms) -> {}));
-      return;
-    }
-    try (ProgressBar bar =
-        new ProgressBarBuilder()
-            .setTaskName(recipe.name())
-            .setInitialMax(Math.min(until, recipe.iterations()))
-            .startsFrom(trainer.iteration(), Duration.ZERO)
-            .build()) {
-      trainer.run(
-          until,
-          new RunProgress(
-              out,
-              recipe,
-              table,
-              (iteration, terms) -> {
-                bar.stepTo(iteration);
-                bar.setExtraMessage(String.format(Locale.ROOT, " loss %.3f", terms.total()));
-              }));
-    }
-  }
-
-  private void writeBundle(
-      Path weights, Recipe recipe, Optional<ModelBundle.Parent> parent, RecipeData cases)
-      throws IOException {
-    Path folder = out.resolve("bundle");
-    BundleWriter writer = new BundleWriter(recipe, parent, cases);
-    HeldOutMeasurement measured;
-    if (System.console() == null) {
-      measured = writer.write(weights, folder, ProgressListener.NONE);
-    } else {
-      try (ProgressBar bar = new ProgressBar("held-out cases", cases.heldOut().size())) {
-        measured = writer.write(weights, folder, (stage, done, total) -> bar.stepTo(done));
-      }
-    }
-    measured.writeEfforts(out.resolve("efforts.csv"));
-    measured.metrics().write(out.resolve("evaluation.csv"));
-    System.out.println(folder + ": " + measured.metrics().summary());
   }
 }

@@ -10,6 +10,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.function.BooleanSupplier;
 import nmsw.segmentation.EngineGate;
 import nmsw.segmentation.PatchSelection;
 import nmsw.segmentation.SelectionRequest;
@@ -141,6 +142,11 @@ final class Trainer implements AutoCloseable {
   }
 
   Path bestWeights() {
+    return bestWeights(folder);
+  }
+
+  /** The weights with the best validation Dice of the run in a folder. */
+  static Path bestWeights(Path folder) {
     return folder.resolve("best.safetensors");
   }
 
@@ -163,15 +169,21 @@ final class Trainer implements AutoCloseable {
     return iteration;
   }
 
+  /** Runs to the end of the recipe, or to {@code until} if that is earlier. */
+  void run(int until, Progress progress) throws IOException {
+    run(until, () -> false, progress);
+  }
+
   /**
-   * Runs to the end of the recipe, or to {@code until} if that is earlier; where the process is told to end, to the end of
-   * the iteration in hand. Leaves a checkpoint.
+   * Runs to the end of the recipe, or to {@code until} if that is earlier; where the process is told to end, or it is
+   * enough, to the end of the iteration in hand. Leaves a checkpoint.
    *
+   * @param enough asked after every iteration
    * @throws java.util.concurrent.CancellationException if the process was told to end during a validation
    * @throws IOException if a file can not be written or the loss stops being finite; a case that can not be read is
    *     reported and skipped
    */
-  void run(int until, Progress progress) throws IOException {
+  void run(int until, BooleanSupplier enough, Progress progress) throws IOException {
     CosineSchedule schedule =
         new CosineSchedule(recipe.peakRate(), recipe.iterations(), recipe.warmUp());
     int end = Math.min(until, recipe.iterations());
@@ -202,7 +214,7 @@ final class Trainer implements AutoCloseable {
           report(epoch);
           epoch = new EpochSummary(iteration);
         }
-        stopped = GATE.isClosed();
+        stopped = GATE.isClosed() || enough.getAsBoolean();
         if (iteration % CHECKPOINT_EVERY == 0 || iteration == end) {
           writeCheckpoint();
         }
@@ -211,7 +223,7 @@ final class Trainer implements AutoCloseable {
     }
     if (stopped) {
       writeCheckpoint();
-      LOG.info("told to end; --resume goes on after iteration {}", iteration);
+      LOG.info("stopped; goes on after iteration {} when resumed", iteration);
     }
   }
 
@@ -381,7 +393,7 @@ final class Trainer implements AutoCloseable {
   }
 
   private Path checkpoint() {
-    return folder.resolve("checkpoint.bin");
+    return TrainingRun.checkpoint(folder);
   }
 
   private void append(String file, String header, String line) throws IOException {

@@ -5,9 +5,9 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import me.tongfei.progressbar.ProgressBar;
-import nmsw.dicom.deid.DeidentificationKey;
 import nmsw.dicom.deid.DeidentificationOptions;
 import nmsw.dicom.deid.Deidentifier;
 import nmsw.volume.LabelTable;
@@ -32,7 +32,6 @@ import picocli.CommandLine.Spec;
     })
 public final class ImportCommand implements Callable<Integer> {
   private static final int NOTHING = 3;
-  private static final String USUAL_FRACTIONS = "0.7,0.1,0.2";
 
   @Spec private CommandSpec spec;
 
@@ -80,7 +79,7 @@ public final class ImportCommand implements Callable<Integer> {
       names = "--fractions",
       paramLabel = "A,B,C",
       description = "Share of the patients for train, validation and test; default: those of the data set, "
-          + USUAL_FRACTIONS + " for a new one.")
+          + DataSetImport.USUAL_FRACTIONS + " for a new one.")
   private String fractions;
 
   @Option(
@@ -119,49 +118,33 @@ public final class ImportCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    checkPlaces();
     checkPacs();
-    List<Double> given = given();
-    LabelTable table = table();
-    LabelMapping labels = mapping == null ? LabelMapping.of(table) : LabelMapping.read(mapping, table);
-    DeidentificationKey secret = DeidentificationKey.readOrCreate(key);
-    Layout chosen = chosenLayout();
-    if (chosen == Layout.DICOM && keepNames) {
-      throw usage("--keep-names is for files that hold no patient; DICOM studies get pseudonyms");
+    boolean retrieved = origin.pacs != null;
+    DataSetImport task =
+        new DataSetImport(
+            retrieved ? origin.pacs.spool() : origin.folder,
+            to,
+            Optional.ofNullable(retrieved ? Layout.DICOM : layout),
+            table(),
+            Optional.ofNullable(mapping),
+            key,
+            given(),
+            keepSplit,
+            keepNames,
+            source);
+    try {
+      if (retrieved) {
+        task.checkRetrieval();
+      } else {
+        task.check();
+      }
+    } catch (IllegalArgumentException e) {
+      throw usage(e.getMessage());
     }
-    try (DataSetFolder folder =
-        DataSetFolder.open(to, secret, table, given, SplitRule.parse(USUAL_FRACTIONS))) {
-      LocalNames names = new LocalNames(secret, source, keepNames);
-      StudyImport task = new StudyImport(folder, secret, labels, names, keepSplit);
-      StudyImport.Outcome outcome =
-          origin.pacs == null
-              ? withProgress(progress -> task.run(chosen.open(origin.folder, secret), progress))
-              : withProgress(progress -> origin.pacs.run(task, deidentifier(secret), out(), progress));
-      Path report = to.resolve("report.html");
-      ImportReport.write(report, folder, outcome, keepNames);
-      print(outcome, report);
-      return outcome.added().isEmpty() && outcome.present() == 0 ? NOTHING : CommandLine.ExitCode.OK;
-    }
-  }
-
-  private static Deidentifier deidentifier(DeidentificationKey secret) {
-    return new Deidentifier(secret, DeidentificationOptions.BASIC);
-  }
-
-  private PrintWriter out() {
-    return spec.commandLine().getOut();
-  }
-
-  private Layout chosenLayout() throws IOException {
-    if (origin.pacs != null && layout != null && layout != Layout.DICOM) {
-      throw usage("--layout: what a PACS sends is DICOM");
-    }
-    return origin.pacs != null ? Layout.DICOM : layout == null ? Layout.detect(origin.folder) : layout;
-  }
-
-  /** Imports what can tell how far it is. */
-  private interface Work {
-    StudyImport.Outcome run(StudyImport.Progress progress) throws IOException;
+    StudyImport.Outcome outcome =
+        withProgress(progress -> retrieved ? retrieve(task, progress) : task.run(progress));
+    print(outcome, DataSetImport.report(to));
+    return outcome.added().isEmpty() && outcome.present() == 0 ? NOTHING : CommandLine.ExitCode.OK;
   }
 
   private static StudyImport.Outcome withProgress(Work work) throws IOException {
@@ -173,43 +156,31 @@ public final class ImportCommand implements Callable<Integer> {
     }
   }
 
-  /** The key would give the data set's patients away, and a data set within its source would be read as a study. */
-  private void checkPlaces() throws IOException {
-    if (origin.pacs == null && !Files.isDirectory(origin.folder)) {
-      throw usage("--from: " + origin.folder + " is not a folder");
-    }
-    Path target = real(to);
-    if (real(key).startsWith(target)) {
-      throw usage("--key: " + key + " lies inside the data set, which must be shown to others without it");
-    }
-    if (origin.pacs == null) {
-      Path from = real(origin.folder);
-      if (target.startsWith(from) || from.startsWith(target)) {
-        throw usage("--to: " + to + " and " + origin.folder + " must not lie within one another");
-      }
-    } else if (real(origin.pacs.spool()).startsWith(target)) {
-      throw usage("--spool: " + origin.pacs.spool() + " lies inside the data set, which must hold nothing of patients");
-    }
+  /** Imports what can tell how far it is. */
+  private interface Work {
+    StudyImport.Outcome run(StudyImport.Progress progress) throws IOException;
+  }
+
+  private StudyImport.Outcome retrieve(DataSetImport task, StudyImport.Progress progress) throws IOException {
+    return task.importFrom(
+        (studies, secret) -> {
+          Deidentifier deidentifier = new Deidentifier(secret, DeidentificationOptions.BASIC);
+          return origin.pacs.run(studies, deidentifier, spec.commandLine().getOut(), progress);
+        });
   }
 
   private void checkPacs() throws IOException {
-    if (origin.pacs != null) {
-      try {
-        origin.pacs.check();
-      } catch (IllegalArgumentException e) {
-        throw usage(e.getMessage());
-      }
+    if (origin.pacs == null) {
+      return;
     }
-  }
-
-  /** Where a path leads, links followed as far as it exists. */
-  private static Path real(Path path) throws IOException {
-    Path absolute = path.toAbsolutePath().normalize();
-    Path there = absolute;
-    while (!Files.exists(there)) {
-      there = there.getParent();
+    if (layout != null && layout != Layout.DICOM) {
+      throw usage("--layout: what a PACS sends is DICOM");
     }
-    return there.toRealPath().resolve(there.relativize(absolute));
+    try {
+      origin.pacs.check();
+    } catch (IllegalArgumentException e) {
+      throw usage(e.getMessage());
+    }
   }
 
   private List<Double> given() {
@@ -236,7 +207,7 @@ public final class ImportCommand implements Callable<Integer> {
   }
 
   private void print(StudyImport.Outcome outcome, Path report) {
-    PrintWriter out = out();
+    PrintWriter out = spec.commandLine().getOut();
     for (StudyImport.Refused refused : outcome.refused()) {
       out.printf(
           "left out: %s%s: %s: %s%n  %s%n",

@@ -8,7 +8,7 @@ import nmsw.dicom.deid.DeidentificationOptions;
 import nmsw.dicom.deid.Deidentifier;
 
 /** How a folder of labelled studies is laid out. */
-enum Layout {
+public enum Layout {
   /** {@code cases.csv}, {@code NAME_ct.nii.gz}, {@code NAME_labels.nii.gz}. */
   NMSW,
   /** {@code imagesTr}, {@code labelsTr} and so on. */

@@ -19,7 +19,7 @@ record SplitRule(DeidentificationKey key, List<Double> fractions) {
     check(fractions);
   }
 
-  private static void check(List<Double> fractions) {
+  static void check(List<Double> fractions) {
     double sum = fractions.stream().mapToDouble(f -> f).sum();
     if (fractions.size() != Part.values().length
         || fractions.stream().anyMatch(fraction -> !(fraction >= 0))

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import nmsw.segmentation.ModelBundle;
 import nmsw.segmentation.ModelDescription;
@@ -28,7 +29,7 @@ import nmsw.segmentation.ModelDescription;
  */
 public final class ModelRegistry {
   /** File beside a bundle's own: how the version was measured when it was added. */
-  static final String EVALUATION = "evaluation.csv";
+  public static final String EVALUATION = "evaluation.csv";
 
   /** File of a bundle that was trained here: what it was made of. */
   public static final String TRAINING = "training.yaml";
@@ -54,14 +55,16 @@ public final class ModelRegistry {
   public enum Action {
     ADDED,
     PROMOTED,
-    ROLLED_BACK
+    ROLLED_BACK,
+    /** Not proven better; such a version is not kept, and its number is not given again. */
+    REFUSED
   }
 
   /**
    * A line of the log.
    *
    * @param from version that was live before; empty if none was
-   * @param version that was added, or is live from then on
+   * @param version that was added or refused, or is live from then on
    */
   public record Change(Instant at, Action action, String from, String version, String reason) {
     private static final String TAB = "\t";
@@ -120,6 +123,22 @@ public final class ModelRegistry {
     return changes;
   }
 
+  /** Where a version is. */
+  public Path folder(String name, String version) {
+    return models.resolve(name).resolve(version);
+  }
+
+  /** A number for a new version: above those of all that there are, and of all that were refused. */
+  public String nextVersion(String name) throws IOException {
+    int highest =
+        Stream.concat(versions(name).stream(), history(name).stream().map(Change::version))
+            .filter(version -> version.matches("\\d{1,9}"))
+            .mapToInt(Integer::parseInt)
+            .max()
+            .orElse(0);
+    return Integer.toString(highest + 1);
+  }
+
   /**
    * Takes a bundle in as a version that is not live yet; once more is no change.
    *
@@ -174,6 +193,41 @@ public final class ModelRegistry {
         switchTo(log, Action.PROMOTED, name, version, reason);
       }
     }
+  }
+
+  /**
+   * Makes a version live that was proven better than the live one, if that still is; no change if the version was made live
+   * before, whatever became of it then.
+   *
+   * @param proven version that was live when the proof was made
+   * @return whether the version is live, or was
+   */
+  public boolean promoteOver(String proven, String name, String version, String reason) throws IOException {
+    try (Log log = new Log(requireModel(name))) {
+      Optional<String> live = live(name);
+      // A change from it tells that it was live; a line that promotes it may be of a process that was killed after it.
+      if (live.equals(Optional.of(version)) || has(name, change -> change.from().equals(version))) {
+        return true;
+      }
+      if (!live.equals(Optional.of(proven))) {
+        return false;
+      }
+      switchTo(log, Action.PROMOTED, name, version, reason);
+      return true;
+    }
+  }
+
+  /** Notes that a version was not proven better than the live one; once more is no change. */
+  public void refuse(String name, String version, String reason) throws IOException {
+    try (Log log = new Log(requireModel(name))) {
+      if (!has(name, change -> change.action() == Action.REFUSED && change.version().equals(version))) {
+        log.append(new Change(clock.instant(), Action.REFUSED, live(name).orElse(""), version, reason));
+      }
+    }
+  }
+
+  private boolean has(String name, Predicate<Change> change) throws IOException {
+    return history(name).stream().anyMatch(change);
   }
 
   /**

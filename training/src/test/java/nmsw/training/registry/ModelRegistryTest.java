@@ -1,6 +1,7 @@
 package nmsw.training.registry;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -8,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -142,5 +144,46 @@ class ModelRegistryTest {
           List.of("1", "current", "history.tsv"),
           entries.map(entry -> entry.getFileName().toString()).sorted().toList());
     }
+  }
+
+  @Test
+  void aProofHoldsAgainstTheVersionThatIsLive() throws IOException {
+    for (String version : List.of("1", "2", "3")) {
+      registry.add(bundle(version, version.hashCode()), Optional.empty(), "");
+    }
+    registry.promote("tiny", "1", "first");
+    assertFalse(registry.promoteOver("2", "tiny", "3", "against 2"));
+    assertEquals(Optional.of("1"), registry.live("tiny"));
+    assertTrue(registry.promoteOver("1", "tiny", "3", "against 1"));
+    assertEquals(Optional.of("3"), registry.live("tiny"));
+
+    registry.rollBack("tiny", "spoiled");
+    assertTrue(registry.promoteOver("1", "tiny", "3", "what was taken back stays so"));
+    assertEquals(Optional.of("1"), registry.live("tiny"));
+  }
+
+  @Test
+  void aPromotionOfWhichOnlyTheLineWasWrittenIsMadeAgain() throws IOException {
+    registry.add(bundle("1", 1), Optional.empty(), "");
+    registry.add(bundle("2", 2), Optional.empty(), "");
+    registry.promote("tiny", "1", "first");
+    Files.writeString(
+        models.resolve("tiny/history.tsv"), NOW + "\tPROMOTED\t1\t2\tkilled here\n", StandardOpenOption.APPEND);
+    assertTrue(registry.promoteOver("1", "tiny", "2", "again"));
+    assertEquals(Optional.of("2"), registry.live("tiny"));
+  }
+
+  @Test
+  void numbersAreNotGivenTwice() throws IOException {
+    assertEquals("1", registry.nextVersion("tiny"));
+    registry.add(bundle("9", 1), Optional.empty(), "");
+    registry.add(bundle("beta", 2), Optional.empty(), "");
+    assertEquals("10", registry.nextVersion("tiny"));
+    registry.refuse("tiny", "10", "worse");
+    registry.refuse("tiny", "10", "told twice");
+    assertEquals("11", registry.nextVersion("tiny"));
+    assertEquals(
+        List.of("9", "beta", "10"), registry.history("tiny").stream().map(Change::version).toList());
+    assertEquals(List.of("9", "beta"), registry.versions("tiny"));
   }
 }
