@@ -9,11 +9,11 @@ import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import nmsw.segmentation.EngineGate;
 import nmsw.segmentation.ModelBundle;
 import nmsw.segmentation.ProgressListener;
-import nmsw.training.dataset.DataSet;
 import nmsw.training.dataset.DataSetImport;
 import nmsw.training.dataset.Part;
 import nmsw.training.metrics.MetricTable;
@@ -78,11 +78,8 @@ final class LocalNightWork implements NightWork {
     DataSetImport.Counts counts = task.run();
     LOG.info(
         "import: {} studies added, {} there before, {} left out", counts.added(), counts.present(), counts.refused());
-    if (counts.added() + counts.present() == 0) {
-      return new Cases(0, 0, 0);
-    }
-    DataSet data = DataSet.open(config.dataSet(), table.classes().stream().map(LabelClass::index).toList());
-    return new Cases(data.size(Part.TRAIN), data.size(Part.VALIDATION), data.size(Part.TEST));
+    Map<Part, Integer> inPart = counts.inPart();
+    return new Cases(inPart.get(Part.TRAIN), inPart.get(Part.VALIDATION), inPart.get(Part.TEST));
   }
 
   @Override

@@ -34,11 +34,6 @@ public final class DataSet {
     return new DataSet(folder, CaseList.read(folder.resolve(CaseList.FILE)), values);
   }
 
-  /** Number of cases of a part. */
-  public int size(Part part) {
-    return cases(part).rows().size();
-  }
-
   /**
    * @throws IOException if there are none
    */

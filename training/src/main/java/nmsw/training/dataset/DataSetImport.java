@@ -3,7 +3,9 @@ package nmsw.training.dataset;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import nmsw.dicom.deid.DeidentificationKey;
 import nmsw.volume.LabelTable;
@@ -35,8 +37,16 @@ public record DataSetImport(
     String source) {
   static final String USUAL_FRACTIONS = "0.7,0.1,0.2";
 
-  /** What an import did, without local names. */
-  public record Counts(int added, int present, int refused) {}
+  /**
+   * What an import did, without local names.
+   *
+   * @param inPart number of cases that each part has then
+   */
+  public record Counts(int added, int present, int refused, Map<Part, Integer> inPart) {
+    public Counts {
+      inPart = Map.copyOf(inPart);
+    }
+  }
 
   static Path report(Path dataSet) {
     return dataSet.resolve("report.html");
@@ -51,7 +61,15 @@ public record DataSetImport(
   public Counts run() throws IOException {
     check();
     StudyImport.Outcome outcome = run((done, total) -> {});
-    return new Counts(outcome.added().size(), outcome.present(), outcome.refused().size());
+    Map<Part, Integer> inPart = new EnumMap<>(Part.class);
+    for (Part part : Part.values()) {
+      inPart.put(part, 0);
+    }
+    Path list = to.resolve(CaseList.FILE);
+    if (Files.exists(list)) {
+      CaseList.read(list).forEach(row -> inPart.merge(row.part(), 1, Integer::sum));
+    }
+    return new Counts(outcome.added().size(), outcome.present(), outcome.refused().size(), inPart);
   }
 
   /** Where studies come from. */
