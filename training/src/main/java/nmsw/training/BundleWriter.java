@@ -56,14 +56,13 @@ final class BundleWriter {
     card.append("**A demonstration, not a medical device: not for diagnosis or treatment.**%n%n".formatted());
     card.append("## Trained on%n%n%s%n%n".formatted(recipe.trainedOn().strip()));
     card.append(
-        "%d cases (%s to %s), %d iterations, seed %d, the recipe is config/training/%s.yaml.%n%n"
+        "%d cases (%s to %s), %d iterations, seed %d; the recipe is in training.yaml.%n%n"
             .formatted(
                 data.training().size(),
                 data.training().id(0),
                 data.training().id(data.training().size() - 1),
                 recipe.iterations(),
-                recipe.seed(),
-                recipe.name()));
+                recipe.seed()));
     parent.ifPresent(
         from ->
             card.append(
