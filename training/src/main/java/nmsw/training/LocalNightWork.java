@@ -126,7 +126,7 @@ final class LocalNightWork implements NightWork {
           TrainingRun candidate = run(recipe.withVersion(version), parent, run);
           candidate.writeBundle();
           // As it was written, for so was the live version: not to differ by what is rounded off.
-          MetricTable measured = MetricTable.read(candidate.out().resolve(TrainingRun.EVALUATION));
+          MetricTable measured = MetricTable.read(candidate.out().resolve(ModelRegistry.EVALUATION));
           MetricTable ofLive = ofLive(against, measured, candidate);
           PromotionGate.Decision decision = new PromotionGate(config.margin()).decide(ofLive, measured);
           StringBuilder text = new StringBuilder();
@@ -168,7 +168,7 @@ final class LocalNightWork implements NightWork {
     String reason = reason(out);
     try {
       registry.add(
-          out.resolve(TrainingRun.BUNDLE), Optional.of(out.resolve(TrainingRun.EVALUATION)), "nightly");
+          out.resolve(TrainingRun.BUNDLE), Optional.of(out.resolve(ModelRegistry.EVALUATION)), "nightly");
     } catch (FileAlreadyExistsException e) {
       LOG.info("version {} was given to another model: the candidate gets a new number", candidate.version());
       return false;

@@ -13,6 +13,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import nmsw.training.registry.ModelRegistry;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -135,7 +136,7 @@ public final class MiniatureCommand implements Callable<Integer> {
     Path said = folder.resolve("output.txt");
     grid.writeRecipe(run, quick, gridFile, Optional.ofNullable(data), recipe);
     Files.createDirectories(folder.resolve("rows"));
-    if (!Files.exists(folder.resolve("evaluation.csv"))) {
+    if (!Files.exists(folder.resolve(ModelRegistry.EVALUATION))) {
       long started = System.nanoTime();
       List<String> arguments =
           new ArrayList<>(

@@ -5,11 +5,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
+import nmsw.training.dataset.ContentHash;
 
 /**
  * What a model was made of, for whoever asks later: a file beside its bundle's own.
@@ -24,11 +21,11 @@ record TrainingRecord(int cases, String dataSha256, Recipe recipe) {
           .setSerializationInclusion(JsonInclude.Include.NON_NULL);
 
   static TrainingRecord of(Recipe recipe, CaseSource training) throws IOException {
-    MessageDigest digest = sha256();
+    StringBuilder fingerprints = new StringBuilder();
     for (int i = 0; i < training.size(); i++) {
-      digest.update((training.fingerprint(i) + "\n").getBytes(StandardCharsets.UTF_8));
+      fingerprints.append(training.fingerprint(i)).append('\n');
     }
-    return new TrainingRecord(training.size(), HexFormat.of().formatHex(digest.digest()), recipe);
+    return new TrainingRecord(training.size(), ContentHash.ofText(fingerprints.toString()), recipe);
   }
 
   void write(Path file) throws IOException {
@@ -37,13 +34,5 @@ record TrainingRecord(int cases, String dataSha256, Recipe recipe) {
 
   static TrainingRecord read(Path file) throws IOException {
     return YAML.readValue(file.toFile(), TrainingRecord.class);
-  }
-
-  private static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
-    }
   }
 }

@@ -11,6 +11,7 @@ import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import nmsw.segmentation.ProgressListener;
 import nmsw.training.metrics.MetricTable;
+import nmsw.training.registry.ModelRegistry;
 import nmsw.volume.LabelClass;
 
 /**
@@ -23,9 +24,6 @@ import nmsw.volume.LabelClass;
 record TrainingRun(Recipe recipe, RecipeData cases, Start start, Path out, Path prepared) {
   /** The finished model, in the run's folder. */
   static final String BUNDLE = "bundle";
-
-  /** How it was measured. */
-  static final String EVALUATION = "evaluation.csv";
 
   private static final String CHECKPOINT = "checkpoint.bin";
 
@@ -101,7 +99,7 @@ record TrainingRun(Recipe recipe, RecipeData cases, Start start, Path out, Path 
       }
     }
     measured.writeEfforts(out.resolve("efforts.csv"));
-    measured.metrics().write(out.resolve(EVALUATION));
+    measured.metrics().write(out.resolve(ModelRegistry.EVALUATION));
     writeReport();
     return measured.metrics();
   }
