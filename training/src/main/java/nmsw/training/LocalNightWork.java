@@ -11,8 +11,10 @@ import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import nmsw.segmentation.Compute;
 import nmsw.segmentation.EngineGate;
 import nmsw.segmentation.ModelBundle;
+import nmsw.segmentation.PrecisionRequest;
 import nmsw.segmentation.ProgressListener;
 import nmsw.training.dataset.DataSetImport;
 import nmsw.training.dataset.Part;
@@ -151,7 +153,8 @@ final class LocalNightWork implements NightWork {
     }
     LOG.info("{} {} was not measured on these cases: it is now", recipe.name(), version);
     Path csv = run.out().resolve(LIVE_EVALUATION);
-    HeldOutMeasurement.of(ModelBundle.load(bundle), run.cases().heldOut(), ProgressListener.NONE)
+    HeldOutMeasurement.of(
+            ModelBundle.load(bundle), run.compute(), run.cases().heldOut(), ProgressListener.NONE)
         .metrics()
         .write(csv);
     return MetricTable.read(csv);
@@ -198,7 +201,12 @@ final class LocalNightWork implements NightWork {
     RecipeData cases =
         RecipeData.open(fromParent, config.recipe(), Optional.of(config.dataSet().toString()));
     return new TrainingRun(
-        fromParent, cases, Start.of(fromParent, cases.table()), folder.run(run), folder.prepared());
+        fromParent,
+        cases,
+        Start.of(fromParent, cases.table()),
+        Compute.on(config.deviceRequest(), PrecisionRequest.F32),
+        folder.run(run),
+        folder.prepared());
   }
 
   /** Has the process end only when the engine is left. */

@@ -1,5 +1,6 @@
 package nmsw.training;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.io.IOException;
@@ -48,11 +49,14 @@ public final class TimedStep implements AutoCloseable {
   private final TrainingStep step;
   private int steps;
 
-  public TimedStep(Task task) {
+  /**
+   * @param device that the networks run on
+   */
+  public TimedStep(Task task, Device device) {
     this.task = task;
     this.sample = sample(task.volume(), task.net().classes());
     this.uniforms = uniforms();
-    this.manager = NDManager.newBaseManager();
+    this.manager = NDManager.newBaseManager(device);
     this.parameters = Parameters.initialise(manager, task.net().parameters(), SEED);
     LearningRates rates = LearningRates.equal(parameters.specs().size());
     this.optimiser =

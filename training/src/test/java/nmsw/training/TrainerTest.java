@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ai.djl.Device;
 import ai.djl.engine.Engine;
 import ai.djl.pytorch.jni.JniUtils;
 import java.io.IOException;
@@ -166,7 +167,7 @@ class TrainerTest {
     Map<String, Tensor> start = Parameters.initialValues(recipe.net(2).parameters(), 77);
     Path run = folder.resolve("frozen");
     try (Trainer trainer =
-        new Trainer(recipe, start, List.of("ball"), cases(), cases(), run)) {
+        new Trainer(recipe, Device.cpu(), start, List.of("ball"), cases(), cases(), run)) {
       trainer.run(4, (iteration, terms) -> {});
     }
     Map<String, Tensor> learned = Safetensors.read(run.resolve("best.safetensors"));
