@@ -145,7 +145,7 @@ final class LocalNightWork implements NightWork {
     Path known = bundle.resolve(ModelRegistry.EVALUATION);
     if (Files.exists(known)) {
       MetricTable table = MetricTable.read(known);
-      if (table.ids().equals(candidate.ids()) && table.classes().equals(candidate.classes())) {
+      if (table.isOfSameTruthAs(candidate)) {
         return table;
       }
     }

@@ -297,7 +297,7 @@ public final class RunReport {
       for (Metric metric : Metric.values()) {
         cell(out, metric, metrics.mean(RULE, metric, label), metrics.interval(RULE, metric, label));
       }
-      out.append("<td>").append(metrics.cases(RULE, Metric.DICE, label)).append("</td></tr>\n");
+      out.append("<td>").append(metrics.casesText(RULE, label)).append("</td></tr>\n");
     }
     out.append("</tbody>\n<tfoot><tr><th scope=\"row\">mean</th>");
     for (Metric metric : Metric.values()) {
