@@ -75,7 +75,7 @@ final class LocalNightWork implements NightWork {
             config.keepSplit(),
             false,
             "");
-    DataSetImport.Counts counts = task.run();
+    DataSetImport.Counts counts = task.run(EngineGate.ofProcess()::check);
     LOG.info(
         "import: {} studies added, {} there before, {} left out", counts.added(), counts.present(), counts.refused());
     Map<Part, Integer> inPart = counts.inPart();
