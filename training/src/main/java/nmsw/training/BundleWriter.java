@@ -102,7 +102,7 @@ final class BundleWriter {
         card.append(" | ").append(number(metrics.mean(RULE, metric, label)));
         card.append(interval(metrics.interval(RULE, metric, label)));
       }
-      card.append(" | %d |%n".formatted(metrics.cases(RULE, Metric.DICE, label)));
+      card.append(" | %s |%n".formatted(metrics.casesText(RULE, label)));
     }
     card.append("| **mean**");
     for (Metric metric : Metric.values()) {

@@ -79,7 +79,7 @@ record HeldOutMeasurement(MetricTable metrics, List<Effort> efforts) {
         for (int n = 0; n < selections.size(); n++) {
           SegmentationResult result = segmenter.segment(volume, selections.get(n), ProgressListener.NONE);
           LabelVolume labels = Resampler.resample(result.labels(), image.grid());
-          tables.get(n).add(truth.id(), labels, truth.labels());
+          tables.get(n).add(truth.id(), labels, truth.labels(), truth.unannotated());
           double seconds = result.stages().values().stream().mapToLong(Duration::toNanos).sum() / 1e9;
           efforts.get(n).add(new Effort(truth.id(), seconds, result.refined(), result.cost().macs()));
         }

@@ -77,7 +77,7 @@ final class LocalNightWork implements NightWork {
             config.keepSplit(),
             false,
             "");
-    DataSetImport.Counts counts = task.run();
+    DataSetImport.Counts counts = task.run(EngineGate.ofProcess()::check);
     LOG.info(
         "import: {} studies added, {} there before, {} left out", counts.added(), counts.present(), counts.refused());
     Map<Part, Integer> inPart = counts.inPart();
@@ -147,7 +147,7 @@ final class LocalNightWork implements NightWork {
     Path known = bundle.resolve(ModelRegistry.EVALUATION);
     if (Files.exists(known)) {
       MetricTable table = MetricTable.read(known);
-      if (table.ids().equals(candidate.ids()) && table.classes().equals(candidate.classes())) {
+      if (table.isOfSameTruthAs(candidate)) {
         return table;
       }
     }

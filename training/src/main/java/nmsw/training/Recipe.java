@@ -45,7 +45,7 @@ import nmsw.volume.Vec3;
  * @param warmUp share of the run that warms up
  * @param ignoreAbsent leave classes that a target does not hold out of its Dice loss
  * @param validateEvery iterations between validations
- * @param validationCases how many held-out cases each validation takes
+ * @param validationCases how many validation cases each validation takes
  * @param data {@code phantom}, or a folder
  * @param phantoms seeds, for phantom data
  * @param method what is trained: NMSW-Net, which is also meant where it is left out, or a baseline (NMSW §12)

@@ -39,7 +39,7 @@ final class Trainer implements AutoCloseable {
     /**
      * After every validation, whose line is in {@code validation.csv} then.
      *
-     * @param sample the first held-out case
+     * @param sample the first validation case
      * @param prediction for that case
      * @param classWeight sigma(c) of NMSW eq. 6, the background's first
      */

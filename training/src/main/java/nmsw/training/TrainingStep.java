@@ -158,8 +158,8 @@ final class TrainingStep implements AutoCloseable {
             parameters.get(NmswNet.CLASS_WEIGHT),
             starts.subList(0, picks),
             sample);
-    NDArray lowLoss = loss.diceCe(low, target(step, List.of(lowLabels)));
-    NDArray patchLoss = loss.diceCe(patchLogits, target(step, cutter.labels(sample, starts)));
+    NDArray lowLoss = loss.diceCe(low, target(step, sample, List.of(lowLabels)));
+    NDArray patchLoss = loss.diceCe(patchLogits, target(step, sample, cutter.labels(sample, starts)));
     NmswLoss.Terms terms =
         loss.terms(
             NmswLoss.number(lowLoss), high.value(), NmswLoss.number(patchLoss), logits);
@@ -209,14 +209,15 @@ final class TrainingStep implements AutoCloseable {
     addRandom(starts, count, FOREGROUND_OF_BASELINES, sample, random);
     NDArray inputs = cutter.images(step, sample, starts, new double[0]);
     NDArray logits = local.train(inputs, parameters.under(NmswNet.LOCAL)).logits();
-    NDArray sum = loss.diceCe(logits, target(step, cutter.labels(sample, starts)));
+    NDArray sum = loss.diceCe(logits, target(step, sample, cutter.labels(sample, starts)));
     double ofPatches = NmswLoss.number(sum);
     double low = 0;
     if (settings.method() == Method.RF) {
       PatchGrid grid = PatchGrid.of(sample.size(), patch, settings.overlap());
       byte[] lowLabels = sample.lowLabels(settings.rate());
       NDArray lowLoss =
-          loss.diceCe(global(step, sample, grid).logits(), target(step, List.of(lowLabels)));
+          loss.diceCe(
+              global(step, sample, grid).logits(), target(step, sample, List.of(lowLabels)));
       low = NmswLoss.number(lowLoss);
       sum = sum.add(lowLoss);
     }
@@ -239,7 +240,7 @@ final class TrainingStep implements AutoCloseable {
       GlobalNetwork.Output output, byte[] lowLabels, Sample sample, PatchGrid grid) {
     return new SupervisedImportance(
         SupervisedImportance.errors(
-            output.logits().toFloatArray(), lowLabels, lowSize(sample), grid));
+            output.logits().toFloatArray(), lowLabels, lowSize(sample), grid, annotated(sample)));
   }
 
   private double[] objectnessGradient(
@@ -384,8 +385,15 @@ final class TrainingStep implements AutoCloseable {
     return bytes;
   }
 
-  private NmswLoss.Target target(NDManager step, List<byte[]> samples) {
-    return NmswLoss.Target.of(step, samples, classes, DataType.FLOAT32);
+  /**
+   * @param labels of the sample or of parts of it
+   */
+  private NmswLoss.Target target(NDManager step, Sample sample, List<byte[]> labels) {
+    return NmswLoss.Target.of(step, labels, annotated(sample), DataType.FLOAT32);
+  }
+
+  private AnnotatedClasses annotated(Sample sample) {
+    return new AnnotatedClasses(classes, sample.unannotated());
   }
 
   private static double[] weights(Int3 patch) {
