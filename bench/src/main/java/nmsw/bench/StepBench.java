@@ -63,6 +63,9 @@ final class StepBench implements Callable<Integer> {
   @Option(names = "-k", defaultValue = "3", description = "picked patches; one more is random")
   private int topK;
 
+  @Option(names = "--recompute", description = "compute the local network's activations again, patch by patch")
+  private boolean recompute;
+
   @Option(names = "--steps", defaultValue = "3", description = "that are timed, after one that is not")
   private int steps;
 
@@ -127,7 +130,7 @@ final class StepBench implements Callable<Integer> {
       if (steps < 1 || topK < 1) {
         throw usage("--steps and -k must be at least 1");
       }
-      return new TimedStep.Task(net, size, patch, OVERLAP, RATE, topK, 1);
+      return new TimedStep.Task(net, size, patch, OVERLAP, RATE, topK, 1, recompute);
     } catch (IllegalArgumentException e) {
       throw usage(e.getMessage());
     }
