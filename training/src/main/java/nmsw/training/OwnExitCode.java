@@ -24,7 +24,16 @@ final class OwnExitCode {
   static void exit(IntSupplier command) {
     OwnExitCode own = new OwnExitCode();
     Runtime.getRuntime().addShutdownHook(own.hook);
-    own.end(command.getAsInt());
+    own.end(own.codeOf(command));
+  }
+
+  private int codeOf(IntSupplier command) {
+    try {
+      return command.getAsInt();
+    } catch (RuntimeException | Error e) {
+      code.completeExceptionally(e);
+      throw e;
+    }
   }
 
   private void end(int exitCode) {
@@ -41,7 +50,7 @@ final class OwnExitCode {
     try {
       Runtime.getRuntime().halt(code.get(LIMIT.toMillis(), TimeUnit.MILLISECONDS));
     } catch (TimeoutException | ExecutionException e) {
-      // Ended by who told it to.
+      // There is no code: the JVM takes its own.
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
