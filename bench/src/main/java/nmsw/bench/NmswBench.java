@@ -21,6 +21,7 @@ import nmsw.segmentation.nn.Int3;
 import nmsw.segmentation.nn.NmswNet;
 import nmsw.segmentation.nn.PatchGrid;
 import nmsw.segmentation.nn.RunCost;
+import nmsw.training.ComputeOptions;
 import nmsw.volume.Volume;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -72,23 +73,22 @@ final class NmswBench implements Callable<Integer> {
   @Option(names = "--no-patch", description = "leave out what is measured on one patch")
   private boolean withoutPatch;
 
-  @Mixin private ThreadsOption threads;
+  @Mixin private ComputeOptions options;
   @Spec private CommandSpec spec;
 
   @Override
   public Integer call() throws IOException, InterruptedException {
     Architecture local = backbone.architecture(UNET);
     Form form = form();
-    Compute compute = Compute.cpu().with(form);
-    threads.use();
+    Compute compute = options.use().with(form);
     ModelDescription description = BenchModel.description(local, counts.get(0));
     NmswNet net = description.net(classes);
     say(
-        "%s, %d threads, load average %s; local %s, %d classes, %s voxels, %s",
-        LinuxProcess.processor(), JniUtils.getNumThreads(), LinuxProcess.loadAverage(), backbone.word(), classes,
+        "%s, %s, %d threads, load average %s; local %s, %d classes, %s voxels, %s",
+        compute.deviceName(), LinuxProcess.processor(), JniUtils.getNumThreads(), LinuxProcess.loadAverage(), backbone.word(), classes,
         voxels, precision);
     if (!withoutPatch) {
-      patch(net.local(), form, description.patch());
+      patch(net.local(), compute, description.patch());
     }
     Volume volume = BenchModel.volume(voxels);
     Int3 rate = description.rate();
@@ -135,17 +135,26 @@ final class NmswBench implements Callable<Integer> {
     return new CommandLine.ParameterException(spec.commandLine(), message);
   }
 
-  private void patch(Backbone network, Form form, Int3 patch) throws IOException, InterruptedException {
-    double matrix = PatchBench.matrixGigaflops(form);
-    PatchBench.Measured one = PatchBench.batch(network, form, patch, 1);
+  private void patch(Backbone network, Compute compute, Int3 patch)
+      throws IOException, InterruptedException {
+    double matrix = PatchBench.matrixGigaflops(compute);
+    PatchBench.Measured one = PatchBench.batch(network, compute, patch, 1);
     double gigaflops = PatchBench.gigaflops(network, patch, one.seconds());
     int engineThreads = JniUtils.getNumThreads();
-    String reference = new ReferenceTorch().time(network, form, patch, engineThreads);
+    if (compute.device().isGpu()) {
+      // Debian's PyTorch is built for CPUs alone.
+      say(
+          "patch %s: %.4f s, %.0f GFLOP/s, %.0f %% of the matrix product's %.0f; four in a batch, each: %.4f s",
+          patch, one.seconds(), gigaflops, 100 * gigaflops / matrix, matrix,
+          PatchBench.batch(network, compute, patch, 4).seconds());
+      return;
+    }
+    String reference = new ReferenceTorch().time(network, compute.form(), patch, engineThreads);
     say(
         "patch %s: %.2f s, %.0f GFLOP/s, %.0f %% of the matrix product's %.0f, %d MB; Debian's python3-torch: %s",
         patch, one.seconds(), gigaflops, 100 * gigaflops / matrix, matrix, one.megabytes(), reference);
-    double batched = PatchBench.batch(network, form, patch, 2).seconds();
-    double sideBySide = PatchBench.sideBySide(network, form, patch);
+    double batched = PatchBench.batch(network, compute, patch, 2).seconds();
+    double sideBySide = PatchBench.sideBySide(network, compute, patch);
     Compute.useThreads(engineThreads);
     say(
         "seconds per patch: one after the other %.2f, two in a batch %.2f, %d side by side %.2f",

@@ -11,8 +11,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import nmsw.segmentation.Architecture;
+import nmsw.segmentation.Compute;
 import nmsw.segmentation.nn.Int3;
 import nmsw.segmentation.nn.NmswNet;
+import nmsw.training.ComputeOptions;
 import nmsw.training.TimedStep;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -61,13 +63,16 @@ final class StepBench implements Callable<Integer> {
   @Option(names = "-k", defaultValue = "3", description = "picked patches; one more is random")
   private int topK;
 
+  @Option(names = "--recompute", description = "compute the local network's activations again, patch by patch")
+  private boolean recompute;
+
   @Option(names = "--steps", defaultValue = "3", description = "that are timed, after one that is not")
   private int steps;
 
   @Option(names = "--no-reference", description = "leave python3-torch out")
   private boolean withoutReference;
 
-  @Mixin private ThreadsOption threads;
+  @Mixin private ComputeOptions options;
   @Spec private CommandSpec spec;
 
   /**
@@ -90,16 +95,18 @@ final class StepBench implements Callable<Integer> {
   @Override
   public Integer call() throws IOException, InterruptedException {
     TimedStep.Task task = task();
-    threads.use();
+    Compute compute = options.use();
     int engineThreads = JniUtils.getNumThreads();
     say(
-        "%s, %d threads, load average %s; local %s, %d classes, %s voxels, patches %d + 1 of %d^3",
-        LinuxProcess.processor(), engineThreads, LinuxProcess.loadAverage(), backbone.word(), classes,
-        size, topK, patch);
-    boolean withReference = !withoutReference && backbone.word().equals("unet");
+        "%s, %s, %d threads, load average %s; local %s, %d classes, %s voxels, patches %d + 1 of %d^3",
+        compute.deviceName(), LinuxProcess.processor(), engineThreads, LinuxProcess.loadAverage(), backbone.word(),
+        classes, size, topK, patch);
+    // Debian's is built for CPUs alone.
+    boolean withReference =
+        !withoutReference && backbone.word().equals("unet") && !compute.device().isGpu();
     Path input = Files.createTempFile("nmsw-bench", ".safetensors");
     try {
-      Run ours = ours(task, withReference ? input : null);
+      Run ours = ours(task, compute, withReference ? input : null);
       report("ours", ours);
       return withReference ? beside(ours, input, engineThreads) : 0;
     } finally {
@@ -123,7 +130,7 @@ final class StepBench implements Callable<Integer> {
       if (steps < 1 || topK < 1) {
         throw usage("--steps and -k must be at least 1");
       }
-      return new TimedStep.Task(net, size, patch, OVERLAP, RATE, topK, 1);
+      return new TimedStep.Task(net, size, patch, OVERLAP, RATE, topK, 1, recompute);
     } catch (IllegalArgumentException e) {
       throw usage(e.getMessage());
     }
@@ -136,8 +143,8 @@ final class StepBench implements Callable<Integer> {
   /**
    * @param input to write what the steps begin with; null for nowhere
    */
-  private Run ours(TimedStep.Task task, Path input) throws IOException {
-    try (TimedStep step = new TimedStep(task)) {
+  private Run ours(TimedStep.Task task, Compute compute, Path input) throws IOException {
+    try (TimedStep step = new TimedStep(task, compute.device())) {
       if (input != null) {
         step.write(input);
       }

@@ -24,8 +24,6 @@ public record Compute(Device device, Form form) {
    * is bfloat16 on a GPU of compute capability 8.0 or higher and on a CPU with instructions for it, else
    * float32.
    *
-   * <p>The GPU path has not been run on hardware yet.
-   *
    * @throws IOException if a GPU is asked for that cannot be used; the message says what to do
    */
   public static Compute on(DeviceRequest device, PrecisionRequest precision) throws IOException {

@@ -23,7 +23,7 @@ import java.util.Properties;
  * nothing but the driver has none for it; and it takes its CUDA natives only if their version is not newer
  * than that library.
  *
- * <p>Written from the engine's documentation and sources; it has not been run on a machine with a GPU yet.
+ * <p>docs/OPERATIONS.md says on which GPU and with which libraries it was run.
  *
  * @param runtime version of the CUDA runtime library, e.g. 12040 for 12.4; empty if it was not found
  * @param natives flavours of the engine's natives on the class path, e.g. {@code cpu} and {@code cu121}

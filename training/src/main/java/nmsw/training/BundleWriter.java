@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import nmsw.segmentation.Compute;
 import nmsw.segmentation.Method;
 import nmsw.segmentation.ModelBundle;
 import nmsw.segmentation.ProgressListener;
@@ -39,12 +40,13 @@ final class BundleWriter {
   }
 
   /** Writes the bundle and returns how good it is, by organ and held-out case. */
-  HeldOutMeasurement write(Path weights, Path folder, ProgressListener listener) throws IOException {
+  HeldOutMeasurement write(Path weights, Path folder, Compute compute, ProgressListener listener)
+      throws IOException {
     new ModelBundle(recipe.modelDescription(), table, "", Safetensors.read(weights), parent)
         .save(folder, Safetensors.Type.F16);
     TrainingRecord.of(recipe, data.training()).write(folder.resolve(ModelRegistry.TRAINING));
     ModelBundle stored = ModelBundle.load(folder);
-    HeldOutMeasurement measured = HeldOutMeasurement.of(stored, data.heldOut(), listener);
+    HeldOutMeasurement measured = HeldOutMeasurement.of(stored, compute, data.heldOut(), listener);
     new ModelBundle(stored.description(), table, card(measured.metrics()), stored.weights(), parent)
         .save(folder, Safetensors.Type.F16);
     return measured;
@@ -100,7 +102,7 @@ final class BundleWriter {
         card.append(" | ").append(number(metrics.mean(RULE, metric, label)));
         card.append(interval(metrics.interval(RULE, metric, label)));
       }
-      card.append(" | %d |%n".formatted(metrics.cases(RULE, Metric.DICE, label)));
+      card.append(" | %s |%n".formatted(metrics.casesText(RULE, label)));
     }
     card.append("| **mean**");
     for (Metric metric : Metric.values()) {

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import nmsw.training.dataset.ContentHash;
 import nmsw.training.dataset.LabelledVolume;
@@ -54,13 +55,18 @@ final class CachedCases implements CaseSource {
   }
 
   @Override
+  public Set<Integer> unannotated(int index) {
+    return source.unannotated(index);
+  }
+
+  @Override
   public TrainingCase load(int index) throws IOException {
     PreparedCaseFile file = open.get(index);
     if (file == null) {
       file = openOrMake(index);
       open.put(index, file);
     }
-    return file.read(id(index));
+    return file.read(id(index), unannotated(index));
   }
 
   private PreparedCaseFile openOrMake(int index) throws IOException {

@@ -10,7 +10,8 @@ import java.util.Set;
 
 /**
  * Commands of this program in processes of their own, one engine thread each: the engine differentiates one thing at a time
- * per process, and a run of one thread is the same to the bit every time. When this process is told to end, so are they.
+ * per process, and a run of one thread is the same to the bit every time. When this process is told to end, so are they; when
+ * it is gone without having been told, they end by themselves, see {@link ChildMain}.
  */
 final class ChildProcesses implements AutoCloseable {
   private final Set<Process> running = new HashSet<>();
@@ -59,6 +60,7 @@ final class ChildProcesses implements AutoCloseable {
     command.add("-Djava.util.concurrent.ForkJoinPool.common.parallelism=1");
     command.add("-cp");
     command.add(System.getProperty("java.class.path"));
+    command.add(ChildMain.class.getName());
     command.add(main.getName());
     command.addAll(arguments);
     return command;

@@ -1,5 +1,6 @@
 package nmsw.training;
 
+import ai.djl.pytorch.jni.JniUtils;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -17,6 +18,7 @@ import nmsw.volume.LabelClass;
 import nmsw.volume.LabelTable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -82,9 +84,7 @@ public final class EvaluateCommand implements Callable<Integer> {
       description = "Also write seconds, patches and multiply-accumulates per case to this file.")
   private Path efforts;
 
-  @Option(names = "--threads", paramLabel = "N", description = "Threads of the engine; default: all cores.")
-  private int threads = Runtime.getRuntime().availableProcessors();
-
+  @Mixin private ComputeOptions options;
   @Spec private CommandSpec spec;
 
   public static void main(String[] args) {
@@ -113,9 +113,9 @@ public final class EvaluateCommand implements Callable<Integer> {
       System.err.println(e.getMessage());
       return CommandLine.ExitCode.USAGE;
     }
-    Compute.useThreads(threads);
+    Compute compute = options.use();
     List<HeldOutMeasurement> measured =
-        HeldOutMeasurement.of(bundle, selections, heldOut, ProgressListener.NONE);
+        HeldOutMeasurement.of(bundle, compute, selections, heldOut, ProgressListener.NONE);
     String title = bundle.description().name() + " " + bundle.description().version();
     if (compared.isEmpty()) {
       MetricTable metrics = measured.get(0).metrics();
@@ -129,7 +129,9 @@ public final class EvaluateCommand implements Callable<Integer> {
     SelectionTable table =
         new SelectionTable(compared.stream().map(ComparedSelection::name).toList(), measured);
     table.write(out);
-    System.out.printf("%s on %d held-out cases, %d threads%n%n%s", title, heldOut.size(), threads, table.text());
+    System.out.printf(
+        "%s on %d held-out cases, %s, %d CPU threads%n%n%s",
+        title, heldOut.size(), compute.deviceName(), JniUtils.getNumThreads(), table.text());
     return CommandLine.ExitCode.OK;
   }
 

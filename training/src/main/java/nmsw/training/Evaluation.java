@@ -16,8 +16,8 @@ public final class Evaluation {
   }
 
   /**
-   * Dice of each class of one case: 2 |P and G| / (|P| + |G|); NaN where the truth G is empty (NMSW §13). Index 0, the
-   * background, is NaN.
+   * Dice of each class of one case: 2 |P and G| / (|P| + |G|); NaN where the truth G is empty (NMSW §13), as it is of a
+   * class that was not annotated. Index 0, the background, is NaN.
    */
   static double[] dice(byte[] predicted, byte[] truth, int classes) {
     if (predicted.length != truth.length) {

@@ -40,6 +40,7 @@ final class FusedLoss {
     private final NDArray classWeight;
     private final List<Int3> starts;
     private final Sample sample;
+    private final AnnotatedClasses annotated;
     private final NmswLoss.Sums sums;
     private final NmswLoss.Part whole;
 
@@ -50,7 +51,8 @@ final class FusedLoss {
       this.classWeight = classWeight;
       this.starts = starts;
       this.sample = sample;
-      this.sums = NmswLoss.Sums.of(sample.labels(), classes());
+      this.annotated = new AnnotatedClasses(classes(), sample.unannotated());
+      this.sums = NmswLoss.Sums.of(sample.labels(), annotated);
       List<int[]> slabs = slabs();
       if (slabs.size() == 1) {
         whole = partOf(low.getManager(), 0, sample.size().x());
@@ -116,7 +118,7 @@ final class FusedLoss {
       byte[] labels = Arrays.copyOfRange(sample.labels(), from * plane, to * plane);
       return loss.part(
           fusion.fuse(low, patches, classWeight, slab),
-          NmswLoss.Target.of(manager, List.of(labels), classes(), low.getDataType()));
+          NmswLoss.Target.of(manager, List.of(labels), annotated, low.getDataType()));
     }
   }
 

@@ -48,14 +48,20 @@ record HeldOutMeasurement(MetricTable metrics, List<Effort> efforts) {
   }
 
   /** With the patches that the model was trained for. */
-  static HeldOutMeasurement of(ModelBundle model, LabelledVolumes cases, ProgressListener listener)
+  static HeldOutMeasurement of(
+      ModelBundle model, Compute compute, LabelledVolumes cases, ProgressListener listener)
       throws IOException {
-    return of(model, List.of(SelectionRequest.own(model.description())), cases, listener).get(0);
+    List<PatchSelection> own = List.of(SelectionRequest.own(model.description()));
+    return of(model, compute, own, cases, listener).get(0);
   }
 
   /** One measurement per selection; a case is read once for all of them. */
   static List<HeldOutMeasurement> of(
-      ModelBundle model, List<PatchSelection> selections, LabelledVolumes cases, ProgressListener listener)
+      ModelBundle model,
+      Compute compute,
+      List<PatchSelection> selections,
+      LabelledVolumes cases,
+      ProgressListener listener)
       throws IOException {
     List<String> classes = model.labels().classes().stream().map(LabelClass::name).toList();
     List<MetricTable> tables = new ArrayList<>();
@@ -64,7 +70,7 @@ record HeldOutMeasurement(MetricTable metrics, List<Effort> efforts) {
       tables.add(new MetricTable(classes));
       efforts.add(new ArrayList<>());
     }
-    try (Segmenter segmenter = new Segmenter(model, Compute.cpu())) {
+    try (Segmenter segmenter = new Segmenter(model, compute)) {
       for (int i = 0; i < cases.size(); i++) {
         LabelledVolume truth = cases.original(i);
         Volume image = truth.image();
@@ -73,7 +79,7 @@ record HeldOutMeasurement(MetricTable metrics, List<Effort> efforts) {
         for (int n = 0; n < selections.size(); n++) {
           SegmentationResult result = segmenter.segment(volume, selections.get(n), ProgressListener.NONE);
           LabelVolume labels = Resampler.resample(result.labels(), image.grid());
-          tables.get(n).add(truth.id(), labels, truth.labels());
+          tables.get(n).add(truth.id(), labels, truth.labels(), truth.unannotated());
           double seconds = result.stages().values().stream().mapToLong(Duration::toNanos).sum() / 1e9;
           efforts.get(n).add(new Effort(truth.id(), seconds, result.refined(), result.cost().macs()));
         }

@@ -11,8 +11,10 @@ import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import nmsw.segmentation.Compute;
 import nmsw.segmentation.EngineGate;
 import nmsw.segmentation.ModelBundle;
+import nmsw.segmentation.PrecisionRequest;
 import nmsw.segmentation.ProgressListener;
 import nmsw.training.dataset.DataSetImport;
 import nmsw.training.dataset.Part;
@@ -75,7 +77,7 @@ final class LocalNightWork implements NightWork {
             config.keepSplit(),
             false,
             "");
-    DataSetImport.Counts counts = task.run();
+    DataSetImport.Counts counts = task.run(EngineGate.ofProcess()::check);
     LOG.info(
         "import: {} studies added, {} there before, {} left out", counts.added(), counts.present(), counts.refused());
     Map<Part, Integer> inPart = counts.inPart();
@@ -145,13 +147,14 @@ final class LocalNightWork implements NightWork {
     Path known = bundle.resolve(ModelRegistry.EVALUATION);
     if (Files.exists(known)) {
       MetricTable table = MetricTable.read(known);
-      if (table.ids().equals(candidate.ids()) && table.classes().equals(candidate.classes())) {
+      if (table.isOfSameTruthAs(candidate)) {
         return table;
       }
     }
     LOG.info("{} {} was not measured on these cases: it is now", recipe.name(), version);
     Path csv = run.out().resolve(LIVE_EVALUATION);
-    HeldOutMeasurement.of(ModelBundle.load(bundle), run.cases().heldOut(), ProgressListener.NONE)
+    HeldOutMeasurement.of(
+            ModelBundle.load(bundle), run.compute(), run.cases().heldOut(), ProgressListener.NONE)
         .metrics()
         .write(csv);
     return MetricTable.read(csv);
@@ -198,7 +201,12 @@ final class LocalNightWork implements NightWork {
     RecipeData cases =
         RecipeData.open(fromParent, config.recipe(), Optional.of(config.dataSet().toString()));
     return new TrainingRun(
-        fromParent, cases, Start.of(fromParent, cases.table()), folder.run(run), folder.prepared());
+        fromParent,
+        cases,
+        Start.of(fromParent, cases.table()),
+        Compute.on(config.deviceRequest(), PrecisionRequest.F32),
+        folder.run(run),
+        folder.prepared());
   }
 
   /** Has the process end only when the engine is left. */

@@ -1,6 +1,7 @@
 package nmsw.training;
 
 import java.io.IOException;
+import java.util.Set;
 import nmsw.training.dataset.LabelledVolume;
 import nmsw.training.dataset.TrainableCases;
 import nmsw.volume.Grid;
@@ -26,6 +27,11 @@ record NiftiCases(TrainableCases cases, Vec3 spacing, double windowLow) implemen
   }
 
   @Override
+  public Set<Integer> unannotated(int index) {
+    return cases.unannotated(index);
+  }
+
+  @Override
   public String fingerprint(int index) throws IOException {
     return cases.contentHash(index) + " " + spacing + " " + windowLow;
   }
@@ -36,9 +42,11 @@ record NiftiCases(TrainableCases cases, Vec3 spacing, double windowLow) implemen
     Grid grid = ModelGrid.forGrid(source.image().grid(), spacing);
     try {
       return TrainingCase.of(
-          id(index),
-          Resampler.resample(source.image(), grid),
-          Resampler.resample(source.labels(), grid),
+          new LabelledVolume(
+              id(index),
+              Resampler.resample(source.image(), grid),
+              Resampler.resample(source.labels(), grid),
+              source.unannotated()),
           windowLow);
     } catch (IllegalArgumentException e) {
       throw new IOException(id(index) + ": " + e.getMessage(), e);

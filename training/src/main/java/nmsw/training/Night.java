@@ -2,6 +2,7 @@ package nmsw.training;
 
 import java.io.IOException;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import nmsw.training.NightState.Step;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -63,7 +64,12 @@ final class Night {
     NightState state = folder.readState();
     while (true) {
       LOG.info("night: {}", state.step());
-      Turn turn = take(state);
+      Turn turn;
+      try {
+        turn = take(state);
+      } catch (CancellationException e) {
+        return new Report(Result.TO_BE_CONTINUED, "to be continued: the night was told to end in " + state.step());
+      }
       folder.writeState(turn.next());
       if (turn.report().isPresent()) {
         return turn.report().get();

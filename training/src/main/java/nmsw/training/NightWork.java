@@ -2,7 +2,10 @@ package nmsw.training;
 
 import java.io.IOException;
 
-/** What is done in a night. Each part may be interrupted anywhere, and is then done again. */
+/**
+ * What is done in a night. Each part may be interrupted anywhere, and is then done again; if the process is told to end it may
+ * throw a {@link java.util.concurrent.CancellationException}.
+ */
 interface NightWork {
   /** Cases of the data set, by part. */
   record Cases(int training, int validation, int test) {}

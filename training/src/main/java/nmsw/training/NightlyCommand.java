@@ -6,7 +6,6 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CancellationException;
 import nmsw.segmentation.Compute;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -46,16 +45,14 @@ public final class NightlyCommand implements Callable<Integer> {
   }
 
   public static void main(String[] args) {
-    System.exit(commandLine(InstantSource.system()).execute(args));
+    OwnExitCode.exit(() -> commandLine(InstantSource.system()).execute(args));
   }
 
   static CommandLine commandLine(InstantSource clock) {
     return new CommandLine(new NightlyCommand(clock))
         .setExecutionExceptionHandler(
             (failure, commandLine, parsed) -> {
-              if (!(failure instanceof IOException
-                  || failure instanceof IllegalArgumentException
-                  || failure instanceof CancellationException)) {
+              if (!(failure instanceof IOException || failure instanceof IllegalArgumentException)) {
                 throw failure;
               }
               commandLine.getErr().println(failure.getMessage());

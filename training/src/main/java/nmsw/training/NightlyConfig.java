@@ -11,6 +11,7 @@ import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import nmsw.segmentation.DeviceRequest;
 import nmsw.training.dataset.Layout;
 
 /**
@@ -29,7 +30,8 @@ import nmsw.training.dataset.Layout;
  * @param budget time a night may take before it leaves the rest to the next, such as 6h or 90m
  * @param minimumNewCases training cases that must be new before a run is begun
  * @param margin Dice that a class may lose
- * @param threads of the engine; 0 for one per core
+ * @param device that networks run on: cpu, cuda, cuda:N or auto; left out for cpu, which leaves a GPU to the node
+ * @param threads of the engine on the CPU; 0 for one per core
  */
 record NightlyConfig(
     Path studies,
@@ -45,6 +47,7 @@ record NightlyConfig(
     String budget,
     Integer minimumNewCases,
     Double margin,
+    String device,
     int threads) {
   private static final YAMLMapper YAML =
       YAMLMapper.builder().enable(MapperFeature.ACCEPT_CASE_INSENSITIVE_ENUMS).build();
@@ -62,6 +65,8 @@ record NightlyConfig(
     fractions = fractions == null ? List.of() : List.copyOf(fractions);
     minimumNewCases = minimumNewCases == null ? 1 : minimumNewCases;
     margin = margin == null ? USUAL_MARGIN : margin;
+    device = device == null ? DeviceRequest.CPU.toString() : device;
+    requireDevice(device);
     if (minimumNewCases < 1) {
       throw new IllegalArgumentException("minimumNewCases " + minimumNewCases + " is less than one");
     }
@@ -73,6 +78,14 @@ record NightlyConfig(
   private static void require(String key, Object value) {
     if (Objects.isNull(value)) {
       throw new IllegalArgumentException(key + " is missing");
+    }
+  }
+
+  private static void requireDevice(String device) {
+    try {
+      DeviceRequest.parse(device);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException("device " + e.getMessage(), e);
     }
   }
 
@@ -116,11 +129,16 @@ record NightlyConfig(
         budget,
         minimumNewCases,
         margin,
+        device,
         threads);
   }
 
   Duration time() {
     return duration(budget);
+  }
+
+  DeviceRequest deviceRequest() {
+    return DeviceRequest.parse(device);
   }
 
   int engineThreads() {

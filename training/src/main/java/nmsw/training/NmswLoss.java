@@ -15,11 +15,17 @@ import nmsw.segmentation.nn.ScriptModule;
  *
  * <p>Soft Dice leaves the background out and adds 1e-5 to numerator and denominator; a class that is absent from the target
  * counts with its loss of nearly 1 unless {@link Weights#ignoreAbsent()}.
+ *
+ * <p>Of a sample in which not all classes were annotated it is the same loss of fewer classes, see {@link AnnotatedClasses}:
+ * logits are merged by ln of the sum of their exponentials, which leaves the probabilities of all other classes as they were.
  */
 final class NmswLoss implements AutoCloseable {
   private static final double SMOOTH = 1e-5;
 
-  /** Per sample and class: probability at the true voxels, probability mass, and the mean cross-entropy. */
+  /**
+   * Per sample and class: probability at the true voxels, probability mass, and the mean cross-entropy. And logits whose
+   * classes {@code b} are one, the first.
+   */
   private static final String SCRIPT =
       """
         def forward(self: __torch__.Net, x: Tensor, y: Tensor, n: Tensor) -> Tuple[Tensor, Tensor, Tensor]:
@@ -27,6 +33,9 @@ final class NmswLoss implements AutoCloseable {
           t = torch.squeeze(torch.gather(l, 1, torch.unsqueeze(y, 1)), 1)
           hit = torch.scatter_add(torch.zeros_like(n), 1, y, torch.exp(t))
           return (hit, torch.sum(torch.exp(l), [2]), torch.neg(torch.mean(t)))
+        def merged(self: __torch__.Net, x: Tensor, b: Tensor, a: Tensor) -> Tensor:
+          m = torch.logsumexp(torch.index_select(x, 1, b), [1], True)
+          return torch.cat([m, torch.index_select(x, 1, a)], 1)
       """;
 
   /**
@@ -47,25 +56,29 @@ final class NmswLoss implements AutoCloseable {
   /**
    * True labels of a batch.
    *
-   * @param labels (N, voxels), int64
-   * @param counts (N, classes), voxels of each class, in the logits' data type
+   * @param labels (N, voxels), rows of {@code classes}, int64
+   * @param counts (N, rows), voxels of each row, in the logits' data type
+   * @param classes annotated in all samples
    */
-  record Target(NDArray labels, NDArray counts) {
-    /** One sample per array of labels, all of equal length; labels are below {@code classes}. */
-    static Target of(NDManager manager, List<byte[]> samples, int classes, DataType type) {
+  record Target(NDArray labels, NDArray counts, AnnotatedClasses classes) {
+    /** One sample per array of labels, all of equal length. */
+    static Target of(
+        NDManager manager, List<byte[]> samples, AnnotatedClasses classes, DataType type) {
       int voxels = samples.get(0).length;
+      int rows = classes.count();
       long[] labels = new long[samples.size() * voxels];
-      double[] counts = new double[samples.size() * classes];
+      double[] counts = new double[samples.size() * rows];
       int at = 0;
       for (int n = 0; n < samples.size(); n++) {
         for (byte label : samples.get(n)) {
-          labels[at++] = label & 0xff;
-          counts[n * classes + (label & 0xff)]++;
+          int row = classes.row(label & 0xff);
+          labels[at++] = row;
+          counts[n * rows + row]++;
         }
       }
-      try (NDArray exact = manager.create(counts, new Shape(samples.size(), classes))) {
+      try (NDArray exact = manager.create(counts, new Shape(samples.size(), rows))) {
         return new Target(
-            manager.create(labels, new Shape(samples.size(), voxels)), exact.toType(type, true));
+            manager.create(labels, new Shape(samples.size(), voxels)), exact.toType(type, true), classes);
       }
     }
   }
@@ -73,8 +86,8 @@ final class NmswLoss implements AutoCloseable {
   /**
    * What a part of a sample adds to {@link Sums}, differentiable.
    *
-   * @param hit (1, classes), the probability at the true voxels
-   * @param mass (1, classes), the probability mass
+   * @param hit (1, rows of {@link AnnotatedClasses}), the probability at the true voxels
+   * @param mass (1, rows), the probability mass
    * @param meanEntropy mean cross-entropy of the part's voxels
    */
   record Part(NDArray hit, NDArray mass, NDArray meanEntropy, int voxels) {}
@@ -95,10 +108,10 @@ final class NmswLoss implements AutoCloseable {
     }
 
     /** Of a sample with these labels, no part of it added yet. */
-    static Sums of(byte[] labels, int classes) {
-      double[] truth = new double[classes];
+    static Sums of(byte[] labels, AnnotatedClasses classes) {
+      double[] truth = new double[classes.count()];
       for (byte label : labels) {
-        truth[label & 0xff]++;
+        truth[classes.row(label & 0xff)]++;
       }
       return new Sums(truth, labels.length);
     }
@@ -162,9 +175,7 @@ final class NmswLoss implements AutoCloseable {
    * @param logits (N, classes, X, Y, Z), attached to the step's manager
    */
   NDArray diceCe(NDArray logits, Target target) {
-    NDList sums =
-        module.call(
-            "forward", List.of(logits, target.labels(), target.counts()), List.of(), true);
+    NDList sums = sums(logits, target);
     NDArray hit = foreground(sums.get(0));
     NDArray mass = foreground(sums.get(1));
     NDArray truth = foreground(target.counts());
@@ -189,15 +200,25 @@ final class NmswLoss implements AutoCloseable {
     return weights.batchDice() ? kept.sum(new int[] {0}) : kept;
   }
 
+  private NDList sums(NDArray logits, Target target) {
+    NDArray told = target.classes().areAll() ? logits : merged(logits, target.classes());
+    return module.call("forward", List.of(told, target.labels(), target.counts()), List.of(), true);
+  }
+
+  private NDArray merged(NDArray logits, AnnotatedClasses classes) {
+    NDManager step = logits.getManager();
+    List<NDArray> arguments =
+        List.of(logits, step.create(classes.merged()), step.create(classes.annotated()));
+    return module.call("merged", arguments, List.of(), true).singletonOrThrow();
+  }
+
   /**
    * What some voxels of a sample add to its sums.
    *
    * @param logits (1, classes, X, Y, Z)
    */
   Part part(NDArray logits, Target target) {
-    NDList sums =
-        module.call(
-            "forward", List.of(logits, target.labels(), target.counts()), List.of(), true);
+    NDList sums = sums(logits, target);
     return new Part(
         sums.get(0), sums.get(1), sums.get(2), (int) target.labels().getShape().get(1));
   }

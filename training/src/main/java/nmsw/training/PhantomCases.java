@@ -1,6 +1,7 @@
 package nmsw.training;
 
 import java.io.IOException;
+import java.util.Set;
 import java.util.SplittableRandom;
 import nmsw.training.dataset.LabelledVolume;
 import nmsw.volume.Grid;
@@ -30,10 +31,8 @@ public record PhantomCases(
 
   @Override
   public TrainingCase load(int index) throws IOException {
-    AbdomenPhantom phantom = new AbdomenPhantom(firstSeed + index);
-    Grid grid = grid(firstSeed + index, spacing);
     try {
-      return TrainingCase.of(id(index), phantom.volume(grid), phantom.labels(grid), windowLow);
+      return TrainingCase.of(phantom(index, spacing), windowLow);
     } catch (IllegalArgumentException e) {
       throw new IOException(id(index) + ": " + e.getMessage(), e);
     }
@@ -41,9 +40,18 @@ public record PhantomCases(
 
   @Override
   public LabelledVolume original(int index) {
+    return phantom(index, originalSpacing);
+  }
+
+  private LabelledVolume phantom(int index, Vec3 voxels) {
     AbdomenPhantom phantom = new AbdomenPhantom(firstSeed + index);
-    Grid grid = grid(firstSeed + index, originalSpacing);
+    Grid grid = grid(firstSeed + index, voxels);
     return new LabelledVolume(id(index), phantom.volume(grid), phantom.labels(grid));
+  }
+
+  @Override
+  public Set<Integer> unannotated(int index) {
+    return Set.of();
   }
 
   @Override

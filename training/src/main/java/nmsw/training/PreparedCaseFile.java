@@ -9,6 +9,7 @@ import java.nio.channels.FileChannel.MapMode;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Set;
 import java.util.zip.CRC32C;
 import nmsw.segmentation.nn.Int3;
 import nmsw.training.dataset.DurableFile;
@@ -106,13 +107,17 @@ final class PreparedCaseFile {
     }
   }
 
-  /** A copy of the case; several threads may read at once. */
-  TrainingCase read(String id) {
+  /**
+   * A copy of the case; several threads may read at once.
+   *
+   * @param unannotated its classes that nobody looked for, which the file does not hold
+   */
+  TrainingCase read(String id, Set<Integer> unannotated) {
     short[] values = new short[labels.capacity()];
     byte[] classes = new byte[values.length];
     hounsfield.duplicate().order(ByteOrder.LITTLE_ENDIAN).asShortBuffer().get(values);
     labels.duplicate().get(classes);
-    return new TrainingCase(id, size, values, classes);
+    return new TrainingCase(id, size, values, classes, unannotated);
   }
 
   private static ByteBuffer sizes(Int3 size) {

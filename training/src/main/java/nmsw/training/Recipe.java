@@ -45,12 +45,13 @@ import nmsw.volume.Vec3;
  * @param warmUp share of the run that warms up
  * @param ignoreAbsent leave classes that a target does not hold out of its Dice loss
  * @param validateEvery iterations between validations
- * @param validationCases how many held-out cases each validation takes
+ * @param validationCases how many validation cases each validation takes
  * @param data {@code phantom}, or a folder
  * @param phantoms seeds, for phantom data
  * @param method what is trained: NMSW-Net, which is also meant where it is left out, or a baseline (NMSW §12)
  * @param sampler how the importance of patches is learned; {@code gumbel} where it is left out
  * @param accumulate samples per iteration, over which gradients are averaged; 1 where it is left out
+ * @param recompute compute the local network's activations again on the way back rather than hold them
  * @param fixedSize voxels along x, y, z to which every volume is padded or, about its centre, cropped; left out for as many
  *     as the body needs
  * @param from the model to fine-tune; left out to begin with drawn weights
@@ -88,6 +89,7 @@ record Recipe(
     Method method,
     Sampler sampler,
     Integer accumulate,
+    boolean recompute,
     List<Integer> fixedSize,
     FineTuning from) {
   /** A manifest must describe a global network, of which the sliding window has none: this one is never run. */
@@ -231,7 +233,7 @@ record Recipe(
         name, otherVersion, description, trainedOn, labels, labelValues, spacing, window, global, local,
         patch, overlap, rate, topK, randomPatches, defaultK, gradient, iterations, peakRate, warmUp,
         weightDecay, clipNorm, ignoreAbsent, augmentation, seed, validateEvery, validationCases, data,
-        phantoms, method, sampler, accumulate, fixedSize, otherFrom);
+        phantoms, method, sampler, accumulate, recompute, fixedSize, otherFrom);
   }
 
   SampleMaker sampleMaker() {

@@ -1,5 +1,6 @@
 package nmsw.training;
 
+import java.util.Set;
 import nmsw.segmentation.nn.Int3;
 
 /**
@@ -7,10 +8,20 @@ import nmsw.segmentation.nn.Int3;
  *
  * @param image not copied
  * @param labels not copied
+ * @param unannotated classes that may be anywhere in the background, since nobody looked for them
  */
-record Sample(String id, Int3 size, float[] image, byte[] labels) {
+record Sample(String id, Int3 size, float[] image, byte[] labels, Set<Integer> unannotated) {
   /** Value of voxels outside the patient's box; below the window, so that it is not mistaken for air (NMSW §1.1). */
   static final float PADDING = -0.1f;
+
+  Sample {
+    unannotated = Set.copyOf(unannotated);
+  }
+
+  /** All classes were annotated. */
+  Sample(String id, Int3 size, float[] image, byte[] labels) {
+    this(id, size, image, labels, Set.of());
+  }
 
   /** Mean over blocks of {@code rate} voxels per axis: the global network's input (NMSW §2). */
   float[] lowImage(int rate) {

@@ -129,7 +129,7 @@ record SampleMaker(
         }
       }
     }
-    return new Sample(source.id(), size, image, labels);
+    return new Sample(source.id(), size, image, labels, source.unannotated());
   }
 
   /** More than half a voxel beyond the centre of the first or last one. */

@@ -6,7 +6,7 @@ import nmsw.segmentation.nn.PatchGrid;
 /**
  * Teaches the importance of patches from the labels (NMSW §15.3.3), beside the gradient that comes through the picks. With
  * p(c, v) the global network's probability of class c at the low-resolution voxel v, y(v) the true class there, and F(n) the
- * low-resolution voxels whose centres lie in patch n:
+ * low-resolution voxels whose centres lie in patch n, and classes that were not annotated counted as background:
  *
  * <pre>
  * e(n) = sum over v in F(n) of 1 - p(y(v), v)       the errors in patch n, a constant to the gradient
@@ -44,9 +44,11 @@ final class SupervisedImportance {
    * @param logits (classes, x, y, z) at low resolution
    * @param labels true classes at low resolution
    * @param low size of {@code labels}, which spans the grid's volume
+   * @param annotated of the logits' classes
    */
-  static double[] errors(float[] logits, byte[] labels, Int3 low, PatchGrid grid) {
-    double[] sums = prefixSums(voxelErrors(logits, labels), low);
+  static double[] errors(
+      float[] logits, byte[] labels, Int3 low, PatchGrid grid, AnnotatedClasses annotated) {
+    double[] sums = prefixSums(voxelErrors(logits, labels, annotated), low);
     double[] errors = new double[grid.cells()];
     for (int n = 0; n < errors.length; n++) {
       Int3 start = grid.start(n);
@@ -64,7 +66,8 @@ final class SupervisedImportance {
     return errors;
   }
 
-  private static double[] voxelErrors(float[] logits, byte[] labels) {
+  private static double[] voxelErrors(
+      float[] logits, byte[] labels, AnnotatedClasses annotated) {
     int voxels = labels.length;
     int classes = logits.length / voxels;
     double[] errors = new double[voxels];
@@ -74,10 +77,14 @@ final class SupervisedImportance {
         max = Math.max(max, logits[c * voxels + v]);
       }
       double sum = 0;
+      double right = 0;
+      int truth = annotated.row(labels[v] & 0xff);
       for (int c = 0; c < classes; c++) {
-        sum += Math.exp(logits[c * voxels + v] - max);
+        double share = Math.exp(logits[c * voxels + v] - max);
+        sum += share;
+        right += annotated.row(c) == truth ? share : 0;
       }
-      errors[v] = 1 - Math.exp(logits[(labels[v] & 0xff) * voxels + v] - max) / sum;
+      errors[v] = 1 - right / sum;
     }
     return errors;
   }

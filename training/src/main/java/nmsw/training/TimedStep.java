@@ -1,5 +1,6 @@
 package nmsw.training;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.io.IOException;
@@ -35,9 +36,17 @@ public final class TimedStep implements AutoCloseable {
    * @param volume voxels, multiples of {@code rate} times the global network's divisor, and no less than {@code patch}
    * @param topK picked patches, at most as many as the grid has
    * @param randomPatches patches that enter the patch loss only
+   * @param recompute whether the local network's activations are computed again on the way back
    */
   public record Task(
-      NmswNet net, Int3 volume, int patch, double overlap, int rate, int topK, int randomPatches) {}
+      NmswNet net,
+      Int3 volume,
+      int patch,
+      double overlap,
+      int rate,
+      int topK,
+      int randomPatches,
+      boolean recompute) {}
 
   private final Task task;
   private final Sample sample;
@@ -48,11 +57,14 @@ public final class TimedStep implements AutoCloseable {
   private final TrainingStep step;
   private int steps;
 
-  public TimedStep(Task task) {
+  /**
+   * @param device that the networks run on
+   */
+  public TimedStep(Task task, Device device) {
     this.task = task;
     this.sample = sample(task.volume(), task.net().classes());
     this.uniforms = uniforms();
-    this.manager = NDManager.newBaseManager();
+    this.manager = NDManager.newBaseManager(device);
     this.parameters = Parameters.initialise(manager, task.net().parameters(), SEED);
     LearningRates rates = LearningRates.equal(parameters.specs().size());
     this.optimiser =
@@ -66,6 +78,7 @@ public final class TimedStep implements AutoCloseable {
             new TrainingStep.Settings(
                 task.patch(), task.overlap(), task.rate(), Method.NMSW, Sampler.GUMBEL, task.topK(),
                 task.randomPatches(), TAU, DifferentiableTopK.Gradient.ST,
+                task.recompute(),
                 NmswLoss.Weights.recommended()));
   }
 

@@ -5,10 +5,10 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
-import nmsw.segmentation.Compute;
 import nmsw.segmentation.EngineGate;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -43,11 +43,7 @@ public final class TrainCommand implements Callable<Integer> {
   @Option(names = "--resume", description = "Continue from the folder's checkpoint.")
   private boolean resume;
 
-  @Option(
-      names = "--threads",
-      paramLabel = "N",
-      description = "Threads of the engine; default: all cores.")
-  private int threads = Runtime.getRuntime().availableProcessors();
+  @Mixin private ComputeOptions compute;
 
   @Option(
       names = "--cache",
@@ -95,9 +91,10 @@ public final class TrainCommand implements Callable<Integer> {
   }
 
   private void train(Recipe recipe, RecipeData cases) throws IOException {
-    Compute.useThreads(threads);
     Path prepared = cache == null ? out.resolve("prepared") : cache;
-    TrainingRun run = new TrainingRun(recipe, cases, Start.of(recipe, cases.table()), out, prepared);
+    TrainingRun run =
+        new TrainingRun(
+            recipe, cases, Start.of(recipe, cases.table()), compute.use(), out, prepared);
     if (run.train(until, () -> false)) {
       System.out.println(out.resolve(TrainingRun.BUNDLE) + ": " + run.writeBundle().summary());
     }

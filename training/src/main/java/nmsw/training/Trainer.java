@@ -1,5 +1,6 @@
 package nmsw.training;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -38,7 +39,7 @@ final class Trainer implements AutoCloseable {
     /**
      * After every validation, whose line is in {@code validation.csv} then.
      *
-     * @param sample the first held-out case
+     * @param sample the first validation case
      * @param prediction for that case
      * @param classWeight sigma(c) of NMSW eq. 6, the background's first
      */
@@ -74,7 +75,7 @@ final class Trainer implements AutoCloseable {
   private int iteration;
   private double bestDice = Double.NaN;
 
-  /** Begins with weights drawn from the recipe's seed. */
+  /** Begins with weights drawn from the recipe's seed, on the CPU. */
   Trainer(
       Recipe recipe,
       List<String> classNames,
@@ -84,6 +85,7 @@ final class Trainer implements AutoCloseable {
       throws IOException {
     this(
         recipe,
+        Device.cpu(),
         Parameters.initialValues(recipe.net(classNames.size() + 1).parameters(), recipe.seed()),
         classNames,
         training,
@@ -92,11 +94,13 @@ final class Trainer implements AutoCloseable {
   }
 
   /**
+   * @param device that the networks run on
    * @param start weights to begin with
    * @param classNames of class 1, 2, ...
    */
   Trainer(
       Recipe recipe,
+      Device device,
       Map<String, Tensor> start,
       List<String> classNames,
       CaseSource training,
@@ -108,7 +112,7 @@ final class Trainer implements AutoCloseable {
     this.training = training;
     this.validation = validation;
     this.folder = Files.createDirectories(folder);
-    this.manager = NDManager.newBaseManager();
+    this.manager = NDManager.newBaseManager(device);
     NmswNet net = recipe.net(classNames.size() + 1);
     this.parameters = Parameters.of(manager, net.parameters(), start);
     LearningRates rates = recipe.learningRates(net.parameters());
@@ -133,6 +137,7 @@ final class Trainer implements AutoCloseable {
                 recipe.randomPatches(),
                 2.0 / 3,
                 DifferentiableTopK.Gradient.valueOf(recipe.gradient().toUpperCase(Locale.ROOT)),
+                recipe.recompute(),
                 new NmswLoss.Weights(
                     usual.dice(),
                     usual.crossEntropy(),

@@ -1,6 +1,8 @@
 package nmsw.training;
 
+import java.util.Set;
 import nmsw.segmentation.nn.Int3;
+import nmsw.training.dataset.LabelledVolume;
 import nmsw.volume.Grid;
 import nmsw.volume.LabelVolume;
 import nmsw.volume.Volume;
@@ -11,14 +13,23 @@ import nmsw.volume.Volume;
  *
  * @param hounsfield not copied
  * @param labels not copied
+ * @param unannotated classes that may be anywhere in the background, since nobody looked for them
  */
-record TrainingCase(String id, Int3 size, short[] hounsfield, byte[] labels) {
+record TrainingCase(
+    String id, Int3 size, short[] hounsfield, byte[] labels, Set<Integer> unannotated) {
+
+  TrainingCase {
+    unannotated = Set.copyOf(unannotated);
+  }
 
   /**
+   * @param source on the model's grid
    * @param windowLow HU; voxels at or below are outside the body
    * @throws IllegalArgumentException if no voxel is above, or the grids differ
    */
-  static TrainingCase of(String id, Volume volume, LabelVolume labels, double windowLow) {
+  static TrainingCase of(LabelledVolume source, double windowLow) {
+    Volume volume = source.image();
+    LabelVolume labels = source.labels();
     Grid grid = volume.grid();
     if (labels.labels().length != volume.hounsfield().length) {
       throw new IllegalArgumentException("labels lie on another grid than the image");
@@ -55,7 +66,7 @@ record TrainingCase(String id, Int3 size, short[] hounsfield, byte[] labels) {
         }
       }
     }
-    return new TrainingCase(id, size, values, classes);
+    return new TrainingCase(source.id(), size, values, classes, source.unannotated());
   }
 
   /** The part that starts at a voxel and has the given size; inside the case. */
@@ -70,6 +81,6 @@ record TrainingCase(String id, Int3 size, short[] hounsfield, byte[] labels) {
         System.arraycopy(labels, from, classes, at, box.z());
       }
     }
-    return new TrainingCase(id, box, values, classes);
+    return new TrainingCase(id, box, values, classes, unannotated);
   }
 }

@@ -9,6 +9,7 @@ import java.util.Locale;
 import java.util.function.BooleanSupplier;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
+import nmsw.segmentation.Compute;
 import nmsw.segmentation.ProgressListener;
 import nmsw.training.metrics.MetricTable;
 import nmsw.training.registry.ModelRegistry;
@@ -18,10 +19,12 @@ import nmsw.volume.LabelClass;
  * A run in its folder, from the first iteration to the measured bundle; on a terminal with progress bars.
  *
  * @param start what it begins with, also when it is resumed
+ * @param compute what it runs on; the weights' arithmetic is float32 on every device
  * @param out the run's folder
  * @param prepared folder of prepared cases
  */
-record TrainingRun(Recipe recipe, RecipeData cases, Start start, Path out, Path prepared) {
+record TrainingRun(
+    Recipe recipe, RecipeData cases, Start start, Compute compute, Path out, Path prepared) {
   /** The finished model, in the run's folder. */
   static final String BUNDLE = "bundle";
 
@@ -47,6 +50,7 @@ record TrainingRun(Recipe recipe, RecipeData cases, Start start, Path out, Path 
     try (Trainer trainer =
         new Trainer(
             recipe,
+            compute.device(),
             start.weights(),
             names,
             new CachedCases(cases.training(), prepared),
@@ -92,10 +96,12 @@ record TrainingRun(Recipe recipe, RecipeData cases, Start start, Path out, Path 
     Path weights = Trainer.bestWeights(out);
     HeldOutMeasurement measured;
     if (System.console() == null) {
-      measured = writer.write(weights, out.resolve(BUNDLE), ProgressListener.NONE);
+      measured = writer.write(weights, out.resolve(BUNDLE), compute, ProgressListener.NONE);
     } else {
       try (ProgressBar bar = new ProgressBar("held-out cases", cases.heldOut().size())) {
-        measured = writer.write(weights, out.resolve(BUNDLE), (stage, done, total) -> bar.stepTo(done));
+        measured =
+            writer.write(
+                weights, out.resolve(BUNDLE), compute, (stage, done, total) -> bar.stepTo(done));
       }
     }
     measured.writeEfforts(out.resolve("efforts.csv"));

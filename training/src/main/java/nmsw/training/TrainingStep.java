@@ -31,7 +31,7 @@ import nmsw.segmentation.nn.PatchGrid;
  * One volume forward and backward through the whole network, or through what a baseline trains of it.
  *
  * <p>The outputs of both networks are cut from their graphs (they become leaves): the loss is first differentiated down to
- * these leaves; then the local network is differentiated down to the patches that went into it, from which the top-K's
+ * these leaves; then the local network ({@link LocalPass}) down to the patches that went into it, from which the top-K's
  * gradient is arithmetic, and the global network with what arrived at its outputs. Nothing is left in the engine after a
  * step but the parameters' gradients.
  */
@@ -53,6 +53,7 @@ final class TrainingStep implements AutoCloseable {
    * @param topK picked patches per step
    * @param randomPatches patches that enter the patch loss only
    * @param tau temperature of the picks
+   * @param recompute whether the local network's activations are computed again on the way back, not held
    */
   record Settings(
       int patch,
@@ -64,6 +65,7 @@ final class TrainingStep implements AutoCloseable {
       int randomPatches,
       double tau,
       DifferentiableTopK.Gradient gradient,
+      boolean recompute,
       NmswLoss.Weights loss) {}
 
   /**
@@ -147,10 +149,8 @@ final class TrainingStep implements AutoCloseable {
       starts.add(grid.start(selection.picks()[k]));
     }
     addRandom(starts, settings.randomPatches(), FOREGROUND, sample, random);
-    NDArray inputs = cutter.images(step, sample, starts, factors);
-    inputs.setRequiresGradient(true);
-    NDArray localLogits = local.train(inputs, parameters.under(NmswNet.LOCAL)).logits();
-    NDArray patchLogits = leaf(localLogits, step);
+    LocalPass pass = localPass(step, sample, starts, factors);
+    NDArray patchLogits = pass.logits();
     FusedLoss.Pending high =
         fusedLoss.of(
             low,
@@ -158,8 +158,8 @@ final class TrainingStep implements AutoCloseable {
             parameters.get(NmswNet.CLASS_WEIGHT),
             starts.subList(0, picks),
             sample);
-    NDArray lowLoss = loss.diceCe(low, target(step, List.of(lowLabels)));
-    NDArray patchLoss = loss.diceCe(patchLogits, target(step, cutter.labels(sample, starts)));
+    NDArray lowLoss = loss.diceCe(low, target(step, sample, List.of(lowLabels)));
+    NDArray patchLoss = loss.diceCe(patchLogits, target(step, sample, cutter.labels(sample, starts)));
     NmswLoss.Terms terms =
         loss.terms(
             NmswLoss.number(lowLoss), high.value(), NmswLoss.number(patchLoss), logits);
@@ -173,9 +173,9 @@ final class TrainingStep implements AutoCloseable {
     if (Double.isFinite(terms.total())) {
       collector.backward(lowLoss.add(patchLoss));
       high.backward(collector);
-      collector.backward(localLogits.mul(patchLogits.getGradient()).sum());
+      float[] ofPatches = pass.backward(collector);
       if (globalLearns) {
-        double[] arrived = objectnessGradient(sample, grid, selection, logits, inputs);
+        double[] arrived = objectnessGradient(sample, grid, selection, logits, ofPatches);
         differentiateGlobal(step, collector, output, low, arrived, fromErrors);
       }
     }
@@ -207,16 +207,16 @@ final class TrainingStep implements AutoCloseable {
     List<Int3> starts = new ArrayList<>();
     int count = settings.topK() + settings.randomPatches();
     addRandom(starts, count, FOREGROUND_OF_BASELINES, sample, random);
-    NDArray inputs = cutter.images(step, sample, starts, new double[0]);
-    NDArray logits = local.train(inputs, parameters.under(NmswNet.LOCAL)).logits();
-    NDArray sum = loss.diceCe(logits, target(step, cutter.labels(sample, starts)));
+    LocalPass pass = localPass(step, sample, starts, new double[0]);
+    NDArray sum = loss.diceCe(pass.logits(), target(step, sample, cutter.labels(sample, starts)));
     double ofPatches = NmswLoss.number(sum);
     double low = 0;
     if (settings.method() == Method.RF) {
       PatchGrid grid = PatchGrid.of(sample.size(), patch, settings.overlap());
       byte[] lowLabels = sample.lowLabels(settings.rate());
       NDArray lowLoss =
-          loss.diceCe(global(step, sample, grid).logits(), target(step, List.of(lowLabels)));
+          loss.diceCe(
+              global(step, sample, grid).logits(), target(step, sample, List.of(lowLabels)));
       low = NmswLoss.number(lowLoss);
       sum = sum.add(lowLoss);
     }
@@ -224,8 +224,19 @@ final class TrainingStep implements AutoCloseable {
         new NmswLoss.Terms(low, 0, ofPatches, 0, 0, low + ofPatches);
     if (Double.isFinite(terms.total())) {
       collector.backward(sum);
+      pass.backward(collector);
     }
     return terms;
+  }
+
+  private LocalPass localPass(
+      NDManager step, Sample sample, List<Int3> starts, double[] factors) {
+    return new LocalPass(
+        step,
+        local,
+        parameters.under(NmswNet.LOCAL),
+        new LocalPass.Patches(cutter, sample, starts, factors),
+        settings.recompute());
   }
 
   private void addRandom(
@@ -239,7 +250,7 @@ final class TrainingStep implements AutoCloseable {
       GlobalNetwork.Output output, byte[] lowLabels, Sample sample, PatchGrid grid) {
     return new SupervisedImportance(
         SupervisedImportance.errors(
-            output.logits().toFloatArray(), lowLabels, lowSize(sample), grid));
+            output.logits().toFloatArray(), lowLabels, lowSize(sample), grid, annotated(sample)));
   }
 
   private double[] objectnessGradient(
@@ -247,13 +258,9 @@ final class TrainingStep implements AutoCloseable {
       PatchGrid grid,
       DifferentiableTopK.Selection selection,
       double[] logits,
-      NDArray inputs) {
+      float[] arrived) {
     int cells = grid.cells();
     int voxels = (int) patch.product();
-    float[] arrived;
-    try (NDArray gradient = inputs.getGradient()) {
-      arrived = gradient.toFloatArray();
-    }
     double[][] products = new double[selection.picks().length][cells];
     for (int k = 0; k < products.length; k++) {
       for (int n = 0; n < cells; n++) {
@@ -384,8 +391,15 @@ final class TrainingStep implements AutoCloseable {
     return bytes;
   }
 
-  private NmswLoss.Target target(NDManager step, List<byte[]> samples) {
-    return NmswLoss.Target.of(step, samples, classes, DataType.FLOAT32);
+  /**
+   * @param labels of the sample or of parts of it
+   */
+  private NmswLoss.Target target(NDManager step, Sample sample, List<byte[]> labels) {
+    return NmswLoss.Target.of(step, labels, annotated(sample), DataType.FLOAT32);
+  }
+
+  private AnnotatedClasses annotated(Sample sample) {
+    return new AnnotatedClasses(classes, sample.unannotated());
   }
 
   private static double[] weights(Int3 patch) {

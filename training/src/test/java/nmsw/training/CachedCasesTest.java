@@ -11,6 +11,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.stream.Stream;
 import nmsw.segmentation.nn.Int3;
 import nmsw.training.dataset.LabelledVolume;
@@ -20,6 +21,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class CachedCasesTest {
+  private static final Set<Integer> UNANNOTATED = Set.of(3, 7);
+
   @TempDir private Path folder;
 
   /** One case of random voxels that counts how often it was made. */
@@ -48,6 +51,11 @@ class CachedCasesTest {
     }
 
     @Override
+    public Set<Integer> unannotated(int index) {
+      return UNANNOTATED;
+    }
+
+    @Override
     public String fingerprint(int index) {
       return fingerprint;
     }
@@ -68,7 +76,7 @@ class CachedCasesTest {
     for (int v = 0; v < values.length; v++) {
       values[v] = (short) random.nextInt();
     }
-    return new TrainingCase("case", size, values, labels);
+    return new TrainingCase("case", size, values, labels, UNANNOTATED);
   }
 
   private static void assertSame(TrainingCase expected, TrainingCase found) {
@@ -76,6 +84,7 @@ class CachedCasesTest {
     assertEquals(expected.size(), found.size());
     assertArrayEquals(expected.hounsfield(), found.hounsfield());
     assertArrayEquals(expected.labels(), found.labels());
+    assertEquals(UNANNOTATED, found.unannotated());
   }
 
   private List<Path> files() throws IOException {
@@ -165,6 +174,11 @@ class CachedCasesTest {
           @Override
           public TrainingCase load(int index) throws IOException {
             throw new IOException("case: broken");
+          }
+
+          @Override
+          public Set<Integer> unannotated(int index) {
+            return source.unannotated(index);
           }
 
           @Override

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
+import java.util.Set;
 import java.util.SplittableRandom;
 import nmsw.segmentation.nn.Int3;
 import nmsw.training.Augmentation.Affine;
@@ -26,7 +27,7 @@ class DeformationTest {
       values[v] = value(v / 256, v / 16 % 16, v % 16);
       labels[v] = (byte) (v / 256);
     }
-    return new TrainingCase("ramp", SIZE, values, labels);
+    return new TrainingCase("ramp", SIZE, values, labels, Set.of());
   }
 
   /** In HU. */

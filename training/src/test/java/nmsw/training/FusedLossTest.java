@@ -10,6 +10,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.GradientCollector;
 import java.util.List;
+import java.util.Set;
 import java.util.SplittableRandom;
 import nmsw.segmentation.nn.Int3;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -51,19 +52,22 @@ class FusedLossTest {
   }
 
   /** Class 3 is absent. */
-  private static Sample sample(long seed) {
+  private static Sample sample(long seed, Set<Integer> unannotated) {
     SplittableRandom random = new SplittableRandom(seed);
     byte[] labels = new byte[(int) VOLUME.product()];
     for (int v = 0; v < labels.length; v++) {
       labels[v] = (byte) random.nextInt(CLASSES - 1);
     }
-    return new Sample("case", VOLUME, new float[labels.length], labels);
+    return new Sample("case", VOLUME, new float[labels.length], labels, unannotated);
   }
 
   @ParameterizedTest
-  @CsvSource({"1, false", "1, true", "12000, false", "100000000, true"})
-  void equalsTheWholeInOnePiece(long slabBytes, boolean ignoreAbsent) {
-    Sample sample = sample(3);
+  @CsvSource({
+    "1, false, 0", "1, true, 0", "12000, false, 0", "100000000, true, 0",
+    "1, true, 2", "12000, false, 1", "12000, false, 3", "100000000, true, 2"
+  })
+  void equalsTheWholeInOnePiece(long slabBytes, boolean ignoreAbsent, int unannotated) {
+    Sample sample = sample(3, unannotated == 0 ? Set.of() : Set.of(unannotated));
     NmswLoss.Weights weights = new NmswLoss.Weights(0.8, 0.2, 0, false, ignoreAbsent);
     double[] gaussian = new double[(int) PATCH.product()];
     for (int v = 0; v < gaussian.length; v++) {
@@ -82,7 +86,12 @@ class FusedLossTest {
               fusion.slab(manager, STARTS, VOLUME, 0, VOLUME.x()));
       NDArray expected =
           loss.diceCe(
-              fused, NmswLoss.Target.of(manager, List.of(sample.labels()), CLASSES, DataType.FLOAT64));
+              fused,
+              NmswLoss.Target.of(
+                  manager,
+                  List.of(sample.labels()),
+                  new AnnotatedClasses(CLASSES, sample.unannotated()),
+                  DataType.FLOAT64));
       collector.backward(expected);
 
       Leaves leaves = Leaves.of(manager, 8);

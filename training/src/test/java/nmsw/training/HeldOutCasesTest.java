@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.lang.reflect.Constructor;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import nmsw.training.dataset.TestCases;
 import nmsw.training.dataset.TrainableCases;
@@ -56,6 +57,31 @@ class HeldOutCasesTest {
         }
       }
     }
+  }
+
+  /** An untrained model finds blocks everywhere; where nobody looked for blocks that is nothing to count. */
+  @Test
+  void whatWasNotAnnotatedIsNotMeasured() throws IOException {
+    Path data = Files.createDirectories(folder.resolve("data"));
+    for (int i = 0; i < 4; i++) {
+      TrainerTest.writeBall(data, i);
+    }
+    open("case,split,annotated\nb0,train,1 2\nb1,validation,1\nb2,test,1\nb3,test,1 2\n");
+    TrainerTest.twoClasses().write(folder.resolve("labels.csv"));
+    Path recipe = folder.resolve("recipe.yaml");
+    Files.writeString(
+        recipe, TrainerTest.yaml(1, data.toString()).replace("labelValues: [1]", "labelValues: [1, 2]"));
+    Path run = folder.resolve("run");
+    assertEquals(
+        0,
+        new CommandLine(new TrainCommand())
+            .execute(recipe.toString(), "--out", run.toString(), "--threads", "1"));
+    List<String> measured = Files.readAllLines(run.resolve("evaluation.csv"));
+    assertEquals("b2,block" + ",not annotated".repeat(6), measured.get(2));
+    assertTrue(measured.get(4).startsWith("b3,block,") && !measured.get(4).contains("not"), measured.get(4));
+    String card = Files.readString(run.resolve("bundle/card.md"));
+    assertTrue(card.lines().anyMatch(line -> line.matches("\\| block .* \\| [01], not annotated in 1 \\|")), card);
+    assertTrue(Files.readString(run.resolve("report.html")).contains(", not annotated in 1</td>"));
   }
 
   @Test

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import nmsw.training.Night.Result;
 import nmsw.training.NightState.Step;
 import org.junit.jupiter.api.BeforeEach;
@@ -102,6 +103,19 @@ class NightTest {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource({"import, IMPORT", "fine-tune, FINE_TUNE", "evaluate, EVALUATE"})
+  void aNightThatIsToldToEndIsContinued(String part, Step step) throws IOException {
+    work.diesIn = part;
+    work.told = true;
+    Night.Report report = night();
+    assertEquals(Result.TO_BE_CONTINUED, report.result());
+    assertEquals("to be continued: the night was told to end in " + step, report.text());
+    assertEquals(step, nights.readState().step());
+    work.diesIn = "";
+    assertEquals(Result.PROMOTED, night().result());
+  }
+
   @Test
   void aRunTakesSeveralNightsAndMeasuringWaitsForTimeToo() throws IOException {
     work.finishes = false;
@@ -161,12 +175,16 @@ class NightTest {
     private boolean time = true;
     private String diesIn = "";
     private boolean afterwards;
+    private boolean told;
     private int runs;
 
     private void take(String part) throws IOException {
       boolean dies = part.equals(diesIn);
       if (!dies || afterwards) {
         done.add(part);
+      }
+      if (dies && told) {
+        throw new CancellationException("told to end in " + part);
       }
       if (dies) {
         throw new IOException("killed in " + part);

@@ -46,11 +46,16 @@ class NightlyIT {
   /** After the first checkpoint, which is of iteration 100. */
   private static final int KILLED_AFTER = 110;
 
+  /** Of the night that is told to end, and when it is: before there is any checkpoint but the one it leaves. */
+  private static final int SHORT = 60;
+
+  private static final int TOLD_AFTER = 10;
+
   @TempDir private Path folder;
 
   @Test
   void nightsTrainPromoteAndRefuse() throws Exception {
-    ModelRegistry registry = begin();
+    ModelRegistry registry = begin(ITERATIONS);
     assertEquals("1", registry.live("tiny").orElseThrow());
 
     // The first night is killed in the middle; the second one goes on and takes the candidate live.
@@ -93,9 +98,43 @@ class NightlyIT {
         nights.stream().map(line -> line.split(",")[1]).toList());
   }
 
+  /** SIGTERM while it fine-tunes: the iteration in hand is the last, and the next night goes on after it. */
+  @Test
+  void aNightThatIsToldToEndIsContinued() throws Exception {
+    begin(SHORT);
+    Path said = folder.resolve("told.txt");
+    Process process = start(said);
+    try {
+      awaitIteration(TOLD_AFTER, process, said);
+      process.destroy();
+      assertTrue(process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS), "it does not end");
+    } finally {
+      process.destroyForcibly();
+    }
+    String told = Files.readString(said);
+    assertEquals(TO_BE_CONTINUED, process.exitValue(), told);
+    assertTrue(told.contains("is to be continued: FINE_TUNE was reached"), told);
+    assertEquals("FINE_TUNE", state("step"));
+    Path run = run();
+    assertTrue(Files.exists(run.resolve("checkpoint.bin")));
+    List<String> before = Files.readAllLines(run.resolve("log.csv"));
+    assertTrue(before.size() - 1 >= TOLD_AFTER && before.size() - 1 < SHORT, before.size() + " lines");
+
+    String next = night(0);
+    assertTrue(next.contains("version 2 is live; fine-tuned from 1 on 4 cases"), next);
+    assertEquals("IMPORT", state("step"));
+    List<String> after = Files.readAllLines(run.resolve("log.csv"));
+    assertEquals(SHORT, after.size() - 1);
+    assertEquals(before, after.subList(0, before.size()), "what was done is not done again");
+    assertFalse(Files.exists(run.resolve("checkpoint.bin")));
+    assertEquals(
+        List.of("result", "TO_BE_CONTINUED", "PROMOTED"),
+        Files.readAllLines(folder.resolve("work/nights.csv")).stream().map(line -> line.split(",")[1]).toList());
+  }
+
   @Test
   void twoNightsAreNotAtOnce() throws Exception {
-    begin();
+    begin(ITERATIONS);
     try (Lease held = Lease.tryTake(folder.resolve("models/.nightly-lock")).orElseThrow()) {
       assertTrue(night(TO_BE_CONTINUED).contains("another night is under way"));
     }
@@ -145,7 +184,7 @@ class NightlyIT {
   }
 
   /** Studies, recipe, configuration, and version 1 live. */
-  private ModelRegistry begin() throws IOException {
+  private ModelRegistry begin(int iterations) throws IOException {
     LabelTable table = AbdomenPhantom.labelTable();
     table.write(folder.resolve("labels.csv"));
     Files.createDirectories(folder.resolve("studies"));
@@ -153,7 +192,7 @@ class NightlyIT {
     addStudies(0, 6);
     Files.writeString(
         folder.resolve("recipe.yaml"),
-        TrainerTest.yaml(ITERATIONS, "unused")
+        TrainerTest.yaml(iterations, "unused")
             .replace("labelValues: [1]\n", "")
             .replace("spacing: [2, 2, 2]", "spacing: [12, 12, 12]"));
     config("6h");
@@ -234,16 +273,20 @@ class NightlyIT {
     Path said = folder.resolve("killed.txt");
     Process process = start(said);
     try {
-      long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(LIMIT_SECONDS);
-      while (!Files.isDirectory(folder.resolve("work")) || lines(run().resolve("log.csv")) < KILLED_AFTER) {
-        assertTrue(process.isAlive(), "it ended: " + Files.readString(said));
-        assertTrue(System.nanoTime() < end, "no iteration " + KILLED_AFTER);
-        TimeUnit.MILLISECONDS.sleep(20);
-      }
+      awaitIteration(KILLED_AFTER, process, said);
     } finally {
       process.destroyForcibly();
     }
     assertEquals(KILLED, process.waitFor(), Files.readString(said));
+  }
+
+  private void awaitIteration(int iteration, Process process, Path said) throws IOException, InterruptedException {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(LIMIT_SECONDS);
+    while (!Files.isDirectory(folder.resolve("work")) || lines(run().resolve("log.csv")) < iteration) {
+      assertTrue(process.isAlive(), "it ended: " + Files.readString(said));
+      assertTrue(System.nanoTime() < end, "no iteration " + iteration);
+      TimeUnit.MILLISECONDS.sleep(20);
+    }
   }
 
   /** The first run's folder; one that is not there if there is none yet. */

@@ -3,6 +3,8 @@ package nmsw.training;
 import static nmsw.training.GoldenVectors.assertClose;
 import static nmsw.training.GoldenVectors.data;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
@@ -15,7 +17,11 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class NmswLossTest {
   private static final NmswLoss.Weights COMPAT = NmswLoss.Weights.recommended();
@@ -83,6 +89,107 @@ class NmswLossTest {
     }
   }
 
+  /**
+   * Classes 2 and 4 were not annotated: they count with the background, against the loss written down for that, and its
+   * differences. Class 3 is absent.
+   */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void whatWasNotAnnotatedCountsWithTheBackground(boolean ignoreAbsent) {
+    int classes = 5;
+    int voxels = 12;
+    Set<Integer> unannotated = Set.of(2, 4);
+    NmswLoss.Weights weights = new NmswLoss.Weights(0.7, 0.3, 0, false, ignoreAbsent);
+    SplittableRandom random = new SplittableRandom(11);
+    double[] values = random.doubles(2L * classes * voxels, -4, 4).toArray();
+    List<byte[]> labels = List.of(new byte[voxels], new byte[voxels]);
+    for (int v = 0; v < voxels; v++) {
+      labels.get(0)[v] = (byte) (v % 3 == 0 ? 1 : 0);
+      labels.get(1)[v] = (byte) (v % 2);
+    }
+    try (NDManager manager = NDManager.newBaseManager();
+        NmswLoss loss = new NmswLoss(manager, weights)) {
+      NDArray logits = manager.create(values, new Shape(2, classes, 3, 2, 2));
+      double value = differentiate(loss, logits, labels, unannotated, false);
+      assertEquals(marginal(values, labels, classes, unannotated, weights), value, 1e-12);
+      double[] gradient = logits.getGradient().toDoubleArray();
+      double step = 1e-5;
+      for (int i = 0; i < values.length; i++) {
+        double[] above = values.clone();
+        double[] below = values.clone();
+        above[i] += step;
+        below[i] -= step;
+        double difference =
+            marginal(above, labels, classes, unannotated, weights)
+                - marginal(below, labels, classes, unannotated, weights);
+        assertEquals(difference / (2 * step), gradient[i], 1e-9, "logit " + i);
+      }
+    }
+  }
+
+  /** In one sample after the other: 1 - Dice of each annotated class, - ln of the probability of what the label may mean. */
+  private static double marginal(
+      double[] logits, List<byte[]> labels, int classes, Set<Integer> unannotated, NmswLoss.Weights weights) {
+    int voxels = labels.get(0).length;
+    double crossEntropy = 0;
+    List<Double> diceLosses = new ArrayList<>();
+    for (int n = 0; n < labels.size(); n++) {
+      double[][] p = new double[voxels][classes];
+      for (int v = 0; v < voxels; v++) {
+        double sum = 0;
+        for (int c = 0; c < classes; c++) {
+          p[v][c] = Math.exp(logits[(n * classes + c) * voxels + v]);
+          sum += p[v][c];
+        }
+        double right = 0;
+        for (int c = 0; c < classes; c++) {
+          p[v][c] /= sum;
+          boolean maybe = labels.get(n)[v] == 0 && unannotated.contains(c);
+          right += maybe || labels.get(n)[v] == c ? p[v][c] : 0;
+        }
+        crossEntropy -= Math.log(right) / (voxels * labels.size());
+      }
+      for (int c = 1; c < classes; c++) {
+        double common = 0;
+        double both = 0;
+        int count = 0;
+        for (int v = 0; v < voxels; v++) {
+          boolean is = labels.get(n)[v] == c;
+          common += is ? p[v][c] : 0;
+          both += p[v][c] + (is ? 1 : 0);
+          count += is ? 1 : 0;
+        }
+        if (!unannotated.contains(c) && (count > 0 || !weights.ignoreAbsent())) {
+          diceLosses.add(1 - (2 * common + 1e-5) / (both + 1e-5));
+        }
+      }
+    }
+    double dice = diceLosses.stream().mapToDouble(d -> d).average().orElse(0);
+    return weights.dice() * dice + weights.crossEntropy() * crossEntropy;
+  }
+
+  /** Where nobody looked for the only other class, calling all of it that is no error. */
+  @Test
+  void whatWasNotAnnotatedIsNotLearnedAsBackground() {
+    try (NDManager manager = NDManager.newBaseManager();
+        NmswLoss loss = new NmswLoss(manager, COMPAT)) {
+      List<byte[]> labels = List.of(new byte[] {0, 1});
+      double[] sure = {-20, -9, -20, 9, 20, -9};
+      NDArray logits = manager.create(sure, new Shape(1, 3, 2, 1, 1));
+      assertEquals(0, differentiate(loss, logits, labels, Set.of(2), false), 1e-6);
+      double[] gradient = logits.getGradient().toDoubleArray();
+      assertEquals(0, gradient[4], 1e-9, "class 2 at the voxel that is called background");
+      NDArray again = manager.create(sure, new Shape(1, 3, 2, 1, 1));
+      assertTrue(differentiate(loss, again, labels, false) > 4, "as background it is a grave one");
+      assertTrue(again.getGradient().toDoubleArray()[4] > 0.05);
+    }
+  }
+
+  @Test
+  void somethingMustHaveBeenAnnotated() {
+    assertThrows(IllegalArgumentException.class, () -> new AnnotatedClasses(3, Set.of(1, 2)));
+  }
+
   /** The engine's {@code mul(Number)} gave gradients from freed memory when the collector ran in between. */
   @Test
   void gradientsSurviveGarbageCollectionBeforeTheBackwardPass() throws IOException {
@@ -99,11 +206,22 @@ class NmswLossTest {
 
   private static double differentiate(
       NmswLoss loss, NDArray logits, List<byte[]> labels, boolean collectGarbage) {
+    return differentiate(loss, logits, labels, Set.of(), collectGarbage);
+  }
+
+  private static double differentiate(
+      NmswLoss loss,
+      NDArray logits,
+      List<byte[]> labels,
+      Set<Integer> unannotated,
+      boolean collectGarbage) {
     logits.setRequiresGradient(true);
     int classes = (int) logits.getShape().get(1);
     try (NDManager step = logits.getManager().newSubManager();
         GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-      NmswLoss.Target target = NmswLoss.Target.of(step, labels, classes, DataType.FLOAT64);
+      NmswLoss.Target target =
+          NmswLoss.Target.of(
+              step, labels, new AnnotatedClasses(classes, unannotated), DataType.FLOAT64);
       NDArray value = loss.diceCe(logits, target);
       if (collectGarbage) {
         overwriteFreedBuffers();

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.SplittableRandom;
 import nmsw.segmentation.nn.Int3;
 import nmsw.training.Augmentation.Affine;
@@ -21,7 +22,7 @@ class SampleMakerTest {
       labels[v] = (byte) (v * 31 % 4);
       values[v] = (short) (labels[v] * 100);
     }
-    return new TrainingCase("case", size, values, labels);
+    return new TrainingCase("case", size, values, labels, Set.of());
   }
 
   @Test
@@ -67,7 +68,7 @@ class SampleMakerTest {
             new Augmentation(
                 null, 0, 3, new Affine(0.5, List.of(0.2, 0.2, 0.3), List.of(1.0, 1.0, 2.0)), 0, null, 0,
                 null, null, null, 0.05));
-    TrainingCase source = new TrainingCase("case", size, values, labels);
+    TrainingCase source = new TrainingCase("case", size, values, labels, Set.of());
     for (int seed = 0; seed < 30; seed++) {
       Sample sample = maker.varied(source, new SplittableRandom(seed));
       int organ = 0;
@@ -101,7 +102,7 @@ class SampleMakerTest {
     byte[] labels = new byte[(int) size.product()];
     Arrays.fill(labels, 0, labels.length / 2, (byte) 1);
     labels[labels.length - 1] = 2;
-    TrainingCase source = new TrainingCase("case", size, new short[labels.length], labels);
+    TrainingCase source = new TrainingCase("case", size, new short[labels.length], labels, Set.of());
     SampleMaker maker =
         new SampleMaker(0, 400, 8, 8, null, boxOnly(List.of(8, 8, 8)));
     int cut = 0;

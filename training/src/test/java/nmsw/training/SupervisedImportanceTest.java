@@ -3,12 +3,14 @@ package nmsw.training;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import java.util.Set;
 import java.util.SplittableRandom;
 import nmsw.segmentation.nn.Int3;
 import nmsw.segmentation.nn.PatchGrid;
 import org.junit.jupiter.api.Test;
 
 class SupervisedImportanceTest {
+  private static final AnnotatedClasses ALL = new AnnotatedClasses(2, Set.of());
 
   /**
    * Low-resolution voxels of 8 x 4 x 4 at rate 2 in a row of 4 along x, patches of 4 voxels (2 low ones) that overlap by
@@ -25,8 +27,25 @@ class SupervisedImportanceTest {
     };
     // True: organ (error 1/4), background (1/2), background (3/4), organ (1/2).
     double[] errors =
-        SupervisedImportance.errors(logits, new byte[] {1, 0, 0, 1}, new Int3(4, 1, 1), grid);
+        SupervisedImportance.errors(logits, new byte[] {1, 0, 0, 1}, new Int3(4, 1, 1), grid, ALL);
     assertArrayEquals(new double[] {0.75, 1.25, 1.25}, errors, 1e-6);
+  }
+
+  /** The same with a third class that nobody looked for: where the truth is background, it may be right. */
+  @Test
+  void whatWasNotAnnotatedIsNoError() {
+    float ten = (float) Math.log(10);
+    PatchGrid grid = PatchGrid.of(new Int3(4, 2, 2), new Int3(4, 2, 2), 0.5);
+    float[] logits = {
+      0, 0, // background
+      0, 0, // organ
+      ten, ten // not annotated
+    };
+    AnnotatedClasses two = new AnnotatedClasses(3, Set.of(2));
+    // True: background (error 1/12), organ (11/12).
+    double[] errors =
+        SupervisedImportance.errors(logits, new byte[] {0, 1}, new Int3(2, 1, 1), grid, two);
+    assertArrayEquals(new double[] {1}, errors, 1e-6);
   }
 
   /** q = (1/4, 3/4), equal logits: L = ln 2, and the gradient is 1/2 - q. */

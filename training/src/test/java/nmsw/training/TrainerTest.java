@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ai.djl.Device;
 import ai.djl.engine.Engine;
 import ai.djl.pytorch.jni.JniUtils;
 import java.io.IOException;
@@ -166,7 +167,7 @@ class TrainerTest {
     Map<String, Tensor> start = Parameters.initialValues(recipe.net(2).parameters(), 77);
     Path run = folder.resolve("frozen");
     try (Trainer trainer =
-        new Trainer(recipe, start, List.of("ball"), cases(), cases(), run)) {
+        new Trainer(recipe, Device.cpu(), start, List.of("ball"), cases(), cases(), run)) {
       trainer.run(4, (iteration, terms) -> {});
     }
     Map<String, Tensor> learned = Safetensors.read(run.resolve("best.safetensors"));
@@ -326,21 +327,7 @@ class TrainerTest {
         "a second run into the same folder");
 
     // Fine-tuned for the ball and one more organ.
-    LabelTable more =
-        new LabelTable(
-            List.of(
-                table().classes().get(0),
-                new LabelClass(
-                    2,
-                    "block",
-                    "block",
-                    new Code("SCT", "123037004", "Anatomical Structure"),
-                    new Code("SCT", "78961009", "Spleen"),
-                    Optional.empty(),
-                    Optional.empty(),
-                    Optional.empty(),
-                    0x102030)));
-    more.write(folder.resolve("labels.csv"));
+    twoClasses().write(folder.resolve("labels.csv"));
     Files.writeString(
         recipe,
         yaml(2, data.toString()).replace("labelValues: [1]", "labelValues: [1, 2]"));
@@ -388,6 +375,11 @@ class TrainerTest {
       }
 
       @Override
+      public Set<Integer> unannotated(int index) {
+        return Set.of();
+      }
+
+      @Override
       public String fingerprint(int index) {
         return id(index);
       }
@@ -409,12 +401,17 @@ class TrainerTest {
       @Override
       public TrainingCase load(int index) {
         LabelledVolume ball = original(index);
-        return TrainingCase.of(id(index), ball.image(), ball.labels(), -250);
+        return TrainingCase.of(ball, -250);
       }
 
       @Override
       public LabelledVolume original(int index) {
         return ball(index);
+      }
+
+      @Override
+      public Set<Integer> unannotated(int index) {
+        return Set.of();
       }
 
       @Override
@@ -449,6 +446,23 @@ class TrainerTest {
     LabelledVolume ball = ball(i);
     Nifti.write(data.resolve("b" + i + "_ct.nii.gz"), ball.image());
     Nifti.write(data.resolve("b" + i + "_labels.nii.gz"), ball.labels());
+  }
+
+  /** The ball, and a block that no image holds. */
+  static LabelTable twoClasses() {
+    return new LabelTable(
+        List.of(
+            table().classes().get(0),
+            new LabelClass(
+                2,
+                "block",
+                "block",
+                new Code("SCT", "123037004", "Anatomical Structure"),
+                new Code("SCT", "78961009", "Spleen"),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                0x102030)));
   }
 
   static LabelTable table() {

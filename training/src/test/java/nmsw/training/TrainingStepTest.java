@@ -21,7 +21,7 @@ import nmsw.segmentation.nn.Safetensors;
 import nmsw.segmentation.nn.Safetensors.Tensor;
 import nmsw.segmentation.nn.UNet;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * One step of a tiny network, amid a run, against {@code training_step.py}, which does it in float64 by PyTorch's own
@@ -55,8 +55,8 @@ class TrainingStepTest {
   }
 
   @ParameterizedTest
-  @EnumSource(DifferentiableTopK.Gradient.class)
-  void equalsTheOracle(DifferentiableTopK.Gradient variant) throws IOException {
+  @CsvSource({"PAPER, false", "PAPER, true", "ST, false", "ST, true"})
+  void equalsTheOracle(DifferentiableTopK.Gradient variant, boolean recompute) throws IOException {
     Map<String, Tensor> golden = Safetensors.read(golden());
     NmswNet net = new NmswNet(new UNet(List.of(4, 3, 3), 3), new UNet(List.of(3, 4, 4), 3));
     LearningRates rates = LearningRates.equal(net.parameters().size());
@@ -73,6 +73,7 @@ class TrainingStepTest {
                 rates,
                 new TrainingStep.Settings(
                     8, 0.25, 2, Method.NMSW, Sampler.GUMBEL, 3, 1, 2.0 / 3, variant,
+                    recompute,
                     NmswLoss.Weights.recommended()))) {
       NmswLoss.Terms terms =
           step.learn(sample(golden), new GivenNumbers(golden.get("uniforms").values()));

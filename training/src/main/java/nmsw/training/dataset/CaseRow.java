@@ -16,7 +16,8 @@ import java.util.stream.Collectors;
  *
  * @param size voxels along x, y, z
  * @param spacing mm along x, y, z
- * @param annotated label values whose class was looked for; one that is not among the voxels is absent from the image
+ * @param annotated label values whose class was looked for: one that is not among the voxels is absent from the image, one that
+ *     is not listed may be anywhere in the background; empty if the list does not say, and then all
  * @param millilitres volume by label value
  * @param findings what is odd about the case, without local names
  * @param ctSha256 {@link ContentHash} of the image
@@ -85,6 +86,11 @@ record CaseRow(
         cells.getOrDefault("ct_sha256", ""),
         cells.getOrDefault("labels_sha256", ""),
         cells.getOrDefault("source", ""));
+  }
+
+  /** Whether the class of this label value was looked for. */
+  boolean isAnnotated(int value) {
+    return annotated.isEmpty() || annotated.contains(value);
   }
 
   /** In the order of {@link #COLUMNS}. */

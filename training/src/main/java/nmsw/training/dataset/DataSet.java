@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A folder of labelled CT: {@code cases.csv} with at least the columns {@code case} and {@code split} (train, validation or
@@ -11,6 +13,8 @@ import java.util.Optional;
  * folders; any other program may.
  */
 public final class DataSet {
+  private static final Logger LOG = LoggerFactory.getLogger(DataSet.class);
+
   private final Path folder;
   private final List<CaseRow> rows;
   private final List<Integer> values;
@@ -35,14 +39,14 @@ public final class DataSet {
   }
 
   /**
-   * @throws IOException if there are none
+   * @throws IOException if there are none with a class that was annotated
    */
   public TrainableCases training() throws IOException {
     return new TrainableCases(required(Part.TRAIN));
   }
 
   /**
-   * @throws IOException if there are none
+   * @throws IOException if there are none with a class that was annotated
    */
   public TrainableCases validation() throws IOException {
     return new TrainableCases(required(Part.VALIDATION));
@@ -57,12 +61,22 @@ public final class DataSet {
   private StoredCases required(Part part) throws IOException {
     StoredCases cases = cases(part);
     if (cases.rows().isEmpty()) {
-      throw new IOException(folder.resolve(CaseList.FILE) + ": no case of split " + part.text());
+      throw new IOException(
+          folder.resolve(CaseList.FILE)
+              + ": no case of split " + part.text() + " in which one of the classes was annotated");
     }
     return cases;
   }
 
+  /** Those in which a class was annotated: in others there is nothing to learn or to measure. */
   private StoredCases cases(Part part) {
-    return new StoredCases(folder, rows.stream().filter(row -> row.part() == part).toList(), values);
+    List<CaseRow> all = rows.stream().filter(row -> row.part() == part).toList();
+    List<CaseRow> some = all.stream().filter(row -> values.stream().anyMatch(row::isAnnotated)).toList();
+    if (some.size() < all.size()) {
+      LOG.warn(
+          "{}: {} of {} {} cases are left out, none of the classes was annotated in them",
+          folder, all.size() - some.size(), all.size(), part.text());
+    }
+    return new StoredCases(folder, some, values);
   }
 }

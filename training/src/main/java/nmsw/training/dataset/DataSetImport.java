@@ -55,12 +55,13 @@ public record DataSetImport(
   /**
    * Adds what is new.
    *
+   * @param afterStudy called after each; what it throws ends the import, and what was added stays
    * @throws IllegalArgumentException if the places do not go together
    * @throws IOException if the source as a whole can't be read, or the data set can't be written
    */
-  public Counts run() throws IOException {
+  public Counts run(Runnable afterStudy) throws IOException {
     check();
-    StudyImport.Outcome outcome = run((done, total) -> {});
+    StudyImport.Outcome outcome = run((done, total) -> afterStudy.run());
     Map<Part, Integer> inPart = new EnumMap<>(Part.class);
     for (Part part : Part.values()) {
       inPart.put(part, 0);

@@ -136,7 +136,7 @@ final class ImportReport {
           volumes.add(row.millilitres().get(c.index()));
         }
       }
-      long annotated = folder.rows().stream().filter(row -> row.annotated().contains(c.index())).count();
+      long annotated = folder.rows().stream().filter(row -> row.isAnnotated(c.index())).count();
       OptionalDouble mean = volumes.stream().mapToDouble(v -> v).average();
       html.append(
           String.format(

@@ -13,7 +13,7 @@ import nmsw.volume.CsvRow;
 
 /**
  * This project's own layout: {@code cases.csv} with the column {@code case} and, if there are any, {@code patient}, {@code
- * split} and {@code annotated} (label values); beside it {@code NAME_ct.nii.gz} and {@code NAME_labels.nii.gz}.
+ * split} and {@code annotated} (label values, all if it is empty); beside it {@code NAME_ct.nii.gz} and {@code NAME_labels.nii.gz}.
  */
 record NamedPairs(Path folder) implements StudySource {
   private static final int MAX_NAME = 200;
@@ -55,7 +55,7 @@ record NamedPairs(Path folder) implements StudySource {
         cell(header, cells, CaseRow.SPLIT).flatMap(Part::of),
         StoredCases.image(folder, name),
         StoredCases.labels(folder, name),
-        cell(header, cells, "annotated").map(NamedPairs::values));
+        cell(header, cells, "annotated").filter(text -> !text.isBlank()).map(NamedPairs::values));
   }
 
   private static Optional<String> cell(List<String> header, List<String> cells, String column) {

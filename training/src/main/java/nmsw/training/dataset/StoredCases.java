@@ -3,6 +3,9 @@ package nmsw.training.dataset;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import nmsw.volume.LabelVolume;
 import nmsw.volume.Nifti;
 import nmsw.volume.Volume;
@@ -27,9 +30,10 @@ record StoredCases(Path folder, List<CaseRow> rows, List<Integer> values) {
     LabelVolume stored = Nifti.readLabels(labels(folder, row.name()));
     requireSame(row, "voxels", row.ctSha256(), ContentHash.of(image));
     requireSame(row, "labels", row.labelsSha256(), ContentHash.of(stored));
+    Set<Integer> unannotated = unannotated(index);
     byte[] classOf = new byte[256];
     for (int i = 0; i < values.size(); i++) {
-      classOf[values.get(i)] = (byte) (i + 1);
+      classOf[values.get(i)] = (byte) (unannotated.contains(i + 1) ? 0 : i + 1);
     }
     byte[] labels = new byte[stored.labels().length];
     for (int v = 0; v < labels.length; v++) {
@@ -38,7 +42,18 @@ record StoredCases(Path folder, List<CaseRow> rows, List<Integer> values) {
     if (labels.length != image.hounsfield().length) {
       throw new IOException(row.name() + ": labels lie on another grid than the image");
     }
-    return new LabelledVolume(row.name(), image, new LabelVolume(image.grid(), labels));
+    return new LabelledVolume(row.name(), image, new LabelVolume(image.grid(), labels), unannotated);
+  }
+
+  /** The classes that nobody looked for; voxels that have their label nevertheless are background. */
+  SortedSet<Integer> unannotated(int index) {
+    SortedSet<Integer> classes = new TreeSet<>();
+    for (int i = 0; i < values.size(); i++) {
+      if (!rows.get(index).isAnnotated(values.get(i))) {
+        classes.add(i + 1);
+      }
+    }
+    return classes;
   }
 
   /** Names what the files hold; for a list without hashes by the files' own. */

@@ -41,10 +41,12 @@ record StudyCheck(SortedMap<Integer, Double> millilitres, List<String> findings)
       voxels[labels[v] & 0xff]++;
       outside[labels[v] & 0xff] += hounsfield[v] < OUTSIDE ? 1 : 0;
     }
-    if (voxels[0] == labels.length) {
-      throw new CaseRefusal(
-          CaseRefusal.Code.NOTHING_LABELLED,
-          study.unknown().isEmpty() ? "the labels are empty" : "unknown labels only: " + list(study));
+    if (study.annotated().stream().allMatch(c -> voxels[c] == 0)) {
+      String why =
+          voxels[0] < labels.length
+              ? "only classes that were not looked for"
+              : study.unknown().isEmpty() ? "the labels are empty" : "unknown labels only: " + list(study);
+      throw new CaseRefusal(CaseRefusal.Code.NOTHING_LABELLED, why);
     }
     Grid grid = study.image().grid();
     SortedMap<Integer, Double> millilitres = new TreeMap<>();
@@ -57,6 +59,9 @@ record StudyCheck(SortedMap<Integer, Double> millilitres, List<String> findings)
       }
       if (count == 0 && study.annotated().contains(c.index())) {
         empty.add(c.name());
+      }
+      if (count > 0 && !study.annotated().contains(c.index())) {
+        findings.add("NOT_ANNOTATED " + c.name() + ": " + count + " voxels are taken as background");
       }
       if (count > 0 && outside[c.index()] > MOST_OUTSIDE * count) {
         findings.add(

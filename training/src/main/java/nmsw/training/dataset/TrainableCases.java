@@ -1,6 +1,7 @@
 package nmsw.training.dataset;
 
 import java.io.IOException;
+import java.util.Set;
 
 /** The training or the validation part of a data set. */
 public final class TrainableCases implements LabelledVolumes {
@@ -25,8 +26,15 @@ public final class TrainableCases implements LabelledVolumes {
     return cases.read(index);
   }
 
-  /** Changes when the case, or the choice of classes, does. */
+  /** Classes of the case that may be anywhere in its background, since nobody looked for them. */
+  public Set<Integer> unannotated(int index) {
+    return cases.unannotated(index);
+  }
+
+  /** Changes when the case, the choice of classes, or which of them were annotated does. */
   public String contentHash(int index) throws IOException {
-    return ContentHash.ofText(cases.contentHash(index) + " " + cases.values());
+    Set<Integer> unannotated = unannotated(index);
+    String without = unannotated.isEmpty() ? "" : " without " + unannotated;
+    return ContentHash.ofText(cases.contentHash(index) + " " + cases.values() + without);
   }
 }

@@ -7,4 +7,7 @@ package nmsw.training.metrics;
  * @param nsd normalised surface distance
  * @param hd95 95th percentile of the Hausdorff distance, in the rule's unit
  */
-public record ClassMetrics(double dice, double nsd, double hd95) {}
+public record ClassMetrics(double dice, double nsd, double hd95) {
+  /** Of a class that is not measured. */
+  static final ClassMetrics NONE = new ClassMetrics(Double.NaN, Double.NaN, Double.NaN);
+}

@@ -5,11 +5,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.IntStream;
 import nmsw.volume.Grid;
 import nmsw.volume.LabelVolume;
@@ -21,8 +24,16 @@ public final class MetricTable {
       "case,class,dice,nsd_2mm,hd95_mm,compat_dice,compat_nsd_2voxels,compat_hd95_voxels";
   private static final List<MetricRule> RULES = List.of(MetricRule.MILLIMETRES, MetricRule.COMPAT);
 
-  /** Per rule the metrics of each class, index 0 being class 1. */
-  private record Row(String id, Map<MetricRule, List<ClassMetrics>> metrics) {}
+  /** In the place of each number of a class that nobody looked for in the case. */
+  private static final String NOT_ANNOTATED = "not annotated";
+
+  /**
+   * Per rule the metrics of each class, index 0 being class 1.
+   *
+   * @param unannotated classes that are not measured
+   */
+  private record Row(
+      String id, Map<MetricRule, List<ClassMetrics>> metrics, Set<Integer> unannotated) {}
 
   private final List<String> classes;
   private final List<Row> rows = new ArrayList<>();
@@ -35,11 +46,21 @@ public final class MetricTable {
   }
 
   /**
-   * Measures one case.
+   * Measures one case in which all classes were annotated.
    *
    * @param predicted on the grid of {@code truth}
    */
   public void add(String id, LabelVolume predicted, LabelVolume truth) {
+    add(id, predicted, truth, Set.of());
+  }
+
+  /**
+   * Measures one case.
+   *
+   * @param predicted on the grid of {@code truth}
+   * @param unannotated classes that nobody looked for, so that nothing can be said about them
+   */
+  public void add(String id, LabelVolume predicted, LabelVolume truth, Set<Integer> unannotated) {
     Grid grid = truth.grid();
     int[] size = {grid.nx(), grid.ny(), grid.nz()};
     double[] spacing = {grid.stepX().length(), grid.stepY().length(), grid.stepZ().length()};
@@ -47,12 +68,16 @@ public final class MetricTable {
     Map<MetricRule, List<ClassMetrics>> metrics = new EnumMap<>(MetricRule.class);
     RULES.forEach(rule -> metrics.put(rule, new ArrayList<>()));
     for (int label = 1; label <= classes.size(); label++) {
+      if (unannotated.contains(label)) {
+        metrics.values().forEach(ofClasses -> ofClasses.add(ClassMetrics.NONE));
+        continue;
+      }
       LabelSurfaces surfaces = comparison.surfaces(label);
       for (MetricRule rule : RULES) {
         metrics.get(rule).add(rule.measure(comparison, surfaces, label, spacing));
       }
     }
-    rows.add(new Row(id, metrics));
+    rows.add(new Row(id, metrics, Set.copyOf(unannotated)));
   }
 
   /** Names of the classes, without the background. */
@@ -69,6 +94,22 @@ public final class MetricTable {
   public int cases(MetricRule rule, Metric metric, int label) {
     return (int)
         rows.stream().filter(row -> !Double.isNaN(value(row, rule, metric, label))).count();
+  }
+
+  /** The number of cases in which Dice counts for the class, and of those in which nobody looked for it; for people. */
+  public String casesText(MetricRule rule, int label) {
+    int counted = cases(rule, Metric.DICE, label);
+    long unannotated = rows.stream().filter(row -> row.unannotated().contains(label)).count();
+    return unannotated == 0 ? "" + counted : counted + ", not annotated in " + unannotated;
+  }
+
+  /** Whether the other was measured on the same cases, and in each of the same classes. */
+  public boolean isOfSameTruthAs(MetricTable other) {
+    return classes.equals(other.classes) && ids().equals(other.ids()) && unannotated().equals(other.unannotated());
+  }
+
+  private List<Set<Integer>> unannotated() {
+    return rows.stream().map(Row::unannotated).toList();
   }
 
   /** Mean over the cases in which the metric counts for the class; NaN if there are none. */
@@ -133,7 +174,7 @@ public final class MetricTable {
         rows.size());
   }
 
-  /** One line per case and class; what a rule does not count is left empty. */
+  /** One line per case and class; what a rule does not count is left empty, a class that was not annotated said to be so. */
   public void write(Path csv) throws IOException {
     try (BufferedWriter out = Files.newBufferedWriter(csv)) {
       out.write(HEADER + "\n");
@@ -142,15 +183,21 @@ public final class MetricTable {
           StringBuilder line = new StringBuilder(row.id() + "," + classes.get(label - 1));
           for (MetricRule rule : RULES) {
             for (Metric metric : Metric.values()) {
-              double value = value(row, rule, metric, label);
-              line.append(',');
-              line.append(Double.isNaN(value) ? "" : String.format(Locale.ROOT, "%.5f", value));
+              line.append(',').append(text(row, rule, metric, label));
             }
           }
           out.write(line.append('\n').toString());
         }
       }
     }
+  }
+
+  private static String text(Row row, MetricRule rule, Metric metric, int label) {
+    if (row.unannotated().contains(label)) {
+      return NOT_ANNOTATED;
+    }
+    double value = value(row, rule, metric, label);
+    return Double.isNaN(value) ? "" : String.format(Locale.ROOT, "%.5f", value);
   }
 
   /**
@@ -190,13 +237,21 @@ public final class MetricTable {
 
   private static Row row(Path csv, String id, List<String[]> lines) throws IOException {
     Map<MetricRule, List<ClassMetrics>> metrics = new EnumMap<>(MetricRule.class);
+    Set<Integer> unannotated = new HashSet<>();
+    for (int i = 0; i < lines.size(); i++) {
+      if (isUnannotated(lines.get(i))) {
+        unannotated.add(i + 1);
+      }
+    }
     int at = 2;
     for (MetricRule rule : RULES) {
       List<ClassMetrics> ofClasses = new ArrayList<>();
       for (String[] fields : lines) {
         try {
           ofClasses.add(
-              new ClassMetrics(number(fields[at]), number(fields[at + 1]), number(fields[at + 2])));
+              isUnannotated(fields)
+                  ? ClassMetrics.NONE
+                  : new ClassMetrics(number(fields[at]), number(fields[at + 1]), number(fields[at + 2])));
         } catch (NumberFormatException e) {
           throw new IOException(csv + ": case " + id + " class " + fields[1] + ": " + e.getMessage(), e);
         }
@@ -204,7 +259,11 @@ public final class MetricTable {
       metrics.put(rule, List.copyOf(ofClasses));
       at += Metric.values().length;
     }
-    return new Row(id, metrics);
+    return new Row(id, metrics, Set.copyOf(unannotated));
+  }
+
+  private static boolean isUnannotated(String[] fields) {
+    return Arrays.stream(fields).skip(2).allMatch(NOT_ANNOTATED::equals);
   }
 
   private static double number(String field) {

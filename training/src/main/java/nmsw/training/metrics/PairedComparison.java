@@ -25,6 +25,10 @@ public final class PairedComparison {
       throw new IllegalArgumentException(
           "cases " + before.ids() + " cannot be compared with " + after.ids());
     }
+    if (!before.isOfSameTruthAs(after)) {
+      throw new IllegalArgumentException(
+          "the same cases were measured with other classes annotated in them: measure them again");
+    }
     this.before = before;
     this.after = after;
     this.cases = before.ids().size();

@@ -5,6 +5,8 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import nmsw.segmentation.ModelBundle;
@@ -27,6 +29,7 @@ public final class RegistryCommand {
   private static final int NOT_BETTER = 3;
   private static final String BUNDLE = "bundle";
   private static final String MODELS = "Folder of the models, modelsDir of the node.";
+  private static final String NONE = "-";
   private static final String REASON = "Why, for the log.";
 
   @Spec private CommandSpec spec;
@@ -47,16 +50,31 @@ public final class RegistryCommand {
             });
   }
 
-  @Command(name = "models", description = "Lists a model's versions and every change of the live one.")
+  @Command(
+      name = "models",
+      description = {
+        "Lists a model's versions and every change of the live one.",
+        "Of each version: the model whose weights its training began with, the beginning of the SHA-256 of the cases that it"
+            + " learned from (equal for equal cases), and whether it came with an evaluation; - where there is none."
+      })
   int models(
       @Parameters(paramLabel = "NAME", description = "The model's name.") String name,
       @Option(names = "--models", required = true, paramLabel = "DIR", description = MODELS) Path models)
       throws IOException {
     ModelRegistry registry = new ModelRegistry(models, InstantSource.system());
     Optional<String> live = registry.live(name);
+    List<List<String>> rows = new ArrayList<>(List.of(List.of("version", "live", "parent", "data", "evaluation")));
     for (String version : registry.versions(name)) {
-      out().println(version + (live.equals(Optional.of(version)) ? "  live" : ""));
+      Provenance from = Provenance.of(registry.folder(name, version));
+      rows.add(
+          List.of(
+              version,
+              live.equals(Optional.of(version)) ? "live" : NONE,
+              from.parent().orElse(NONE),
+              from.data().orElse(NONE),
+              from.measured() ? "yes" : NONE));
     }
+    printTable(rows);
     for (Change change : registry.history(name)) {
       out()
           .printf(
@@ -132,6 +150,19 @@ public final class RegistryCommand {
     String version = new ModelRegistry(models, InstantSource.system()).rollBack(name, reason);
     out().printf("%s %s is live%n", name, version);
     return CommandLine.ExitCode.OK;
+  }
+
+  /** In columns, two spaces apart. */
+  private void printTable(List<List<String>> rows) {
+    for (List<String> row : rows) {
+      StringBuilder line = new StringBuilder();
+      for (int i = 0; i < row.size(); i++) {
+        int column = i;
+        int width = rows.stream().mapToInt(other -> other.get(column).length()).max().orElse(0) + 2;
+        line.append(("%-" + width + "s").formatted(row.get(i)));
+      }
+      out().println(line.toString().stripTrailing());
+    }
   }
 
   private PrintWriter out() {

@@ -219,7 +219,7 @@ public final class RunReport {
     curves.add(
         new Curve("mean", "var(--text)", "none", validation.numbers("iteration"), validation.numbers("mean")));
     return "<div class=\"charts wide\">\n"
-        + new LineChart("Dice on held-out cases", "Dice", false).svg(curves, 0)
+        + new LineChart("Dice on validation cases", "Dice", false).svg(curves, 0)
         + "</div>\n";
   }
 
@@ -237,7 +237,7 @@ public final class RunReport {
     StringBuilder out = new StringBuilder();
     out.append(
         """
-        <p>The first held-out case, always in the same axial (left) and coronal (right) plane, those with most of its truth; the
+        <p>The first validation case, always in the same axial (left) and coronal (right) plane, those with most of its truth; the
         patient's right is on the left. Yellow boxes are the patches that the importance chose, faint where they lie before
         or behind the plane.</p>
         """);
@@ -297,7 +297,7 @@ public final class RunReport {
       for (Metric metric : Metric.values()) {
         cell(out, metric, metrics.mean(RULE, metric, label), metrics.interval(RULE, metric, label));
       }
-      out.append("<td>").append(metrics.cases(RULE, Metric.DICE, label)).append("</td></tr>\n");
+      out.append("<td>").append(metrics.casesText(RULE, label)).append("</td></tr>\n");
     }
     out.append("</tbody>\n<tfoot><tr><th scope=\"row\">mean</th>");
     for (Metric metric : Metric.values()) {

@@ -1,6 +1,8 @@
 package nmsw.training.dataset;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -9,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import nmsw.dicom.deid.DeidentificationKey;
 import nmsw.volume.Nifti;
 import org.junit.jupiter.api.Test;
@@ -86,6 +89,38 @@ class DataSetTest {
     Nifti.write(StoredCases.labels(from, "a"), Bodies.mask(Bodies.LIVER));
     String otherFile = DataSet.open(from, VALUES).training().contentHash(0);
     assertEquals(3, List.of(before, otherClasses, otherFile).stream().distinct().count());
+  }
+
+  /** Of the values 1, 2, 3 some cases say which were looked for; 9 is no class of the three. */
+  @Test
+  void whatNobodyLookedForIsKnown() throws IOException {
+    Path from = Bodies.pairs(folder, "a", "b", "c", "d");
+    String list = "case,split,annotated\na,train,1 3 9\nb,train,\nc,validation,1 2 3\nd,train,9\n";
+    DataSet data = open(list);
+    TrainableCases cases = data.training();
+    assertEquals(List.of("a", "b"), List.of(cases.id(0), cases.id(1)));
+    assertEquals(2, cases.size(), "from d there is nothing to learn");
+    assertEquals(Set.of(2), cases.unannotated(0));
+    assertEquals(Set.of(), cases.unannotated(1));
+    assertEquals(Set.of(), data.validation().unannotated(0));
+    LabelledVolume first = cases.original(0);
+    assertEquals(Set.of(2), first.unannotated());
+    assertArrayEquals(Bodies.valued(1, 0, 3).labels(), first.labels().labels(), "labels of it do not count");
+    assertArrayEquals(Bodies.labels().labels(), cases.original(1).labels().labels());
+
+    String a = cases.contentHash(0);
+    TrainableCases all = open("case,split\na,train\nb,train\n").training();
+    assertEquals(cases.contentHash(1), all.contentHash(1));
+    assertNotEquals(a, all.contentHash(0));
+    assertEquals(a, open(list.replace("a,train,1 3 9", "a,train,3 1")).training().contentHash(0));
+
+    // Classes of a recipe that leaves some of the values out.
+    assertEquals(Set.of(1), DataSet.open(from, List.of(2, 3)).training().unannotated(0));
+    open("case,split,annotated\na,train,1\nd,test,9\nc,validation,9\n");
+    DataSet without = DataSet.open(from, VALUES);
+    assertEquals(Optional.empty(), without.test());
+    IOException refusal = assertThrows(IOException.class, without::validation);
+    assertTrue(refusal.getMessage().contains("one of the classes was annotated"), refusal.getMessage());
   }
 
   @Test

@@ -308,6 +308,19 @@ class StudyImportTest {
   }
 
   @Test
+  void labelsOfWhatNobodyLookedForAreAFinding() throws IOException {
+    Bodies.pairs(from(), "all", "some", "none");
+    Files.writeString(from().resolve("cases.csv"), "case,annotated\nall,\nsome,1 3\nnone,77\n");
+    Importing result = Importing.run(from(), to(), "--keep-names");
+    List<CaseRow> rows = Importing.rows(to());
+    assertEquals(List.of("all", "some"), rows.stream().map(CaseRow::name).toList(), result.out);
+    assertEquals(List.of(1, 2, 3), rows.get(0).annotated());
+    assertEquals(List.of(1, 3), rows.get(1).annotated());
+    assertEquals(List.of("NOT_ANNOTATED spleen: 144 voxels are taken as background"), rows.get(1).findings());
+    assertRefused(result, "none", "NOTHING_LABELLED: only classes that were not looked for");
+  }
+
+  @Test
   void labelsThatLieInAirAreAFinding() throws IOException {
     Bodies.pairs(from(), "a");
     LabelVolume labels = Bodies.labels();

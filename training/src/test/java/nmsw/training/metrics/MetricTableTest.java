@@ -1,6 +1,7 @@
 package nmsw.training.metrics;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -10,6 +11,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import nmsw.volume.Grid;
 import nmsw.volume.LabelVolume;
 import nmsw.volume.Vec3;
@@ -111,6 +113,37 @@ class MetricTableTest {
         assertEquals(table.cases(rule, metric, 2), read.cases(rule, metric, 2));
       }
     }
+  }
+
+  /** Class b is found where it is said to be missing, but in the third case nobody looked for it. */
+  @Test
+  void whatWasNotAnnotatedIsNotMeasured() throws IOException {
+    MetricTable table = twoCases();
+    table.add("third", row(1, 1, 2, 2), row(1, 1), Set.of(2));
+    assertEquals(2, table.cases(MetricRule.MILLIMETRES, Metric.DICE, 2));
+    assertEquals("2, not annotated in 1", table.casesText(MetricRule.MILLIMETRES, 2));
+    assertEquals("3", table.casesText(MetricRule.MILLIMETRES, 1));
+    for (MetricRule rule : MetricRule.values()) {
+      for (Metric metric : Metric.values()) {
+        assertEquals(twoCases().mean(rule, metric, 2), table.mean(rule, metric, 2), metric + " by " + rule);
+      }
+    }
+    assertEquals((1 + 0 + 1) / 3.0, table.mean(MetricRule.MILLIMETRES, Metric.DICE, 1), 1e-12);
+
+    Path csv = folder.resolve("evaluation.csv");
+    table.write(csv);
+    assertEquals(
+        "third,b" + ",not annotated".repeat(6), Files.readAllLines(csv).get(6));
+    MetricTable read = MetricTable.read(csv);
+    assertTrue(read.isOfSameTruthAs(table));
+    assertEquals(table.mean(MetricRule.MILLIMETRES, Metric.HD95), read.mean(MetricRule.MILLIMETRES, Metric.HD95), 1e-5);
+
+    MetricTable other = twoCases();
+    other.add("third", row(1, 1, 2, 2), row(1, 1));
+    assertFalse(other.isOfSameTruthAs(table));
+    assertThrows(IllegalArgumentException.class, () -> new PairedComparison(table, other));
+    Files.writeString(csv, Files.readString(csv).replaceFirst("not annotated", "1"));
+    assertThrows(IOException.class, () -> MetricTable.read(csv));
   }
 
   @Test

@@ -8,6 +8,10 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import nmsw.segmentation.ModelBundle;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
@@ -51,9 +55,41 @@ class RegistryCommandTest {
     assertEquals(0, run("rollback", "tiny", "--models", models, "--reason", "spoiled"));
     assertEquals("1", Files.readString(folder.resolve("models/tiny/current")).strip());
     assertEquals(0, run("models", "tiny", "--models", models));
-    assertTrue(out.toString().startsWith("1  live\n2\n"), out.toString());
+    assertEquals(
+        List.of("version  live  parent  data  evaluation", "1        live  -       -     yes", "2        -     -       -     yes"),
+        out.toString().lines().limit(3).toList());
     assertTrue(out.toString().contains("promoted 2 (live before: 1): proven no worse than 1"), out.toString());
     assertTrue(out.toString().contains("rolled back 1 (live before: 2): spoiled"), out.toString());
+  }
+
+  /** Of a version that was fine-tuned here, of one that came by hand, and of one whose record is damaged. */
+  @Test
+  void versionsAreListedWithWhereTheyComeFrom() throws IOException {
+    Path models = folder.resolve("models");
+    Path first = Path.of(finished("1", 0.7, 0.8)).resolve("bundle");
+    ModelRegistry registry = new ModelRegistry(models, InstantSource.system());
+    registry.add(first, Optional.empty(), "by hand");
+    Path tuned = Path.of(finished("2", 0.7, 0.8));
+    ModelBundle made = ModelBundle.load(tuned.resolve("bundle"));
+    new ModelBundle(
+            made.description(), made.labels(), "card", made.weights(),
+            Optional.of(ModelBundle.load(first).asParent(first)))
+        .save(tuned.resolve("bundle"));
+    Files.writeString(
+        tuned.resolve("bundle/training.yaml"),
+        "cases: 7\ndataSha256: \"" + "0123456789ab" + "c".repeat(52) + "\"\nrecipe: {name: tiny}\n");
+    assertEquals(0, run("promote", tuned.toString(), "--models", models.toString()), err::toString);
+    assertEquals(0, run("models", "tiny", "--models", models.toString()), err::toString);
+    assertEquals(
+        List.of(
+            "version  live  parent  data          evaluation",
+            "1        -     -       -             -",
+            "2        live  tiny 1  0123456789ab  yes"),
+        out.toString().lines().limit(3).toList());
+
+    Files.writeString(models.resolve("tiny/2/training.yaml"), "cases: [");
+    assertEquals(1, run("models", "tiny", "--models", models.toString()));
+    assertTrue(err.toString().contains("tiny/2/training.yaml: "), err.toString());
   }
 
   @Test
