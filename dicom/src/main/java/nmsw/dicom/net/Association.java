@@ -10,6 +10,7 @@ import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Optional;
 import java.util.Queue;
+import javax.net.ssl.SSLException;
 
 /**
  * The upper layer of one association (PS3.8 §9.2): a connection, the state, and the ARTIM timer. All calls
@@ -168,6 +169,10 @@ final class Association implements UpperLayer, Closeable {
 
   private void lose(IOException cause) {
     failure = cause;
+    if (cause instanceof SSLException && end == null) {
+      end = new AssociationAborted("TLS refused: " + cause.getMessage(), cause);
+      connection.awaitPeersClose();
+    }
     if (state == State.STA2 && end == null) {
       closedUnused = invalidPdu == null;
       end = new AssociationAborted("the peer closed before it asked for an association");
@@ -207,7 +212,7 @@ final class Association implements UpperLayer, Closeable {
     abortRequested = true;
     Connection open = connection;
     if (open != null) {
-      open.shutdownInput();
+      open.endReads();
     }
   }
 
@@ -315,6 +320,11 @@ final class Association implements UpperLayer, Closeable {
   @Override
   public boolean isRequestor() {
     return requestor;
+  }
+
+  /** Protocol, cipher suite and certificate of the peer; empty without TLS. */
+  Optional<String> security() {
+    return connection.security();
   }
 
   @Override

@@ -124,9 +124,7 @@ public final class DicomClient implements AutoCloseable {
     try {
       association =
           Association.request(
-              () ->
-                  Connection.open(
-                      remote, config.connectTimeout(), config.clock(), config.responseTimeout(), watches),
+              () -> Connection.open(remote, config, watches),
               request,
               config.maxPduLength(),
               config.releaseTimeout(),

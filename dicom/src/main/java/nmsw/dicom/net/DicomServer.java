@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
@@ -15,6 +16,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import javax.net.ssl.SSLEngine;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -100,7 +102,8 @@ public final class DicomServer implements AutoCloseable {
     String address = peer.getAddress().getHostAddress() + ":" + peer.getPort();
     Connection connection;
     try {
-      connection = new Connection(socket, config.clock(), config.dataTimeout(), watches);
+      Optional<SSLEngine> engine = config.tls().map(ServerTls::engine);
+      connection = new Connection(socket, engine, config.clock(), config.dataTimeout(), watches);
     } catch (IOException | RejectedExecutionException e) {
       socket.close();
       throw new IOException(e.getMessage(), e);

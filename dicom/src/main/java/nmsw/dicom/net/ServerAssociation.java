@@ -120,14 +120,15 @@ final class ServerAssociation implements Runnable {
     try {
       association.fire(Event.ASSOCIATE_ACCEPT, answer);
       LOG.info(
-          "association {} from {} ({} to {}, {}) open, {} of {} contexts",
+          "association {} from {} ({} to {}, {}) open, {} of {} contexts, {}",
           id,
           remoteAddress,
           info.callingAeTitle(),
           info.calledAeTitle(),
           Pdu.implementationVersion(request.userItems()).orElse("no version name"),
           contexts.size(),
-          request.contexts().size());
+          request.contexts().size(),
+          association.security().orElse("no TLS"));
       boolean more = true;
       while (more) {
         Optional<Dimse.Message> message = dimse.receive(config.idleTimeout());

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import nmsw.dicom.TransferSyntax;
 import nmsw.dicom.Uid;
@@ -24,6 +25,7 @@ import nmsw.dicom.Uid;
  * @param idleTimeout longest silence between two messages
  * @param dataTimeout longest wait inside a message, and for a peer that does not take our answers
  * @param closeTimeout how long {@link DicomServer#close()} lets associations finish
+ * @param tls how connections are secured; empty for no TLS
  */
 public record ServerConfig(
     String bindAddress,
@@ -40,7 +42,8 @@ public record ServerConfig(
     Duration idleTimeout,
     Duration dataTimeout,
     Duration closeTimeout,
-    InstantSource clock) {
+    InstantSource clock,
+    Optional<ServerTls> tls) {
 
   static final int MIN_PDU_LENGTH = 4096;
   static final int MAX_PDU_LENGTH = 1 << 20;
@@ -111,6 +114,7 @@ public record ServerConfig(
     private Duration dataTimeout = Duration.ofMinutes(1);
     private Duration closeTimeout = Duration.ofSeconds(20);
     private InstantSource clock = Monotonic.source();
+    private Optional<ServerTls> tls = Optional.empty();
 
     private Builder() {}
 
@@ -190,6 +194,11 @@ public record ServerConfig(
       return this;
     }
 
+    public Builder tls(ServerTls value) {
+      tls = Optional.of(value);
+      return this;
+    }
+
     public ServerConfig build() {
       return new ServerConfig(
           bindAddress,
@@ -206,7 +215,8 @@ public record ServerConfig(
           idleTimeout,
           dataTimeout,
           closeTimeout,
-          clock);
+          clock,
+          tls);
     }
   }
 }
