@@ -130,6 +130,25 @@ final class Association implements UpperLayer, Closeable {
     return indications.remove();
   }
 
+  /** Whether something comes within a time; nothing is no fault of the peer's. */
+  boolean comesWithin(Duration patience) throws AssociationAborted {
+    if (indications.isEmpty() && isEstablished()) {
+      connection.readUntil(clock.instant().plus(patience));
+      try {
+        if (!connection.awaitInput()) {
+          throw new EOFException("the peer closed the connection");
+        }
+        return true;
+      } catch (SocketTimeoutException e) {
+        return false;
+      } catch (IOException e) {
+        lose(e);
+        throw ended();
+      }
+    }
+    return true;
+  }
+
   /** Takes in what the peer has sent meanwhile, so that its abort is noticed while we are sending. */
   void poll() throws AssociationAborted {
     try {
@@ -213,6 +232,13 @@ final class Association implements UpperLayer, Closeable {
     Connection open = connection;
     if (open != null) {
       open.endReads();
+    }
+  }
+
+  /** Answers the release that the peer asked for, if it did. */
+  void answerRelease() throws AssociationAborted {
+    if (state == State.STA8) {
+      fire(Event.RELEASE_RESPONSE, null);
     }
   }
 

@@ -21,7 +21,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * An AE that answers C-ECHO and C-STORE: one thread accepts connections, and each association has a thread
+ * An AE that answers C-ECHO, C-STORE and storage commitment: one thread accepts connections, and each association has a thread
  * of its own. Connections that have not asked for an association yet take no seat of the configured number;
  * a few more than that number are served so that peers hear why they are rejected, and what comes on top is
  * closed at once.
@@ -32,7 +32,8 @@ public final class DicomServer implements AutoCloseable {
   private static final int ABORT_SECONDS = 5;
 
   private final ServerConfig config;
-  private final StoreHandler handler;
+  private final ServerHandlers handlers;
+  private final Optional<CommitmentReporter> reporter;
   private final ServerSocket listener;
   private final Semaphore seats;
   private final ExecutorService threads;
@@ -41,9 +42,11 @@ public final class DicomServer implements AutoCloseable {
   private final Set<ServerAssociation> open = ConcurrentHashMap.newKeySet();
   private final AtomicLong lastId = new AtomicLong();
 
-  private DicomServer(ServerConfig config, StoreHandler handler, ServerSocket listener) {
+  private DicomServer(ServerConfig config, ServerHandlers handlers, ServerSocket listener) {
     this.config = config;
-    this.handler = handler;
+    this.handlers = handlers;
+    reporter =
+        handlers.commitmentProvider().map(p -> new CommitmentReporter(p, config.reportRetries()));
     this.listener = listener;
     seats = new Semaphore(config.maxAssociations());
     threads =
@@ -58,12 +61,17 @@ public final class DicomServer implements AutoCloseable {
     acceptor = new Thread(this::acceptConnections, "dicom-acceptor-" + listener.getLocalPort());
   }
 
+  /** Takes objects, and nothing else. */
+  public static DicomServer start(ServerConfig config, StoreHandler handler) throws IOException {
+    return start(config, ServerHandlers.of(handler));
+  }
+
   /**
    * Listens and serves until {@link #close()}.
    *
    * @throws IOException if the address can't be had
    */
-  public static DicomServer start(ServerConfig config, StoreHandler handler) throws IOException {
+  public static DicomServer start(ServerConfig config, ServerHandlers handlers) throws IOException {
     ServerSocket listener = new ServerSocket();
     try {
       listener.setReuseAddress(true);
@@ -73,7 +81,7 @@ public final class DicomServer implements AutoCloseable {
       throw new IOException(
           "can't listen on " + config.bindAddress() + ":" + config.port() + ": " + e.getMessage(), e);
     }
-    DicomServer server = new DicomServer(config, handler, listener);
+    DicomServer server = new DicomServer(config, handlers, listener);
     server.acceptor.start();
     LOG.info("DICOM server listens on {}", listener.getLocalSocketAddress());
     return server;
@@ -112,7 +120,7 @@ public final class DicomServer implements AutoCloseable {
         Association.accept(
             connection, config.maxPduLength(), config.artimTimeout(), config.dataTimeout(), config.clock());
     ServerAssociation served =
-        new ServerAssociation(association, config, handler, seats, id, address);
+        new ServerAssociation(association, config, handlers, reporter, seats, id, address);
     open.add(served);
     try {
       threads.execute(() -> serve(served));
@@ -148,6 +156,7 @@ public final class DicomServer implements AutoCloseable {
     }
     open.forEach(ServerAssociation::cut);
     threads.shutdownNow();
+    reporter.ifPresent(CommitmentReporter::close);
     watches.shutdownNow();
     if (interrupted) {
       Thread.currentThread().interrupt();

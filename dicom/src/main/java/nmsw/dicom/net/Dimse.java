@@ -52,6 +52,11 @@ final class Dimse {
     maxFragment = (max - 6) & ~1;
   }
 
+  /** Whether the next message begins within a time. */
+  boolean comesWithin(Duration patience) throws AssociationAborted {
+    return pending.hasNext() || association.comesWithin(patience);
+  }
+
   /** Waits for the next command; empty when the peer asks for release instead. */
   Optional<Message> receive(Duration patience) throws IOException {
     Pdu.Pdv pdv = next(patience);

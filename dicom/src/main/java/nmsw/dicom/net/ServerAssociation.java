@@ -15,13 +15,15 @@ final class ServerAssociation implements Runnable {
 
   private final Association association;
   private final ServerConfig config;
-  private final StoreHandler handler;
+  private final ServerHandlers handlers;
+  private final Optional<CommitmentReporter> reporter;
   private final Semaphore seats;
   private final long id;
   private final String remoteAddress;
   private AssociationInfo info;
   private Dimse dimse;
   private StorageProvider storage;
+  private CommitmentExchange commitment;
 
   /**
    * @param seats one is taken while the association is established
@@ -29,13 +31,15 @@ final class ServerAssociation implements Runnable {
   ServerAssociation(
       Association association,
       ServerConfig config,
-      StoreHandler handler,
+      ServerHandlers handlers,
+      Optional<CommitmentReporter> reporter,
       Semaphore seats,
       long id,
       String remoteAddress) {
     this.association = association;
     this.config = config;
-    this.handler = handler;
+    this.handlers = handlers;
+    this.reporter = reporter;
     this.seats = seats;
     this.id = id;
     this.remoteAddress = remoteAddress;
@@ -74,15 +78,17 @@ final class ServerAssociation implements Runnable {
   }
 
   private void negotiate(Pdu.AssociateRq request) throws IOException {
-    Negotiation negotiation = new Negotiation(config);
+    Negotiation negotiation = new Negotiation(config, handlers);
     Optional<Pdu.AssociateRj> refusal = negotiation.refusal(request);
     if (refusal.isPresent()) {
       reject(refusal.get());
+    } else if (!isLetIn(Negotiation.identity(request))) {
+      reject(Pdu.AssociateRj.NO_REASON_GIVEN);
     } else if (!seats.tryAcquire()) {
       reject(Pdu.AssociateRj.LOCAL_LIMIT_EXCEEDED);
     } else {
       try {
-        if (handler.admits(info)) {
+        if (handlers.storage().admits(info)) {
           serve(request, negotiation.accept(request));
         } else {
           reject(Pdu.AssociateRj.LOCAL_LIMIT_EXCEEDED);
@@ -91,6 +97,10 @@ final class ServerAssociation implements Runnable {
         seats.release();
       }
     }
+  }
+
+  private boolean isLetIn(Optional<UserIdentity> identity) {
+    return handlers.authenticator().map(users -> users.accepts(info, identity)).orElse(true);
   }
 
   private void reject(Pdu.AssociateRj rejection) throws AssociationAborted {
@@ -115,7 +125,10 @@ final class ServerAssociation implements Runnable {
     dimse = new Dimse(association, contexts, peerMax, config.maxPduLength(), config.dataTimeout());
     storage =
         new StorageProvider(
-            association, dimse, info, handler, config::takesStorage, config.maxObjectBytes());
+            association, dimse, info, handlers.storage(), config::takesStorage, config.maxObjectBytes());
+    boolean peerProvides =
+        Negotiation.providedClasses(request, answer).contains(StorageCommitment.SOP_CLASS);
+    commitment = new CommitmentExchange(dimse, info, handlers, reporter, peerProvides);
     boolean released = false;
     try {
       association.fire(Event.ASSOCIATE_ACCEPT, answer);
@@ -148,12 +161,17 @@ final class ServerAssociation implements Runnable {
           storage.objects(),
           storage.failures(),
           storage.bytes());
-      handler.associationClosed(info, released);
+      commitment.end();
+      handlers.storage().associationClosed(info, released);
     }
   }
 
   private void answer(Dimse.Message message) throws IOException {
     CommandSet command = message.command();
+    if (CommitmentExchange.concerns(message)) {
+      commitment.answer(message);
+      return;
+    }
     switch (command.field()) {
       case CommandSet.C_ECHO_RQ -> {
         drain(message);

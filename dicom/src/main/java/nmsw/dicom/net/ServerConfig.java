@@ -25,6 +25,9 @@ import nmsw.dicom.Uid;
  * @param idleTimeout longest silence between two messages
  * @param dataTimeout longest wait inside a message, and for a peer that does not take our answers
  * @param closeTimeout how long {@link DicomServer#close()} lets associations finish
+ * @param maxOperations that a peer may have under way, where it asks for more than one (asynchronous operations window);
+ *     they are answered in their order
+ * @param reportRetries waits before a report of storage commitment is sent once more
  * @param tls how connections are secured; empty for no TLS
  */
 public record ServerConfig(
@@ -43,6 +46,8 @@ public record ServerConfig(
     Duration dataTimeout,
     Duration closeTimeout,
     InstantSource clock,
+    int maxOperations,
+    List<Duration> reportRetries,
     Optional<ServerTls> tls) {
 
   static final int MIN_PDU_LENGTH = 4096;
@@ -53,6 +58,7 @@ public record ServerConfig(
     callingAeTitles = Set.copyOf(callingAeTitles);
     storageSopClasses = Set.copyOf(storageSopClasses);
     transferSyntaxes = List.copyOf(transferSyntaxes);
+    reportRetries = List.copyOf(reportRetries);
     calledAeTitles.forEach(AeTitle::check);
     callingAeTitles.forEach(AeTitle::check);
     require(port >= 0 && port <= 65535, "port", port);
@@ -61,6 +67,8 @@ public record ServerConfig(
         maxPduLength >= MIN_PDU_LENGTH && maxPduLength <= MAX_PDU_LENGTH, "maxPduLength", maxPduLength);
     require(maxAssociations >= 1, "maxAssociations", maxAssociations);
     require(maxObjectBytes >= 1, "maxObjectBytes", maxObjectBytes);
+    require(maxOperations >= 1 && maxOperations <= 0xFFFF, "maxOperations", maxOperations);
+    require(reportRetries.stream().allMatch(ServerConfig::isPositive), "reportRetries", reportRetries);
     require(isPositive(artimTimeout), "artimTimeout", artimTimeout);
     require(isPositive(idleTimeout), "idleTimeout", idleTimeout);
     require(isPositive(dataTimeout), "dataTimeout", dataTimeout);
@@ -114,6 +122,9 @@ public record ServerConfig(
     private Duration dataTimeout = Duration.ofMinutes(1);
     private Duration closeTimeout = Duration.ofSeconds(20);
     private InstantSource clock = Monotonic.source();
+    private int maxOperations = 16;
+    private List<Duration> reportRetries =
+        List.of(Duration.ofSeconds(10), Duration.ofMinutes(1), Duration.ofMinutes(10));
     private Optional<ServerTls> tls = Optional.empty();
 
     private Builder() {}
@@ -194,6 +205,16 @@ public record ServerConfig(
       return this;
     }
 
+    public Builder maxOperations(int value) {
+      maxOperations = value;
+      return this;
+    }
+
+    public Builder reportRetries(List<Duration> value) {
+      reportRetries = value;
+      return this;
+    }
+
     public Builder tls(ServerTls value) {
       tls = Optional.of(value);
       return this;
@@ -216,6 +237,8 @@ public record ServerConfig(
           dataTimeout,
           closeTimeout,
           clock,
+          maxOperations,
+          reportRetries,
           tls);
     }
   }
