@@ -109,6 +109,10 @@ final class Association implements UpperLayer, Closeable {
     return state;
   }
 
+  Instant now() {
+    return clock.instant();
+  }
+
   boolean isEstablished() {
     return state == State.STA6;
   }

@@ -13,8 +13,6 @@ import nmsw.dicom.Tag;
 
 /** A DIMSE command: group 0000 in Implicit VR Little Endian (PS3.7 §6.3.1). */
 final class CommandSet {
-  static final int MAX_BYTES = 64 * 1024;
-
   static final int C_STORE_RQ = 0x0001;
   static final int C_STORE_RSP = 0x8001;
   static final int C_GET_RQ = 0x0010;

@@ -19,11 +19,13 @@ final class CommitmentExchange {
   private final AssociationInfo info;
   private final ServerHandlers handlers;
   private final Optional<CommitmentReporter> reporter;
+  private final MemoryBudget memory;
   private final boolean peerProvides;
   private final Map<Integer, CommitmentReport> unanswered = new HashMap<>();
   private int lastMessageId;
 
   /**
+   * @param memory what a message may take is taken from it while it is handled
    * @param peerProvides whether the peer's role is SCP
    */
   CommitmentExchange(
@@ -31,11 +33,13 @@ final class CommitmentExchange {
       AssociationInfo info,
       ServerHandlers handlers,
       Optional<CommitmentReporter> reporter,
+      MemoryBudget memory,
       boolean peerProvides) {
     this.dimse = dimse;
     this.info = info;
     this.handlers = handlers;
     this.reporter = reporter;
+    this.memory = memory;
     this.peerProvides = peerProvides;
   }
 
@@ -49,10 +53,21 @@ final class CommitmentExchange {
   }
 
   void answer(Dimse.Message message) throws IOException {
-    switch (message.command().field()) {
-      case CommandSet.N_ACTION_RQ -> action(message);
-      case CommandSet.N_EVENT_REPORT_RQ -> event(message);
-      default -> confirmed(message.command());
+    if (!message.command().isRequest()) {
+      confirmed(message.command());
+    } else if (!memory.tryTake(StorageCommitment.MEMORY)) {
+      StorageCommitment.skip(dimse, message);
+      refuse(message, message.command().response(RESOURCE_LIMITATION), "no memory left for it now");
+    } else {
+      try {
+        if (message.command().field() == CommandSet.N_ACTION_RQ) {
+          action(message);
+        } else {
+          event(message);
+        }
+      } finally {
+        memory.give(StorageCommitment.MEMORY);
+      }
     }
   }
 

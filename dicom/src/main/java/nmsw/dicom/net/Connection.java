@@ -27,6 +27,9 @@ import jdk.net.ExtendedSocketOptions;
 final class Connection implements Closeable {
   private static final int BUFFER = 64 * 1024;
 
+  /** The most that a connection takes: a buffer for each direction, and what TLS takes. */
+  static final long BYTES = 2 * BUFFER + TlsLayer.BYTES;
+
   /** A blocked read looks at the clock this often, since the clock may not be the system's. */
   private static final int LONGEST_READ_MS = 250;
 

@@ -41,6 +41,8 @@ public final class DicomClient implements AutoCloseable {
   private static final int MAX_CONTEXTS = 128;
   private static final int MEDIUM_PRIORITY = 0;
   private static final int MAX_REPORTS = 1000;
+  private static final int MAX_COMMAND = 64 * 1024;
+  private static final Duration MESSAGE_TIMEOUT = Duration.ofHours(1);
 
   private final RemoteAe remote;
   private final ClientConfig config;
@@ -153,7 +155,14 @@ public final class DicomClient implements AutoCloseable {
           Negotiation.providedClasses(request, acceptance),
           Negotiation.extended(acceptance),
           Negotiation.window(request, acceptance),
-          new Dimse(association, contexts, peerMax, config.maxPduLength(), config.responseTimeout()));
+          new Dimse(
+              association,
+              contexts,
+              peerMax,
+              config.maxPduLength(),
+              config.responseTimeout(),
+              MESSAGE_TIMEOUT,
+              MAX_COMMAND));
     } catch (IOException | RuntimeException e) {
       association.abort("aborted by us");
       association.awaitTransportClose();

@@ -10,7 +10,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -29,13 +28,16 @@ import org.slf4j.LoggerFactory;
 public final class DicomServer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(DicomServer.class);
   private static final int EXTRA_CONNECTIONS = 16;
+  private static final int EXTRA_CONNECTIONS_PER_PEER = 8;
   private static final int ABORT_SECONDS = 5;
 
   private final ServerConfig config;
   private final ServerHandlers handlers;
   private final Optional<CommitmentReporter> reporter;
   private final ServerSocket listener;
-  private final Semaphore seats;
+  private final Seats seats;
+  private final Seats connections;
+  private final MemoryBudget memory;
   private final ExecutorService threads;
   private final ScheduledExecutorService watches;
   private final Thread acceptor;
@@ -48,11 +50,16 @@ public final class DicomServer implements AutoCloseable {
     reporter =
         handlers.commitmentProvider().map(p -> new CommitmentReporter(p, config.reportRetries()));
     this.listener = listener;
-    seats = new Semaphore(config.maxAssociations());
+    seats = new Seats(config.maxAssociations(), config.maxAssociationsPerPeer());
+    connections =
+        new Seats(
+            config.maxAssociations() + EXTRA_CONNECTIONS,
+            config.maxAssociationsPerPeer() + EXTRA_CONNECTIONS_PER_PEER);
+    memory = new MemoryBudget(config.maxMemoryBytes());
     threads =
         new ThreadPoolExecutor(
             0,
-            config.maxAssociations() + EXTRA_CONNECTIONS,
+            Integer.MAX_VALUE, // As many as there are connections, and those that have just ended.
             10,
             TimeUnit.SECONDS,
             new SynchronousQueue<>(),
@@ -95,6 +102,11 @@ public final class DicomServer implements AutoCloseable {
     while (!listener.isClosed()) {
       try {
         accept(listener.accept());
+      } catch (RejectedExecutionException e) {
+        LOG.info("connection not accepted: the server is closing");
+      } catch (RuntimeException e) {
+        // Whatever it is, other peers are to be served.
+        LOG.error("connection not accepted for a fault of ours", e);
       } catch (IOException e) {
         if (!listener.isClosed()) {
           LOG.warn("connection not accepted: {}", e.getMessage());
@@ -107,36 +119,44 @@ public final class DicomServer implements AutoCloseable {
   private void accept(Socket socket) throws IOException {
     long id = lastId.incrementAndGet();
     InetSocketAddress peer = (InetSocketAddress) socket.getRemoteSocketAddress();
-    String address = peer.getAddress().getHostAddress() + ":" + peer.getPort();
-    Connection connection;
-    try {
-      Optional<SSLEngine> engine = config.tls().map(ServerTls::engine);
-      connection = new Connection(socket, engine, config.clock(), config.dataTimeout(), watches);
-    } catch (IOException | RejectedExecutionException e) {
+    if (!connections.tryTake(peer.getAddress())) {
       socket.close();
-      throw new IOException(e.getMessage(), e);
+      LOG.warn("connection {} from {} closed at once: too many are open", id, peer.getAddress().getHostAddress());
+      return;
     }
-    Association association =
-        Association.accept(
-            connection, config.maxPduLength(), config.artimTimeout(), config.dataTimeout(), config.clock());
-    ServerAssociation served =
-        new ServerAssociation(association, config, handlers, reporter, seats, id, address);
-    open.add(served);
     try {
-      threads.execute(() -> serve(served));
-    } catch (RejectedExecutionException e) {
-      open.remove(served);
-      served.cut();
-      LOG.warn("connection {} from {} closed at once: too many are open", id, address);
+      ServerAssociation association = association(socket, id, peer);
+      open.add(association);
+      try {
+        threads.execute(() -> serve(association, peer));
+      } catch (RejectedExecutionException e) {
+        open.remove(association);
+        association.cut();
+        throw e;
+      }
+    } catch (IOException | RuntimeException e) {
+      connections.give(peer.getAddress());
+      socket.close();
+      throw e;
     }
   }
 
-  private void serve(ServerAssociation served) {
+  private ServerAssociation association(Socket socket, long id, InetSocketAddress peer) throws IOException {
+    Optional<SSLEngine> engine = config.tls().map(ServerTls::engine);
+    Connection connection = new Connection(socket, engine, config.clock(), config.dataTimeout(), watches);
+    Association association =
+        Association.accept(
+            connection, config.maxPduLength(), config.artimTimeout(), config.dataTimeout(), config.clock());
+    return new ServerAssociation(association, config, handlers, reporter, seats, memory, id, peer);
+  }
+
+  private void serve(ServerAssociation served, InetSocketAddress peer) {
     try {
       served.run();
     } finally {
       served.cut();
       open.remove(served);
+      connections.give(peer.getAddress());
     }
   }
 

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.Map;
@@ -31,23 +32,32 @@ final class Dimse {
   private final Association association;
   private final Map<Integer, Context> contexts;
   private final Duration dataTimeout;
+  private final Duration messageTimeout;
+  private final int maxCommandBytes;
   private final int maxFragment;
+  private Instant messageDeadline = Instant.MAX;
   private Iterator<Pdu.Pdv> pending = Collections.emptyIterator();
 
   /**
    * @param peerMaxLength the peer's limit of a P-DATA-TF, 0 = none, else at least {@link #MIN_PDU_LENGTH}
    * @param ownMaxLength ours
    * @param dataTimeout for the next fragment of a message that has begun
+   * @param messageTimeout for all of a message that has begun
+   * @param maxCommandBytes largest command set received
    */
   Dimse(
       Association association,
       Map<Integer, Context> contexts,
       int peerMaxLength,
       int ownMaxLength,
-      Duration dataTimeout) {
+      Duration dataTimeout,
+      Duration messageTimeout,
+      int maxCommandBytes) {
     this.association = association;
     this.contexts = contexts;
     this.dataTimeout = dataTimeout;
+    this.messageTimeout = messageTimeout;
+    this.maxCommandBytes = maxCommandBytes;
     int max = peerMaxLength == 0 ? ownMaxLength : Math.min(peerMaxLength, ownMaxLength);
     maxFragment = (max - 6) & ~1;
   }
@@ -63,13 +73,14 @@ final class Dimse {
     if (pdv == null) {
       return Optional.empty();
     }
+    messageDeadline = association.now().plus(messageTimeout);
     Context context = contexts.get(pdv.contextId());
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     while (true) {
       expect(pdv, true, context);
       ByteBuffer data = pdv.data();
-      if (bytes.size() + data.remaining() > CommandSet.MAX_BYTES) {
-        throw refuse("command set exceeds " + CommandSet.MAX_BYTES + " bytes");
+      if (bytes.size() + data.remaining() > maxCommandBytes) {
+        throw refuse("command set exceeds " + maxCommandBytes + " bytes");
       }
       bytes.write(data.array(), data.arrayOffset() + data.position(), data.remaining());
       if (pdv.last()) {
@@ -140,7 +151,11 @@ final class Dimse {
   }
 
   private Pdu.Pdv nextOfMessage() throws AssociationAborted {
-    Pdu.Pdv pdv = next(dataTimeout);
+    Duration left = Duration.between(association.now(), messageDeadline);
+    if (left.isNegative()) {
+      throw refuse("the message did not end within " + messageTimeout.toSeconds() + " s");
+    }
+    Pdu.Pdv pdv = next(left.compareTo(dataTimeout) < 0 ? left : dataTimeout);
     if (pdv == null) {
       throw refuse("release asked for inside a message");
     }

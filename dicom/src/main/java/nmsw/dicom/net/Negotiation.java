@@ -1,5 +1,6 @@
 package nmsw.dicom.net;
 
+import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -30,7 +31,7 @@ final class Negotiation {
   }
 
   /** Why the request is rejected whatever else goes on, if so. */
-  Optional<Pdu.AssociateRj> refusal(Pdu.AssociateRq request) {
+  Optional<Pdu.AssociateRj> refusal(Pdu.AssociateRq request, InetAddress peer) {
     if (!request.applicationContext().equals(Pdu.APPLICATION_CONTEXT)) {
       return Optional.of(Pdu.AssociateRj.APPLICATION_CONTEXT_NOT_SUPPORTED);
     }
@@ -39,6 +40,11 @@ final class Negotiation {
     }
     if (!config.callingAeTitles().isEmpty()
         && !config.callingAeTitles().contains(request.callingAeTitle())) {
+      return Optional.of(Pdu.AssociateRj.CALLING_AE_NOT_RECOGNIZED);
+    }
+    // No AE is known at such an address, whatever it calls itself.
+    if (!config.callingAddresses().isEmpty()
+        && config.callingAddresses().stream().noneMatch(block -> block.contains(peer))) {
       return Optional.of(Pdu.AssociateRj.CALLING_AE_NOT_RECOGNIZED);
     }
     return Optional.empty();

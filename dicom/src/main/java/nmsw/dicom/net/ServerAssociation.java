@@ -1,9 +1,10 @@
 package nmsw.dicom.net;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.Semaphore;
 import nmsw.dicom.DicomException;
 import nmsw.dicom.net.Dimse.Context;
 import org.slf4j.Logger;
@@ -17,8 +18,10 @@ final class ServerAssociation implements Runnable {
   private final ServerConfig config;
   private final ServerHandlers handlers;
   private final Optional<CommitmentReporter> reporter;
-  private final Semaphore seats;
+  private final Seats seats;
+  private final MemoryBudget memory;
   private final long id;
+  private final InetAddress peer;
   private final String remoteAddress;
   private AssociationInfo info;
   private Dimse dimse;
@@ -27,22 +30,26 @@ final class ServerAssociation implements Runnable {
 
   /**
    * @param seats one is taken while the association is established
+   * @param memory what an association takes at most is taken from it as well
    */
   ServerAssociation(
       Association association,
       ServerConfig config,
       ServerHandlers handlers,
       Optional<CommitmentReporter> reporter,
-      Semaphore seats,
+      Seats seats,
+      MemoryBudget memory,
       long id,
-      String remoteAddress) {
+      InetSocketAddress remote) {
     this.association = association;
     this.config = config;
     this.handlers = handlers;
     this.reporter = reporter;
     this.seats = seats;
+    this.memory = memory;
     this.id = id;
-    this.remoteAddress = remoteAddress;
+    peer = remote.getAddress();
+    remoteAddress = peer.getHostAddress() + ":" + remote.getPort();
   }
 
   void requestAbort() {
@@ -79,23 +86,35 @@ final class ServerAssociation implements Runnable {
 
   private void negotiate(Pdu.AssociateRq request) throws IOException {
     Negotiation negotiation = new Negotiation(config, handlers);
-    Optional<Pdu.AssociateRj> refusal = negotiation.refusal(request);
+    Optional<Pdu.AssociateRj> refusal = negotiation.refusal(request, peer);
     if (refusal.isPresent()) {
-      reject(refusal.get());
+      reject(refusal.get(), "not a peer of ours");
     } else if (!isLetIn(Negotiation.identity(request))) {
-      reject(Pdu.AssociateRj.NO_REASON_GIVEN);
-    } else if (!seats.tryAcquire()) {
-      reject(Pdu.AssociateRj.LOCAL_LIMIT_EXCEEDED);
+      reject(Pdu.AssociateRj.NO_REASON_GIVEN, "its user identity is not let in");
+    } else if (!seats.tryTake(peer)) {
+      reject(Pdu.AssociateRj.LOCAL_LIMIT_EXCEEDED, "too many associations, of it or of all");
     } else {
       try {
-        if (handlers.storage().admits(info)) {
-          serve(request, negotiation.accept(request));
-        } else {
-          reject(Pdu.AssociateRj.LOCAL_LIMIT_EXCEEDED);
-        }
+        useSeat(request, negotiation);
       } finally {
-        seats.release();
+        seats.give(peer);
       }
+    }
+  }
+
+  private void useSeat(Pdu.AssociateRq request, Negotiation negotiation) throws IOException {
+    if (!memory.tryTake(config.associationBytes())) {
+      reject(Pdu.AssociateRj.TEMPORARY_CONGESTION, "the memory for associations is taken");
+      return;
+    }
+    try {
+      if (handlers.storage().admits(info)) {
+        serve(request, negotiation.accept(request));
+      } else {
+        reject(Pdu.AssociateRj.LOCAL_LIMIT_EXCEEDED, "the node has no room");
+      }
+    } finally {
+      memory.give(config.associationBytes());
     }
   }
 
@@ -103,13 +122,14 @@ final class ServerAssociation implements Runnable {
     return handlers.authenticator().map(users -> users.accepts(info, identity)).orElse(true);
   }
 
-  private void reject(Pdu.AssociateRj rejection) throws AssociationAborted {
+  private void reject(Pdu.AssociateRj rejection, String why) throws AssociationAborted {
     LOG.warn(
-        "association {} from {} ({} to {}) rejected: result {}, source {}, reason {}",
+        "association {} from {} ({} to {}) rejected: {} (result {}, source {}, reason {})",
         id,
         remoteAddress,
         info.callingAeTitle(),
         info.calledAeTitle(),
+        why,
         rejection.result(),
         rejection.source(),
         rejection.reason());
@@ -122,13 +142,21 @@ final class ServerAssociation implements Runnable {
     if (peerMax != 0 && peerMax < Dimse.MIN_PDU_LENGTH) {
       throw association.abortInvalid("maximum PDU length of " + peerMax + " bytes is too small");
     }
-    dimse = new Dimse(association, contexts, peerMax, config.maxPduLength(), config.dataTimeout());
+    dimse =
+        new Dimse(
+            association,
+            contexts,
+            peerMax,
+            config.maxPduLength(),
+            config.dataTimeout(),
+            config.requestTimeout(),
+            config.maxCommandBytes());
     storage =
         new StorageProvider(
             association, dimse, info, handlers.storage(), config::takesStorage, config.maxObjectBytes());
     boolean peerProvides =
         Negotiation.providedClasses(request, answer).contains(StorageCommitment.SOP_CLASS);
-    commitment = new CommitmentExchange(dimse, info, handlers, reporter, peerProvides);
+    commitment = new CommitmentExchange(dimse, info, handlers, reporter, memory, peerProvides);
     boolean released = false;
     try {
       association.fire(Event.ASSOCIATE_ACCEPT, answer);

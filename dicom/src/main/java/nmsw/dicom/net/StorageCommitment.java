@@ -20,8 +20,11 @@ final class StorageCommitment {
   private static final int SUCCESSFUL = 1;
   private static final int FAILURES_EXIST = 2;
 
-  private static final int MAX_BYTES = 16 << 20;
-  private static final ParseLimits LIMITS = new ParseLimits(MAX_BYTES, 1 << 20, 8, 200_000, 1_000_000);
+  private static final int MAX_BYTES = 4 << 20;
+  private static final ParseLimits LIMITS = new ParseLimits(MAX_BYTES, 1 << 20, 8, 50_000, 200_000);
+
+  /** The most that a message takes when it is decoded. */
+  static final long MEMORY = 8L * MAX_BYTES;
 
   private static final int NO_SUCH_INSTANCE = 0x0112;
   private static final int NO_SUCH_EVENT_TYPE = 0x0113;
@@ -129,6 +132,13 @@ final class StorageCommitment {
       throw e.withStatus(INVALID_ARGUMENT);
     } finally {
       stream.drain();
+    }
+  }
+
+  /** Reads on behind a message that is not looked at. */
+  static void skip(Dimse dimse, Dimse.Message message) throws IOException {
+    if (message.command().hasDataset()) {
+      dimse.dataset(message.context(), MAX_BYTES).drain();
     }
   }
 

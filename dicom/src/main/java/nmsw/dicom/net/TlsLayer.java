@@ -19,6 +19,10 @@ import javax.net.ssl.SSLSession;
  */
 final class TlsLayer {
   private static final int ENCRYPTED = 64 * 1024;
+
+  /** Beside {@link #ENCRYPTED} a record as it came and one to be sent, and what the engine takes. */
+  static final long BYTES = 3 * ENCRYPTED;
+
   private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
   private final SSLEngine engine;
