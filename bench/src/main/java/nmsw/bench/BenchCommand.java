@@ -9,9 +9,9 @@ import picocli.CommandLine.Command;
     mixinStandardHelpOptions = true,
     description =
         "Costs and times of the networks, beside the paper's; of training; what selections and precisions are worth; how long"
-            + " metrics take.",
+            + " metrics take; what the network costs.",
     synopsisSubcommandLabel = "WHAT",
-    subcommands = {MacsCommand.class, MetricsBench.class, NmswBench.class, SelectionsBench.class, StepBench.class})
+    subcommands = {MacsCommand.class, MetricsBench.class, NetworkBench.class, NmswBench.class, SelectionsBench.class, StepBench.class})
 public final class BenchCommand {
   private BenchCommand() {}
 

@@ -430,12 +430,15 @@ final class Association implements UpperLayer, Closeable {
   @Override
   public void closeTransport() {
     if (connection != null) {
-      connection.close();
+      connection.closeOrderly();
     }
   }
 
+  /** Cuts the connection; from any thread. */
   @Override
   public void close() {
-    closeTransport();
+    if (connection != null) {
+      connection.close();
+    }
   }
 }

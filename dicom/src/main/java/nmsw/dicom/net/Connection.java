@@ -160,6 +160,19 @@ final class Connection implements Closeable {
     }
   }
 
+  /** Closes on the thread that writes: TLS says so to the peer, which could take the end for an attack. */
+  void closeOrderly() {
+    try {
+      if (tls.isPresent() && !socket.isClosed()) {
+        tls.get().closeOutput();
+      }
+    } catch (IOException e) {
+      // The peer is gone already.
+    } finally {
+      close();
+    }
+  }
+
   private void closeIfStalled() {
     if (clock.instant().isAfter(writeDeadline)) {
       closeSocket();
