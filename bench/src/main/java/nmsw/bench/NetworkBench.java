@@ -101,6 +101,7 @@ final class NetworkBench implements Callable<Integer> {
     out.printf("%n%-34s %14s %14s %14s %14s%n", "receiver, seconds", "stock, 1", "stock, " + associations,
         "NODELAY, 1", "NODELAY, " + associations);
     double[] ours = receiver("ours, each object synced", noDelay -> NetworkPeers.ours(folder(), true));
+    line("the disk alone, each file synced", repeated(() -> NetworkPeers.copy(files, folder())));
     receiver("ours, not synced", noDelay -> NetworkPeers.ours(folder(), false));
     Optional<double[]> storescp = peer("DCMTK storescp", noDelay -> NetworkPeers.storescp(folder(), noDelay));
     Optional<double[]> orthanc = peer("Orthanc", noDelay -> NetworkPeers.orthanc(folder()));

@@ -59,25 +59,13 @@ final class NetworkPeers {
   static Receiver ours(Path folder, boolean synced) throws IOException {
     StoreHandler handler =
         (request, dataset) -> {
-          Path file = folder.resolve(request.sopInstanceUid());
-          Path part = folder.resolve(request.sopInstanceUid() + ".part");
-          try (FileChannel channel =
-                  FileChannel.open(part, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-              OutputStream out = new BufferedOutputStream(Channels.newOutputStream(channel), 1 << 17)) {
-            DicomWriter.writeFileMeta(
-                out, request.sopClassUid(), request.sopInstanceUid(), request.transferSyntax());
-            dataset.transferTo(out);
-            out.flush();
-            if (synced) {
-              channel.force(false);
-            }
-          }
-          Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
-          if (synced) {
-            try (FileChannel directory = FileChannel.open(folder)) {
-              directory.force(true);
-            }
-          }
+          Content content =
+              out -> {
+                DicomWriter.writeFileMeta(
+                    out, request.sopClassUid(), request.sopInstanceUid(), request.transferSyntax());
+                dataset.transferTo(out);
+              };
+          store(folder, request.sopInstanceUid(), content, synced);
           return Status.SUCCESS;
         };
     DicomServer server =
@@ -98,6 +86,35 @@ final class NetworkPeers {
         server.close();
       }
     };
+  }
+
+  private interface Content {
+    void writeTo(OutputStream out) throws IOException;
+  }
+
+  private static void store(Path folder, String name, Content content, boolean synced) throws IOException {
+    Path part = folder.resolve(name + ".part");
+    try (FileChannel channel = FileChannel.open(part, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        OutputStream out = new BufferedOutputStream(Channels.newOutputStream(channel), 1 << 17)) {
+      content.writeTo(out);
+      out.flush();
+      if (synced) {
+        channel.force(false);
+      }
+    }
+    Files.move(part, folder.resolve(name), StandardCopyOption.ATOMIC_MOVE);
+    if (synced) {
+      try (FileChannel directory = FileChannel.open(folder)) {
+        directory.force(true);
+      }
+    }
+  }
+
+  /** Copies files as {@link #ours} stores objects, synced, without a network. */
+  static void copy(List<Path> files, Path folder) throws IOException {
+    for (Path file : files) {
+      store(folder, file.getFileName().toString(), out -> Files.copy(file, out), true);
+    }
   }
 
   private static int files(Path folder) throws IOException {

@@ -3,6 +3,7 @@ package nmsw.dicom.net;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
@@ -218,6 +219,19 @@ final class Dimse {
       }
       int n = Math.min(length, fragment.remaining());
       fragment.get(target, offset, n);
+      return n;
+    }
+
+    /** Whole fragments, which the default would copy in small pieces. */
+    @Override
+    public long transferTo(OutputStream out) throws IOException {
+      long n = 0;
+      while (advance()) {
+        int length = fragment.remaining();
+        out.write(fragment.array(), fragment.arrayOffset() + fragment.position(), length);
+        fragment.position(fragment.limit());
+        n += length;
+      }
       return n;
     }
 

@@ -52,8 +52,8 @@ final class PduDecoder {
     }
     long length = ByteBuffer.wrap(header).getInt(1) & 0xFFFFFFFFL;
     checkLength(type, length);
-    byte[] body = in.readNBytes((int) length);
-    if (body.length < length) {
+    byte[] body = new byte[(int) length];
+    if (in.readNBytes(body, 0, body.length) < length) {
       throw new EOFException("connection closed inside a PDU");
     }
     try {

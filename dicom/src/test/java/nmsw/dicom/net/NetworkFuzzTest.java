@@ -43,6 +43,7 @@ class NetworkFuzzTest {
   private static final Duration USUAL_ANSWER = Duration.ofSeconds(1);
   private static final Duration LATEST_ANSWER = Duration.ofSeconds(5);
   private static final int MAX_READ = 1 << 20;
+  private static final CommitmentReport NO_REPORT = new CommitmentReport("2.25.1", List.of(), List.of());
 
   private final AtomicInteger stored = new AtomicInteger();
   private int late;
@@ -116,27 +117,21 @@ class NetworkFuzzTest {
 
   private static void spoil(List<byte[]> sent, Random random) throws IOException {
     int at = random.nextInt(sent.size());
-    byte[] pdu = sent.get(at).clone();
-    switch (random.nextInt(12)) {
-      case 0 -> pdu[random.nextInt(pdu.length)] = (byte) random.nextInt();
-      case 1 -> pdu[random.nextInt(pdu.length)] ^= (byte) (1 << random.nextInt(8));
-      case 2 -> ByteBuffer.wrap(pdu).putInt(2, random.nextBoolean() ? random.nextInt() : pdu.length + random.nextInt(9) - 10);
-      case 3 -> alterItemLength(pdu, random);
+    if (random.nextBoolean() || sent.get(at).length < 12) {
+      reorder(sent, at, random);
+    } else {
+      alter(sent.get(at), random);
+    }
+  }
+
+  /** Something is left out, cut short, sent twice, in another's place, or was never asked for. */
+  private static void reorder(List<byte[]> sent, int at, Random random) throws IOException {
+    switch (random.nextInt(6)) {
+      case 0 -> sent.set(at, new byte[0]);
+      case 1 -> sent.set(at, Arrays.copyOf(sent.get(at), random.nextInt(1 + sent.get(at).length)));
+      case 2 -> sent.add(at, sent.get(at).clone());
+      case 3 -> Collections.swap(sent, at, random.nextInt(sent.size()));
       case 4 -> {
-        if (pdu[0] == Pdu.DATA_TF && pdu.length > 11) {
-          pdu[10] = (byte) random.nextInt(12);
-        }
-      }
-      case 5 -> {
-        if (pdu[0] == Pdu.DATA_TF && pdu.length > 11) {
-          pdu[11] = (byte) random.nextInt(4);
-        }
-      }
-      case 6 -> sent.add(at, pdu);
-      case 7 -> Collections.swap(sent, at, random.nextInt(sent.size()));
-      case 8 -> pdu = Arrays.copyOf(pdu, random.nextInt(pdu.length));
-      case 9 -> pdu = new byte[0];
-      case 10 -> {
         List<Pdu> others =
             List.of(
                 new Pdu.ReleaseRp(),
@@ -144,7 +139,8 @@ class NetworkFuzzTest {
                 new Pdu.AssociateRj(1, 1, 1),
                 new Pdu.Abort(0, 0),
                 new Pdu.AssociateAc(1, "NODE", "TEST", Pdu.APPLICATION_CONTEXT, List.of(), List.of()),
-                RawPeer.data(7, true, true, StorageCommitment.event(1, new CommitmentReport("2.25.1", List.of(), List.of())).encode()),
+                RawPeer.request("NODE", "TEST"),
+                RawPeer.data(7, true, true, StorageCommitment.event(1, NO_REPORT).encode()),
                 RawPeer.data(1, true, true, new CommandSet(0x8100).put(Tag.MessageIDBeingRespondedTo, 1).encode()));
         sent.add(at, encode(others.get(random.nextInt(others.size()))));
       }
@@ -154,7 +150,21 @@ class NetworkFuzzTest {
         sent.add(at, noise);
       }
     }
-    sent.set(Math.min(at, sent.size() - 1), pdu);
+  }
+
+  private static void alter(byte[] pdu, Random random) {
+    boolean data = pdu[0] == Pdu.DATA_TF;
+    switch (random.nextInt(6)) {
+      case 0 -> pdu[random.nextInt(pdu.length)] = (byte) random.nextInt();
+      case 1 -> pdu[random.nextInt(pdu.length)] ^= (byte) (1 << random.nextInt(8));
+      case 2 -> {
+        int length = random.nextBoolean() ? random.nextInt() : pdu.length - 10 + random.nextInt(9);
+        ByteBuffer.wrap(pdu).putInt(2, length);
+      }
+      case 3 -> alterItemLength(pdu, random);
+      case 4 -> pdu[data ? 10 : 1] = (byte) random.nextInt(12);
+      default -> pdu[data ? 11 : 7] = (byte) random.nextInt(4);
+    }
   }
 
   /** Changes two bytes where an item of A-ASSOCIATE, or anywhere an element of a command set, has its length. */
