@@ -40,7 +40,7 @@ public final class DicomClient implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(DicomClient.class);
   private static final int MAX_CONTEXTS = 128;
   private static final int MEDIUM_PRIORITY = 0;
-  private static final int MAX_REPORTS = 1000;
+  private static final int MAX_REPORTS = 100;
   private static final int MAX_COMMAND = 64 * 1024;
   private static final Duration MESSAGE_TIMEOUT = Duration.ofHours(1);
 
@@ -223,7 +223,8 @@ public final class DicomClient implements AutoCloseable {
    */
   public Status store(Path part10File) throws IOException {
     open();
-    return status(send(part10File), "C-STORE of " + part10File.getFileName());
+    CommandSet command = send(part10File);
+    return status(command, inWords(command));
   }
 
   /**
@@ -272,7 +273,7 @@ public final class DicomClient implements AutoCloseable {
     Optional<Context> exact = context(sopClass, ts);
     Context context = exact.isPresent() ? exact.get() : convertible(sopClass, ts);
     CommandSet command = send(context, instance, encoded(dataset, context.transferSyntax()));
-    return status(command, "C-STORE of SOP instance " + instance);
+    return status(command, inWords(command));
   }
 
   /**
@@ -308,8 +309,13 @@ public final class DicomClient implements AutoCloseable {
       if (left.isNegative() || !session.dimse.comesWithin(left)) {
         return Optional.empty();
       }
-      Dimse.Message message = next("a report of storage commitment");
-      if (!takeReport(message)) {
+      Optional<Dimse.Message> message = session.dimse.receive(config.responseTimeout());
+      if (message.isEmpty()) {
+        session.association.answerRelease();
+        session.association.awaitTransportClose();
+        throw new AssociationAborted(remote + " released the association without a report of storage commitment");
+      }
+      if (!takeReport(message.get())) {
         throw abort("the peer sent something else than a report of storage commitment");
       }
     }
@@ -411,6 +417,11 @@ public final class DicomClient implements AutoCloseable {
       throw new AssociationAborted("SOP instance " + sopInstanceUid + " could not be read to its end", e);
     }
     return command;
+  }
+
+  /** What a C-STORE is about; names of files may be those of patients. */
+  static String inWords(CommandSet command) {
+    return "C-STORE of SOP instance " + command.text(Tag.AffectedSOPInstanceUID);
   }
 
   /** Waits for the answer to the only request that is under way. */

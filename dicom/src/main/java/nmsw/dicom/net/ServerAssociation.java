@@ -88,7 +88,7 @@ final class ServerAssociation implements Runnable {
     Negotiation negotiation = new Negotiation(config, handlers);
     Optional<Pdu.AssociateRj> refusal = negotiation.refusal(request, peer);
     if (refusal.isPresent()) {
-      reject(refusal.get(), "not a peer of ours");
+      reject(refusal.get(), inWords(refusal.get()));
     } else if (!isLetIn(Negotiation.identity(request))) {
       reject(Pdu.AssociateRj.NO_REASON_GIVEN, "its user identity is not let in");
     } else if (!seats.tryTake(peer)) {
@@ -116,6 +116,15 @@ final class ServerAssociation implements Runnable {
     } finally {
       memory.give(config.associationBytes());
     }
+  }
+
+  private static String inWords(Pdu.AssociateRj refusal) {
+    if (refusal.equals(Pdu.AssociateRj.CALLED_AE_NOT_RECOGNIZED)) {
+      return "the called AE title is none of ours";
+    }
+    return refusal.equals(Pdu.AssociateRj.CALLING_AE_NOT_RECOGNIZED)
+        ? "the calling AE title, or its address, is not let in"
+        : "it is not for DICOM's application context";
   }
 
   private boolean isLetIn(Optional<UserIdentity> identity) {
@@ -189,8 +198,11 @@ final class ServerAssociation implements Runnable {
           storage.objects(),
           storage.failures(),
           storage.bytes());
-      commitment.end();
-      handlers.storage().associationClosed(info, released);
+      try {
+        commitment.end();
+      } finally {
+        handlers.storage().associationClosed(info, released);
+      }
     }
   }
 

@@ -22,7 +22,9 @@ final class StoreBatch {
   private final StoreResult[] results;
   private final int[] attempts;
   private final Queue<Integer> toSend = new ArrayDeque<>();
-  private final Map<Integer, Integer> underWay = new HashMap<>();
+  private final Map<Integer, Sent> underWay = new HashMap<>();
+
+  private record Sent(int index, CommandSet request) {}
 
   StoreBatch(DicomClient client, List<Path> files) {
     this.client = client;
@@ -48,7 +50,7 @@ final class StoreBatch {
         step();
       } catch (AssociationAborted e) {
         LOG.warn("{} objects under way to {} were cut off: {}", underWay.size(), client.remote(), e.getMessage());
-        underWay.values().forEach(index -> again(index, e));
+        underWay.values().forEach(sent -> again(sent.index, e));
         underWay.clear();
       }
     }
@@ -67,7 +69,8 @@ final class StoreBatch {
   private void send(int index) throws AssociationAborted {
     attempts[index]++;
     try {
-      underWay.put(client.send(files.get(index)).messageId(), index);
+      CommandSet request = client.send(files.get(index));
+      underWay.put(request.messageId(), new Sent(index, request));
     } catch (AssociationAborted e) {
       again(index, e);
       throw e;
@@ -79,12 +82,14 @@ final class StoreBatch {
   private void receive() throws AssociationAborted {
     try {
       CommandSet response = client.response("C-STORE");
-      Integer index = underWay.remove(response.integer(Tag.MessageIDBeingRespondedTo).orElse(-1));
-      if (index == null || response.field() != CommandSet.C_STORE_RSP) {
+      int messageId = response.integer(Tag.MessageIDBeingRespondedTo).orElse(-1);
+      Sent sent = underWay.get(messageId);
+      if (sent == null || response.field() != CommandSet.C_STORE_RSP) {
         throw client.abort("the peer answered something else than C-STORE");
       }
-      Status status = client.logged(response, "C-STORE of " + files.get(index).getFileName());
-      results[index] = StoreResult.answered(files.get(index), status);
+      Status status = client.logged(response, DicomClient.inWords(sent.request));
+      results[sent.index] = StoreResult.answered(files.get(sent.index), status);
+      underWay.remove(messageId);
     } catch (AssociationAborted e) {
       throw e;
     } catch (IOException e) {

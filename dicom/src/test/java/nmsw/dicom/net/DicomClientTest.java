@@ -334,6 +334,29 @@ class DicomClientTest {
   }
 
   @Test
+  void batchForgetsNoObjectWhoseAnswerMakesNoSense() throws Exception {
+    RawAcceptor.Script answersSomethingElse =
+        peer -> {
+          int messageId = peer.readCommand().messageId();
+          CommandSet echo = new CommandSet(CommandSet.C_ECHO_RSP).put(Tag.MessageIDBeingRespondedTo, messageId);
+          peer.send(3, echo.put(Tag.Status, 0), Optional.empty());
+        };
+    RawAcceptor.Script withoutStatus =
+        peer -> {
+          int messageId = peer.readCommand().messageId();
+          CommandSet store = new CommandSet(CommandSet.C_STORE_RSP).put(Tag.MessageIDBeingRespondedTo, messageId);
+          peer.send(3, store, Optional.empty());
+        };
+    try (RawAcceptor peer = new RawAcceptor(false, answersSomethingElse, withoutStatus)) {
+      try (DicomClient client = connect(peer.port())) {
+        List<StoreResult> results = client.storeAll(files(1));
+        assertEquals(AssociationAborted.class, results.get(0).failure().orElseThrow().getClass());
+      }
+      peer.await();
+    }
+  }
+
+  @Test
   void batchGivesUpAnObjectThatEndsEveryAssociation() throws Exception {
     RawAcceptor.Script aborts =
         peer -> {

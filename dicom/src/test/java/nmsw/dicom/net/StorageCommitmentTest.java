@@ -350,6 +350,26 @@ class StorageCommitmentTest {
   }
 
   @Test
+  void peerThatReleasesInsteadOfReportingIsLetGo() throws Exception {
+    RawAcceptor.Script script =
+        peer -> {
+          CommandSet action = peer.readCommand();
+          peer.send(peer.context(PUSH_MODEL), action.response(Status.SUCCESS), Optional.empty());
+          peer.send(new Pdu.ReleaseRq());
+          throw peer.expectReleaseRp();
+        };
+    try (RawAcceptor peer = new RawAcceptor(false, script)) {
+      try (DicomClient client = connect(peer.port())) {
+        assertTrue(client.requestCommitment(TRANSACTION, List.of(HERE)).isSuccess());
+        AssociationAborted released =
+            assertThrows(AssociationAborted.class, () -> client.awaitCommitment(PATIENCE));
+        assertTrue(released.getMessage().contains("released"), released.getMessage());
+      }
+      peer.await();
+    }
+  }
+
+  @Test
   void peerWithoutStorageCommitmentIsNamed() throws Exception {
     int port = server(ServerHandlers.of(received)).port();
     try (DicomClient client = connect(port)) {
