@@ -9,9 +9,12 @@ import picocli.CommandLine.Command;
     mixinStandardHelpOptions = true,
     description =
         "Costs and times of the networks, beside the paper's; of training; what selections and precisions are worth; how long"
-            + " metrics take; a night of retraining beside a running node.",
+            + " metrics take; what the DICOM network costs; a night of retraining beside a running node.",
     synopsisSubcommandLabel = "WHAT",
-    subcommands = {MacsCommand.class, MetricsBench.class, NightBench.class, NmswBench.class, SelectionsBench.class, StepBench.class})
+    subcommands = {
+      MacsCommand.class, MetricsBench.class, NetworkBench.class, NightBench.class, NmswBench.class,
+      SelectionsBench.class, StepBench.class
+    })
 public final class BenchCommand {
   private BenchCommand() {}
 

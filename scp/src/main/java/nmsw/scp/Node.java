@@ -21,12 +21,15 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Predicate;
 import nmsw.dicom.Uid;
 import nmsw.dicom.net.ClientConfig;
+import nmsw.dicom.net.ClientTls;
 import nmsw.dicom.net.DicomClient;
 import nmsw.dicom.net.DicomServer;
 import nmsw.dicom.net.ProposedContext;
 import nmsw.dicom.net.RemoteAe;
 import nmsw.dicom.net.ServerConfig;
+import nmsw.dicom.net.ServerTls;
 import nmsw.dicom.net.Status;
+import nmsw.dicom.net.TlsCredentials;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -69,11 +72,12 @@ public final class Node implements AutoCloseable {
       table = new SeriesTable(database.dataSource(), clock, series -> changed(series, all));
       Spool spool = Spool.open(config.dataDirectory().resolve("spool"), config.storage());
       Outbox outbox = Outbox.open(config.dataDirectory().resolve("outbox"));
+      Optional<TlsCredentials> credentials = credentials(config);
       LiveModels models = new LiveModels(config.modelsDirectory(), loader);
       Deliverer deliverer =
           open(
               new Deliverer(
-                  outbox, table, config.destinations(), config.delivery(), sender(config), clock, all));
+                  outbox, table, config.destinations(), config.delivery(), sender(config, credentials), clock, all));
       SegmentationJob job =
           new SegmentationJob(config, table, spool, models, outbox, deliverer, all);
       parts.push(() -> close(models, job));
@@ -86,7 +90,7 @@ public final class Node implements AutoCloseable {
       queue.start();
       tick(assembler);
       warmUp(models, config);
-      server = open(DicomServer.start(serverConfig(config), new StoreService(spool, assembler)));
+      server = open(DicomServer.start(serverConfig(config, credentials), new StoreService(spool, assembler)));
       parts.push(
           () -> {
             job.stopping();
@@ -236,22 +240,33 @@ public final class Node implements AutoCloseable {
         TimeUnit.MILLISECONDS);
   }
 
-  private static ServerConfig serverConfig(NodeConfig config) {
-    return ServerConfig.builder()
-        .bindAddress(config.bind())
-        .port(config.port())
-        .calledAeTitles(Set.copyOf(config.aeTitles()))
-        .callingAeTitles(config.callingAeTitles())
-        .storageSopClasses(STORAGE)
-        .maxPduLength((int) config.network().maxPdu().bytes())
-        .maxAssociations(config.network().maxAssociations())
-        .maxObjectBytes(config.storage().maxObject().bytes())
-        .artimTimeout(config.network().artimTimeout())
-        .idleTimeout(config.network().idleTimeout())
-        .build();
+  private static Optional<TlsCredentials> credentials(NodeConfig config) throws IOException {
+    return config.network().tls().isPresent()
+        ? Optional.of(TlsCredentials.open(config.network().tls().get().files()))
+        : Optional.empty();
   }
 
-  private static Deliverer.Sender sender(NodeConfig config) {
+  private static ServerConfig serverConfig(NodeConfig config, Optional<TlsCredentials> credentials) {
+    ServerConfig.Builder builder =
+        ServerConfig.builder()
+            .bindAddress(config.bind())
+            .port(config.port())
+            .calledAeTitles(Set.copyOf(config.aeTitles()))
+            .callingAeTitles(config.callingAeTitles())
+            .storageSopClasses(STORAGE)
+            .maxPduLength((int) config.network().maxPdu().bytes())
+            .maxAssociations(config.network().maxAssociations())
+            // Often one archive is all peers.
+            .maxAssociationsPerPeer(config.network().maxAssociations())
+            .maxObjectBytes(config.storage().maxObject().bytes())
+            .artimTimeout(config.network().artimTimeout())
+            .idleTimeout(config.network().idleTimeout());
+    credentials.ifPresent(
+        read -> builder.tls(new ServerTls(read, config.network().tls().orElseThrow().clientCertificates())));
+    return builder.build();
+  }
+
+  private static Deliverer.Sender sender(NodeConfig config, Optional<TlsCredentials> credentials) {
     ClientConfig defaults = ClientConfig.defaults();
     ClientConfig client =
         new ClientConfig(
@@ -260,7 +275,8 @@ public final class Node implements AutoCloseable {
             config.delivery().responseTimeout(),
             defaults.releaseTimeout(),
             defaults.maxPduLength(),
-            defaults.clock());
+            defaults.clock(),
+            credentials.filter(read -> config.delivery().tls()).map(read -> new ClientTls(read, true)));
     return (remote, file) -> send(config.aeTitle(), client, remote, file);
   }
 

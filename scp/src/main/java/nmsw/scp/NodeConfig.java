@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 import nmsw.dicom.net.RemoteAe;
+import nmsw.dicom.net.TlsFiles;
 import nmsw.segmentation.DeviceRequest;
 import nmsw.segmentation.PrecisionRequest;
 import nmsw.segmentation.SelectionRequest;
@@ -88,8 +89,15 @@ public record NodeConfig(
    * @param maxPdu largest P-DATA-TF PDU that we take
    * @param idleTimeout an association that is silent for this long is aborted
    * @param artimTimeout a connection must send its A-ASSOCIATE-RQ within this time (PS3.8 §9.1.5)
+   * @param tls how connections are secured; empty for no TLS
    */
-  public record Network(int maxAssociations, DataSize maxPdu, Duration idleTimeout, Duration artimTimeout) {}
+  public record Network(
+      int maxAssociations, DataSize maxPdu, Duration idleTimeout, Duration artimTimeout, Optional<Tls> tls) {}
+
+  /**
+   * @param clientCertificates whether peers must show a certificate of a trusted authority
+   */
+  public record Tls(TlsFiles files, boolean clientCertificates) {}
 
   /**
    * @param diskReserve free space of the data directory below which C-STORE is answered with A700
@@ -119,9 +127,14 @@ public record NodeConfig(
    * @param responseTimeout for the answer to one C-STORE
    * @param firstRetry wait after the first failure; doubles with each further one
    * @param maxRetry longest wait between two tries; there is no last try
+   * @param tls whether destinations are spoken to in TLS, with the material of {@link Network#tls}
    */
   public record Delivery(
-      Duration connectTimeout, Duration responseTimeout, Duration firstRetry, Duration maxRetry) {}
+      Duration connectTimeout,
+      Duration responseTimeout,
+      Duration firstRetry,
+      Duration maxRetry,
+      boolean tls) {}
 
   private static final Pattern AE_TITLE =
       Pattern.compile(
@@ -219,7 +232,7 @@ public record NodeConfig(
             destinations,
             routes(root, destinations.keySet()),
             series(root.section("series")),
-            network(root.section("network")),
+            network(root.section("network"), base),
             storage(root.section("storage")),
             database(root.section("database"), data),
             compute(root.section("compute")),
@@ -227,6 +240,9 @@ public record NodeConfig(
     if (config.compute.selection().kind() == SelectionRequest.Kind.SLIDING_WINDOW
         && config.routes.stream().anyMatch(route -> route.deadline().isPresent())) {
       root.problem("compute", "selection sliding-window can keep no route's deadline");
+    }
+    if (config.delivery.tls() && config.network.tls().isEmpty()) {
+      root.problem("delivery", "tls needs the material of network.tls");
     }
     root.end();
     return config;
@@ -312,13 +328,14 @@ public record NodeConfig(
     return series;
   }
 
-  private static Network network(ConfigSection section) {
+  private static Network network(ConfigSection section, Path base) {
     Network network =
         new Network(
             section.integer("maxAssociations", 1, 10_000, 50),
             section.size("maxPdu", new DataSize(128 << 10)),
             section.duration("idleTimeout", Duration.ofMinutes(1)),
-            section.duration("artimTimeout", Duration.ofSeconds(10)));
+            section.duration("artimTimeout", Duration.ofSeconds(10)),
+            tls(section.section("tls"), base));
     long pdu = network.maxPdu().bytes();
     if (pdu < 4096 || pdu > 1 << 20) {
       section.problem("maxPdu", "is not between 4KiB and 1MiB");
@@ -327,6 +344,21 @@ public record NodeConfig(
     positive(section, "artimTimeout", network.artimTimeout());
     section.end();
     return network;
+  }
+
+  private static Optional<Tls> tls(ConfigSection section, Path base) {
+    if (section.keys().isEmpty()) {
+      return Optional.empty();
+    }
+    Path identity = path(section, "certificate", base, "a file");
+    Optional<Path> key = Optional.ofNullable(section.scalar("privateKey", text -> toPath(text, base), null));
+    Path trusted = path(section, "trusted", base, "a file");
+    Optional<String> password = Optional.ofNullable(section.string("password", null));
+    boolean required = section.scalar("clientCertificates", NodeConfig::trueOrFalse, true);
+    section.end();
+    return identity == null || trusted == null
+        ? Optional.empty()
+        : Optional.of(new Tls(new TlsFiles(Optional.of(identity), key, trusted, password), required));
   }
 
   private static Storage storage(ConfigSection section) {
@@ -370,7 +402,8 @@ public record NodeConfig(
             section.duration("connectTimeout", Duration.ofSeconds(10)),
             section.duration("responseTimeout", Duration.ofMinutes(1)),
             section.duration("firstRetry", Duration.ofSeconds(5)),
-            section.duration("maxRetry", Duration.ofMinutes(10)));
+            section.duration("maxRetry", Duration.ofMinutes(10)),
+            section.scalar("tls", NodeConfig::trueOrFalse, false));
     positive(section, "connectTimeout", delivery.connectTimeout());
     positive(section, "responseTimeout", delivery.responseTimeout());
     positive(section, "firstRetry", delivery.firstRetry());
@@ -387,10 +420,22 @@ public record NodeConfig(
     }
   }
 
+  private static boolean trueOrFalse(String text) {
+    return switch (text) {
+      case "true" -> true;
+      case "false" -> false;
+      default -> throw new IllegalArgumentException("'" + text + "' is not true or false");
+    };
+  }
+
   private static Path path(ConfigSection section, String key, Path base) {
+    return path(section, key, base, "a folder");
+  }
+
+  private static Path path(ConfigSection section, String key, Path base, String what) {
     Path path = section.scalar(key, text -> toPath(text, base), null);
     if (path == null) {
-      section.problem(key, "is needed: a folder");
+      section.problem(key, "is needed: " + what);
     }
     return path;
   }

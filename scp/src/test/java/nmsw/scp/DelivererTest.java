@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 class DelivererTest {
   private static final NodeConfig.Delivery RULES =
       new NodeConfig.Delivery(
-          Duration.ofSeconds(1), Duration.ofSeconds(1), Duration.ofSeconds(5), Duration.ofSeconds(15));
+          Duration.ofSeconds(1), Duration.ofSeconds(1), Duration.ofSeconds(5), Duration.ofSeconds(15), false);
   private static final Map<String, RemoteAe> DESTINATIONS =
       Map.of("pacs", RemoteAe.parse("PACS@a.example:104"), "vna", RemoteAe.parse("VNA@b.example:104"));
 

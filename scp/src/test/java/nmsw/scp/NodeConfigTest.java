@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import nmsw.dicom.net.RemoteAe;
+import nmsw.dicom.net.TlsFiles;
 import nmsw.segmentation.PrecisionRequest;
 import nmsw.segmentation.SelectionRequest;
 import org.junit.jupiter.api.Test;
@@ -51,11 +52,16 @@ class NodeConfigTest {
         - model: abdomen
           destinations: [pacs]
       series: {quiet: 500ms, maxWait: 2h, minSlices: 20}
-      network: {maxAssociations: 7, maxPdu: 64KiB, idleTimeout: 3m, artimTimeout: PT4S}
+      network:
+        maxAssociations: 7
+        maxPdu: 64KiB
+        idleTimeout: 3m
+        artimTimeout: PT4S
+        tls: {certificate: node.crt, privateKey: node.key, trusted: /etc/ca.crt, password: geheim, clientCertificates: false}
       storage: {diskReserve: 1.5GiB, maxObject: 100MiB}
       database: {url: "jdbc:postgresql://db/nmsw", user: nmsw, password: secret}
       compute: {device: "cuda:1", precision: bf16, threads: 3, selection: marginal-gain, k: 12, seed: 7}
-      delivery: {connectTimeout: 3s, responseTimeout: 4s, firstRetry: 2s, maxRetry: 1d}
+      delivery: {connectTimeout: 3s, responseTimeout: 4s, firstRetry: 2s, maxRetry: 1d, tls: true}
       """;
 
   @Test
@@ -84,7 +90,18 @@ class NodeConfigTest {
                     Optional.empty(), Optional.empty(), "abdomen", List.of("pacs"), Optional.empty())),
             new NodeConfig.Series(Duration.ofMillis(500), Duration.ofHours(2), 20),
             new NodeConfig.Network(
-                7, new DataSize(65536), Duration.ofMinutes(3), Duration.ofSeconds(4)),
+                7,
+                new DataSize(65536),
+                Duration.ofMinutes(3),
+                Duration.ofSeconds(4),
+                Optional.of(
+                    new NodeConfig.Tls(
+                        new TlsFiles(
+                            Optional.of(BASE.resolve("node.crt")),
+                            Optional.of(BASE.resolve("node.key")),
+                            Path.of("/etc/ca.crt"),
+                            Optional.of("geheim")),
+                        false))),
             new NodeConfig.Storage(new DataSize(3L << 29), new DataSize(100 << 20)),
             new NodeConfig.Database("jdbc:postgresql://db/nmsw", "nmsw", "secret"),
             new NodeConfig.Compute(
@@ -93,7 +110,7 @@ class NodeConfigTest {
                 3,
                 new SelectionRequest(SelectionRequest.Kind.MARGINAL_GAIN, Optional.of(12), 7)),
             new NodeConfig.Delivery(
-                Duration.ofSeconds(3), Duration.ofSeconds(4), Duration.ofSeconds(2), Duration.ofDays(1)));
+                Duration.ofSeconds(3), Duration.ofSeconds(4), Duration.ofSeconds(2), Duration.ofDays(1), true));
     assertEquals(expected, config);
   }
 
@@ -172,6 +189,15 @@ class NodeConfigTest {
   }
 
   @Test
+  void tlsNeedsItsMaterial() {
+    for (String wrong :
+        List.of("network: {tls: {certificate: a}}\n", "network: {tls: {trusted: a}}\n", "delivery: {tls: true}\n",
+            "network: {tls: {certificate: a, trusted: b, clientCertificates: perhaps}}\n")) {
+      assertThrows(ConfigException.class, () -> NodeConfig.parse(LEAST + wrong, "node.yaml", BASE), wrong);
+    }
+  }
+
+  @Test
   void theFirstMatchingRouteCounts() throws ConfigException {
     NodeConfig config = NodeConfig.parse(EVERYTHING, "node.yaml", BASE);
     assertEquals("headneck", config.route("SEG2", "CT1").orElseThrow().model());
@@ -182,7 +208,7 @@ class NodeConfigTest {
   @Test
   void thePasswordIsNotPrinted() throws ConfigException {
     String printed = NodeConfig.parse(EVERYTHING, "node.yaml", BASE).toString();
-    assertTrue(!printed.contains("secret") && printed.contains("user=nmsw"), printed);
+    assertTrue(!printed.contains("secret") && !printed.contains("geheim") && printed.contains("user=nmsw"), printed);
   }
 
   @Test

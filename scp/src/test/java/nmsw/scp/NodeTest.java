@@ -33,6 +33,7 @@ import nmsw.dicom.TransferSyntax;
 import nmsw.dicom.Uid;
 import nmsw.dicom.net.AssociationRejected;
 import nmsw.dicom.net.ClientConfig;
+import nmsw.dicom.net.ClientTls;
 import nmsw.dicom.net.DicomClient;
 import nmsw.dicom.net.DicomServer;
 import nmsw.dicom.net.ProposedContext;
@@ -41,6 +42,8 @@ import nmsw.dicom.net.ServerConfig;
 import nmsw.dicom.net.Status;
 import nmsw.dicom.net.StoreHandler;
 import nmsw.dicom.net.StoreRequest;
+import nmsw.dicom.net.TlsCredentials;
+import nmsw.dicom.net.TlsFiles;
 import nmsw.seg.Segmentation;
 import nmsw.seg.SegmentationReader;
 import nmsw.volume.Code;
@@ -175,6 +178,31 @@ class NodeTest {
     assertEquals(SeriesState.DONE, node.await(Series.UID, FINAL, LIMIT).state());
     assertLogged("object " + mr.requireString(Tag.SOPInstanceUID) + " left out NOT_CT");
     assertLogged("object " + localizer.requireString(Tag.SOPInstanceUID) + " left out LOCALIZER");
+  }
+
+  @Test
+  void speaksTlsWhereItIsConfigured() throws Exception {
+    Path store = folder.resolve("node.p12");
+    List<String> keytool =
+        List.of(
+            Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
+            "-genkeypair", "-alias", "node", "-keyalg", "EC", "-dname", "CN=node", "-ext", "san=ip:127.0.0.1",
+            "-keystore", store.toString(), "-storetype", "PKCS12", "-storepass", "changeit");
+    assertEquals(0, new ProcessBuilder(keytool).start().waitFor());
+    node.close();
+    node = start("network: {tls: {certificate: node.p12, trusted: node.p12, password: changeit}}\n");
+    RemoteAe remote = new RemoteAe("NMSW", "127.0.0.1", node.port());
+    List<ProposedContext> contexts = List.of(ProposedContext.verification());
+    TlsCredentials credentials = TlsCredentials.open(TlsFiles.pkcs12(store, "changeit", store));
+    ClientConfig secured = ClientConfig.defaults().withTls(new ClientTls(credentials, true));
+    try (DicomClient client = DicomClient.connect(remote, "CT1", contexts, secured)) {
+      assertTrue(client.echo().isSuccess());
+    }
+    assertThrows(IOException.class, () -> DicomClient.connect(remote, "CT1", contexts, ClientConfig.defaults()));
+    node.close();
+    IOException missing =
+        assertThrows(IOException.class, () -> start("network: {tls: {certificate: none.p12, trusted: none.p12}}\n"));
+    assertTrue(missing.getMessage().contains("none.p12"), missing.getMessage());
   }
 
   @Test

@@ -10,6 +10,7 @@ import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Optional;
 import java.util.Queue;
+import javax.net.ssl.SSLException;
 
 /**
  * The upper layer of one association (PS3.8 §9.2): a connection, the state, and the ARTIM timer. All calls
@@ -108,6 +109,10 @@ final class Association implements UpperLayer, Closeable {
     return state;
   }
 
+  Instant now() {
+    return clock.instant();
+  }
+
   boolean isEstablished() {
     return state == State.STA6;
   }
@@ -127,6 +132,25 @@ final class Association implements UpperLayer, Closeable {
       receive(deadline);
     }
     return indications.remove();
+  }
+
+  /** Whether something comes within a time; nothing is no fault of the peer's. */
+  boolean comesWithin(Duration patience) throws AssociationAborted {
+    if (indications.isEmpty() && isEstablished()) {
+      connection.readUntil(clock.instant().plus(patience));
+      try {
+        if (!connection.awaitInput()) {
+          throw new EOFException("the peer closed the connection");
+        }
+        return true;
+      } catch (SocketTimeoutException e) {
+        return false;
+      } catch (IOException e) {
+        lose(e);
+        throw ended();
+      }
+    }
+    return true;
   }
 
   /** Takes in what the peer has sent meanwhile, so that its abort is noticed while we are sending. */
@@ -168,6 +192,10 @@ final class Association implements UpperLayer, Closeable {
 
   private void lose(IOException cause) {
     failure = cause;
+    if (cause instanceof SSLException && end == null) {
+      end = new AssociationAborted("TLS refused: " + cause.getMessage(), cause);
+      connection.awaitPeersClose();
+    }
     if (state == State.STA2 && end == null) {
       closedUnused = invalidPdu == null;
       end = new AssociationAborted("the peer closed before it asked for an association");
@@ -207,7 +235,14 @@ final class Association implements UpperLayer, Closeable {
     abortRequested = true;
     Connection open = connection;
     if (open != null) {
-      open.shutdownInput();
+      open.endReads();
+    }
+  }
+
+  /** Answers the release that the peer asked for, if it did. */
+  void answerRelease() throws AssociationAborted {
+    if (state == State.STA8) {
+      fire(Event.RELEASE_RESPONSE, null);
     }
   }
 
@@ -317,6 +352,11 @@ final class Association implements UpperLayer, Closeable {
     return requestor;
   }
 
+  /** Protocol, cipher suite and certificate of the peer; empty without TLS. */
+  Optional<String> security() {
+    return connection.security();
+  }
+
   @Override
   public void connect() {
     try {
@@ -390,12 +430,15 @@ final class Association implements UpperLayer, Closeable {
   @Override
   public void closeTransport() {
     if (connection != null) {
-      connection.close();
+      connection.closeOrderly();
     }
   }
 
+  /** Cuts the connection; from any thread. */
   @Override
   public void close() {
-    closeTransport();
+    if (connection != null) {
+      connection.close();
+    }
   }
 }

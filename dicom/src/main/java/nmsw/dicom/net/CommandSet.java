@@ -13,8 +13,6 @@ import nmsw.dicom.Tag;
 
 /** A DIMSE command: group 0000 in Implicit VR Little Endian (PS3.7 §6.3.1). */
 final class CommandSet {
-  static final int MAX_BYTES = 64 * 1024;
-
   static final int C_STORE_RQ = 0x0001;
   static final int C_STORE_RSP = 0x8001;
   static final int C_GET_RQ = 0x0010;
@@ -22,6 +20,8 @@ final class CommandSet {
   static final int C_MOVE_RQ = 0x0021;
   static final int C_ECHO_RQ = 0x0030;
   static final int C_ECHO_RSP = 0x8030;
+  static final int N_EVENT_REPORT_RQ = 0x0100;
+  static final int N_ACTION_RQ = 0x0130;
   static final int C_CANCEL_RQ = 0x0FFF;
   static final int RESPONSE = 0x8000;
 
@@ -136,12 +136,19 @@ final class CommandSet {
   CommandSet response(Status status) throws DicomException {
     CommandSet response = new CommandSet(field() | RESPONSE);
     response.put(Tag.MessageIDBeingRespondedTo, messageId()).put(Tag.Status, status.code());
-    for (int tag : new int[] {Tag.AffectedSOPClassUID, Tag.AffectedSOPInstanceUID}) {
-      if (elements.containsKey(tag)) {
-        response.elements.put(tag, elements.get(tag));
-      }
-    }
+    copy(Tag.AffectedSOPClassUID, response, Tag.AffectedSOPClassUID);
+    copy(Tag.AffectedSOPInstanceUID, response, Tag.AffectedSOPInstanceUID);
+    copy(Tag.RequestedSOPClassUID, response, Tag.AffectedSOPClassUID);
+    copy(Tag.RequestedSOPInstanceUID, response, Tag.AffectedSOPInstanceUID);
+    copy(Tag.ActionTypeID, response, Tag.ActionTypeID);
+    copy(Tag.EventTypeID, response, Tag.EventTypeID);
     return response;
+  }
+
+  private void copy(int tag, CommandSet target, int targetTag) {
+    if (elements.containsKey(tag)) {
+      target.elements.put(targetTag, elements.get(tag));
+    }
   }
 
   /** Adds why, in as much as fits an LO of plain ASCII. */

@@ -7,14 +7,17 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.ScheduledExecutorService;
 import nmsw.dicom.Dataset;
 import nmsw.dicom.DicomException;
@@ -28,39 +31,50 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * An association as its requestor: C-ECHO and C-STORE, one operation at a time, for one thread. After an
- * {@link AssociationAborted} the client is of no more use; other failures concern one object only.
+ * Talks to one peer as requestor of associations: C-ECHO, C-STORE and storage commitment, for one thread. The association
+ * is kept open from one operation to the next; where it was lost, or the peer has ended it meanwhile, the next operation
+ * opens another one. {@link AssociationAborted} says that an operation was cut off, so that whether the peer has done it
+ * is not known; other failures concern one object only.
  */
 public final class DicomClient implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(DicomClient.class);
   private static final int MAX_CONTEXTS = 128;
   private static final int MEDIUM_PRIORITY = 0;
+  private static final int MAX_REPORTS = 100;
+  private static final int MAX_COMMAND = 64 * 1024;
+  private static final Duration MESSAGE_TIMEOUT = Duration.ofHours(1);
 
   private final RemoteAe remote;
   private final ClientConfig config;
+  private final Pdu.AssociateRq request;
   private final ScheduledExecutorService watches;
-  private final Association association;
-  private final Map<Integer, Context> contexts;
-  private final Set<String> providedClasses;
-  private final Dimse dimse;
+  private final Queue<CommitmentReport> reports = new ArrayDeque<>();
+  private Session session;
+  private boolean closed;
   private int messageId;
 
-  private DicomClient(
-      RemoteAe remote,
-      ClientConfig config,
-      ScheduledExecutorService watches,
+  /** One association and what was agreed on it. */
+  private record Session(
       Association association,
       Map<Integer, Context> contexts,
       Set<String> providedClasses,
-      int peerMaxLength) {
+      Map<String, byte[]> extended,
+      int window,
+      Dimse dimse) {}
+
+  private DicomClient(
+      RemoteAe remote, ClientConfig config, Pdu.AssociateRq request, ScheduledExecutorService watches) {
     this.remote = remote;
     this.config = config;
+    this.request = request;
     this.watches = watches;
-    this.association = association;
-    this.contexts = contexts;
-    this.providedClasses = providedClasses;
-    this.dimse =
-        new Dimse(association, contexts, peerMaxLength, config.maxPduLength(), config.responseTimeout());
+  }
+
+  /** Opens an association with nothing but presentation contexts. */
+  public static DicomClient connect(
+      RemoteAe remote, String callingAeTitle, Collection<ProposedContext> contexts, ClientConfig config)
+      throws IOException {
+    return connect(remote, callingAeTitle, contexts, AssociationOptions.none(), config);
   }
 
   /**
@@ -71,27 +85,18 @@ public final class DicomClient implements AutoCloseable {
    * @throws IOException if there is no connection
    */
   public static DicomClient connect(
-      RemoteAe remote, String callingAeTitle, Collection<ProposedContext> contexts, ClientConfig config)
-      throws IOException {
-    return connect(remote, callingAeTitle, contexts, Set.of(), config);
-  }
-
-  /**
-   * Opens an association on which the peer may send objects too.
-   *
-   * @param provided SOP classes that the SCP's role is asked for, and only that (PS3.7 §D.3.3.4)
-   */
-  static DicomClient connect(
       RemoteAe remote,
       String callingAeTitle,
       Collection<ProposedContext> contexts,
-      Set<String> provided,
+      AssociationOptions options,
       ClientConfig config)
       throws IOException {
-    Pdu.AssociateRq request = request(remote, AeTitle.check(callingAeTitle), contexts, provided, config);
+    Pdu.AssociateRq request = request(remote, AeTitle.check(callingAeTitle), contexts, options, config);
     ScheduledExecutorService watches = Watches.start();
+    DicomClient client = new DicomClient(remote, config, request, watches);
     try {
-      return associate(remote, request, config, watches);
+      client.session = client.associate();
+      return client;
     } catch (IOException | RuntimeException e) {
       watches.shutdownNow();
       throw e;
@@ -102,7 +107,7 @@ public final class DicomClient implements AutoCloseable {
       RemoteAe remote,
       String calling,
       Collection<ProposedContext> contexts,
-      Set<String> provided,
+      AssociationOptions options,
       ClientConfig config) {
     if (contexts.isEmpty() || contexts.size() > MAX_CONTEXTS) {
       throw new IllegalArgumentException("an association has 1 to 128 contexts, not " + contexts.size());
@@ -113,20 +118,16 @@ public final class DicomClient implements AutoCloseable {
       proposed.add(new Pdu.PresentationContext(2 * proposed.size() + 1, context.sopClassUid(), syntaxes));
     }
     List<Pdu.UserItem> items = new ArrayList<>(Negotiation.ownItems(config.maxPduLength()));
-    new TreeSet<>(provided).forEach(uid -> items.add(new Pdu.UserItem.RoleSelection(uid, false, true)));
+    items.addAll(Negotiation.items(options));
     return new Pdu.AssociateRq(1, remote.aeTitle(), calling, Pdu.APPLICATION_CONTEXT, proposed, items);
   }
 
-  private static DicomClient associate(
-      RemoteAe remote, Pdu.AssociateRq request, ClientConfig config, ScheduledExecutorService watches)
-      throws IOException {
+  private Session associate() throws IOException {
     Association association;
     try {
       association =
           Association.request(
-              () ->
-                  Connection.open(
-                      remote, config.connectTimeout(), config.clock(), config.responseTimeout(), watches),
+              () -> Connection.open(remote, config, watches),
               request,
               config.maxPduLength(),
               config.releaseTimeout(),
@@ -147,14 +148,21 @@ public final class DicomClient implements AutoCloseable {
       if (peerMax != 0 && peerMax < Dimse.MIN_PDU_LENGTH) {
         throw association.abortInvalid("maximum PDU length of " + peerMax + " bytes is too small");
       }
-      return new DicomClient(
-          remote,
-          config,
-          watches,
+      Map<Integer, Context> contexts = Negotiation.accepted(request, acceptance);
+      return new Session(
           association,
-          Negotiation.accepted(request, acceptance),
+          contexts,
           Negotiation.providedClasses(request, acceptance),
-          peerMax);
+          Negotiation.extended(acceptance),
+          Negotiation.window(request, acceptance),
+          new Dimse(
+              association,
+              contexts,
+              peerMax,
+              config.maxPduLength(),
+              config.responseTimeout(),
+              MESSAGE_TIMEOUT,
+              MAX_COMMAND));
     } catch (IOException | RuntimeException e) {
       association.abort("aborted by us");
       association.awaitTransportClose();
@@ -162,18 +170,48 @@ public final class DicomClient implements AutoCloseable {
     }
   }
 
+  /** Makes sure that there is an association; what was agreed on may differ from the last one's. */
+  void open() throws IOException {
+    if (closed) {
+      throw new IllegalStateException("the client was closed");
+    }
+    if (!isOpen()) {
+      LOG.info("association with {} is over; opening another one", remote);
+      session.association.awaitTransportClose();
+      session = associate();
+    }
+  }
+
+  private boolean isOpen() {
+    try {
+      if (session.association.isEstablished()) {
+        session.association.poll();
+      }
+      session.association.answerRelease();
+    } catch (AssociationAborted e) {
+      LOG.info("association with {} was ended: {}", remote, e.getMessage());
+    }
+    return session.association.isEstablished();
+  }
+
   /** Whether the peer takes objects of a class at all. */
   public boolean accepts(String sopClassUid) {
-    return contexts.values().stream().anyMatch(context -> context.abstractSyntax().equals(sopClassUid));
+    return session.contexts.values().stream().anyMatch(context -> context.abstractSyntax().equals(sopClassUid));
+  }
+
+  /** The peer's service-class application information for a class; empty if it gave none. */
+  public Optional<byte[]> extendedNegotiation(String sopClassUid) {
+    return Optional.ofNullable(session.extended.get(sopClassUid)).map(byte[]::clone);
   }
 
   /** C-ECHO (PS3.7 §9.1.5). */
   public Status echo() throws IOException {
+    open();
     Context context = context(Uid.Verification);
     CommandSet command = new CommandSet(CommandSet.C_ECHO_RQ);
     command.put(Tag.AffectedSOPClassUID, Uid.Verification).put(Tag.MessageID, nextMessageId());
-    dimse.send(context, command);
-    return response(command, "C-ECHO");
+    session.dimse.send(context, command);
+    return status(command, "C-ECHO");
   }
 
   /**
@@ -184,15 +222,37 @@ public final class DicomClient implements AutoCloseable {
    * @throws DicomException if it is no DICOM file, or the peer took no syntax that it can be sent in
    */
   public Status store(Path part10File) throws IOException {
+    open();
+    CommandSet command = send(part10File);
+    return status(command, inWords(command));
+  }
+
+  /**
+   * Sends files, as many at a time as were agreed on. What was lost with an association is sent once more on another; where
+   * none can be had, nothing more is sent.
+   *
+   * @return one result for each file, in their order
+   */
+  public List<StoreResult> storeAll(List<Path> part10Files) {
+    return new StoreBatch(this, part10Files).run();
+  }
+
+  /** Operations that may be under way at a time. */
+  int window() {
+    return session.window;
+  }
+
+  /** Sends a C-STORE request on the association that there is, and does not wait for the answer. */
+  CommandSet send(Path part10File) throws IOException {
     try (InputStream in = new BufferedInputStream(Files.newInputStream(part10File), 64 * 1024)) {
       FileHead head = FileHead.read(in);
       Optional<Context> context = context(head.sopClassUid(), head.transferSyntax());
       if (context.isPresent()) {
-        return store(context.get(), head.sopInstanceUid(), in);
+        return send(context.get(), head.sopInstanceUid(), in);
       }
       Context other = convertible(head.sopClassUid(), head.transferSyntax());
       Dataset dataset = DicomReader.read(part10File).dataset();
-      return store(other, head.sopInstanceUid(), encoded(dataset, other.transferSyntax()));
+      return send(other, head.sopInstanceUid(), encoded(dataset, other.transferSyntax()));
     } catch (AssociationAborted e) {
       throw e;
     } catch (DicomException e) {
@@ -207,11 +267,72 @@ public final class DicomClient implements AutoCloseable {
    *     second choice
    */
   public Status store(Dataset dataset, TransferSyntax ts) throws IOException {
+    open();
     String sopClass = dataset.requireString(Tag.SOPClassUID);
     String instance = dataset.requireString(Tag.SOPInstanceUID);
     Optional<Context> exact = context(sopClass, ts);
     Context context = exact.isPresent() ? exact.get() : convertible(sopClass, ts);
-    return store(context, instance, encoded(dataset, context.transferSyntax()));
+    CommandSet command = send(context, instance, encoded(dataset, context.transferSyntax()));
+    return status(command, inWords(command));
+  }
+
+  /**
+   * Asks the peer to take the responsibility for objects (N-ACTION, PS3.4 §J.3.2). Its report comes later, on this
+   * association, see {@link #awaitCommitment}, or on one that it opens to a server of ours, see {@link CommitmentListener}.
+   *
+   * @param transactionUid by which the report is known
+   * @return whether the request was taken
+   */
+  public Status requestCommitment(String transactionUid, Collection<SopReference> objects) throws IOException {
+    if (objects.isEmpty() || !Uid.isValid(transactionUid)) {
+      throw new IllegalArgumentException("storage commitment needs objects and a Transaction UID");
+    }
+    open();
+    Context context = context(StorageCommitment.SOP_CLASS);
+    CommandSet command = StorageCommitment.action(nextMessageId());
+    Dataset dataset = StorageCommitment.request(transactionUid, objects);
+    session.dimse.send(context, command, encoded(dataset, context.transferSyntax()));
+    return status(command, "storage commitment " + transactionUid);
+  }
+
+  /**
+   * The next report of storage commitment that the peer sends on this association; those that came during other operations
+   * are given first.
+   *
+   * @return empty if none comes in time; the association stays open
+   * @throws AssociationAborted if the association was lost or ended by the peer
+   */
+  public Optional<CommitmentReport> awaitCommitment(Duration patience) throws IOException {
+    Instant deadline = config.clock().instant().plus(patience);
+    while (reports.isEmpty()) {
+      Duration left = Duration.between(config.clock().instant(), deadline);
+      if (left.isNegative() || !session.dimse.comesWithin(left)) {
+        return Optional.empty();
+      }
+      Optional<Dimse.Message> message = session.dimse.receive(config.responseTimeout());
+      if (message.isEmpty()) {
+        session.association.answerRelease();
+        session.association.awaitTransportClose();
+        throw new AssociationAborted(remote + " released the association without a report of storage commitment");
+      }
+      if (!takeReport(message.get())) {
+        throw abort("the peer sent something else than a report of storage commitment");
+      }
+    }
+    return Optional.of(reports.remove());
+  }
+
+  /** Reports as SCP, on an association where that is our role. */
+  Status reportCommitment(CommitmentReport report) throws IOException {
+    open();
+    if (!session.providedClasses.contains(StorageCommitment.SOP_CLASS)) {
+      throw new DicomException(remote + " does not take reports of storage commitment (class or role refused)");
+    }
+    Context context = context(StorageCommitment.SOP_CLASS);
+    CommandSet command = StorageCommitment.event(nextMessageId(), report);
+    session.dimse.send(
+        context, command, encoded(StorageCommitment.report(report), context.transferSyntax()));
+    return status(command, "report of storage commitment " + report.transactionUid());
   }
 
   static InputStream encoded(Dataset dataset, TransferSyntax syntax) throws IOException {
@@ -222,7 +343,7 @@ public final class DicomClient implements AutoCloseable {
 
   /** The first context of a SOP class. */
   Context context(String sopClassUid) throws DicomException {
-    return contexts.values().stream()
+    return session.contexts.values().stream()
         .filter(context -> context.abstractSyntax().equals(sopClassUid))
         .findFirst()
         .orElseThrow(
@@ -238,27 +359,27 @@ public final class DicomClient implements AutoCloseable {
   }
 
   Association association() {
-    return association;
+    return session.association;
   }
 
   Dimse dimse() {
-    return dimse;
+    return session.dimse;
   }
 
   /** SOP classes of accepted contexts whose objects the peer may send. */
   Set<String> providedClasses() {
-    return providedClasses;
+    return session.providedClasses;
   }
 
   private Optional<Context> context(String sopClassUid, TransferSyntax syntax) {
-    return contexts.values().stream()
+    return session.contexts.values().stream()
         .filter(c -> c.abstractSyntax().equals(sopClassUid) && c.transferSyntax().equals(syntax))
         .findFirst();
   }
 
   private Context convertible(String sopClassUid, TransferSyntax syntax) throws DicomException {
     List<Context> ofClass =
-        contexts.values().stream().filter(c -> c.abstractSyntax().equals(sopClassUid)).toList();
+        session.contexts.values().stream().filter(c -> c.abstractSyntax().equals(sopClassUid)).toList();
     return ofClass.stream()
         .filter(c -> isPlain(c.transferSyntax()) && isPlain(syntax))
         .min(Comparator.comparing(c -> !c.transferSyntax().explicitVr()))
@@ -280,7 +401,7 @@ public final class DicomClient implements AutoCloseable {
     return syntax.equals(TransferSyntax.EXPLICIT_LE) || syntax.equals(TransferSyntax.IMPLICIT_LE);
   }
 
-  private Status store(Context context, String sopInstanceUid, InputStream dataset) throws IOException {
+  private CommandSet send(Context context, String sopInstanceUid, InputStream dataset) throws IOException {
     CommandSet command = new CommandSet(CommandSet.C_STORE_RQ).withDataset();
     command
         .put(Tag.AffectedSOPClassUID, context.abstractSyntax())
@@ -288,31 +409,34 @@ public final class DicomClient implements AutoCloseable {
         .put(Tag.MessageID, nextMessageId())
         .put(Tag.Priority, MEDIUM_PRIORITY);
     try {
-      dimse.send(context, command, dataset);
+      session.dimse.send(context, command, dataset);
     } catch (AssociationAborted e) {
       throw e;
     } catch (IOException e) {
-      association.abort("aborted by us: the object can't be read: " + e.getMessage());
+      session.association.abort("aborted by us: the object can't be read: " + e.getMessage());
       throw new AssociationAborted("SOP instance " + sopInstanceUid + " could not be read to its end", e);
     }
-    return response(command, "C-STORE of SOP instance " + sopInstanceUid);
+    return command;
   }
 
-  private Status response(CommandSet request, String what) throws IOException {
-    Dimse.Message message =
-        dimse
-            .receive(config.responseTimeout())
-            .orElseThrow(() -> abort("the peer asked for release instead of answering " + what));
-    CommandSet response = message.command();
-    if (response.hasDataset()) {
-      dimse.dataset(message.context(), config.maxPduLength()).drain();
-    }
+  /** What a C-STORE is about; names of files may be those of patients. */
+  static String inWords(CommandSet command) {
+    return "C-STORE of SOP instance " + command.text(Tag.AffectedSOPInstanceUID);
+  }
+
+  /** Waits for the answer to the only request that is under way. */
+  private Status status(CommandSet request, String what) throws IOException {
+    CommandSet response = response(what);
     boolean answersIt =
         response.field() == (request.field() | CommandSet.RESPONSE)
             && response.requireInteger(Tag.MessageIDBeingRespondedTo) == request.messageId();
     if (!answersIt) {
       throw abort("the peer answered something else than " + what);
     }
+    return logged(response, what);
+  }
+
+  Status logged(CommandSet response, String what) throws DicomException {
     Status status = new Status(response.requireInteger(Tag.Status));
     if (!status.isSuccess()) {
       LOG.warn("{} answered {} with {}: {}", remote, what, status, response.text(Tag.ErrorComment));
@@ -320,8 +444,55 @@ public final class DicomClient implements AutoCloseable {
     return status;
   }
 
+  /** The next response, whatever it answers; reports that come before it are taken. */
+  CommandSet response(String what) throws IOException {
+    for (int i = 0; i < MAX_REPORTS; i++) {
+      Dimse.Message message = next(what);
+      if (!takeReport(message)) {
+        if (message.command().hasDataset()) {
+          session.dimse.dataset(message.context(), config.maxPduLength()).drain();
+        }
+        return message.command();
+      }
+    }
+    throw abort("the peer reports storage commitment instead of answering " + what);
+  }
+
+  private Dimse.Message next(String what) throws IOException {
+    return session
+        .dimse
+        .receive(config.responseTimeout())
+        .orElseThrow(() -> abort("the peer asked for release instead of sending " + what));
+  }
+
+  /** Takes a report of storage commitment and answers it; false if the message is something else. */
+  private boolean takeReport(Dimse.Message message) throws IOException {
+    CommandSet command = message.command();
+    if (command.field() != CommandSet.N_EVENT_REPORT_RQ
+        || !message.context().abstractSyntax().equals(StorageCommitment.SOP_CLASS)) {
+      return false;
+    }
+    CommandSet answer;
+    try {
+      CommitmentReport report = StorageCommitment.readEvent(session.dimse, message);
+      if (reports.size() < MAX_REPORTS) {
+        reports.add(report);
+        answer = command.response(Status.SUCCESS);
+      } else {
+        answer = command.response(Status.PROCESSING_FAILURE).comment("too many reports");
+      }
+    } catch (AssociationAborted e) {
+      throw e;
+    } catch (DicomException e) {
+      LOG.warn("report of storage commitment from {} refused: {}", remote, e.getMessage());
+      answer = StorageCommitment.refusal(command, e);
+    }
+    session.dimse.send(message.context(), answer);
+    return true;
+  }
+
   AssociationAborted abort(String why) {
-    association.abort("aborted by us: " + why);
+    session.association.abort("aborted by us: " + why);
     return new AssociationAborted("aborted by us: " + why);
   }
 
@@ -333,14 +504,16 @@ public final class DicomClient implements AutoCloseable {
   /** Releases the association, or what is left of it; never throws. */
   @Override
   public void close() {
+    closed = true;
     try {
-      if (association.isEstablished()) {
-        association.release(config.releaseTimeout());
+      session.association.answerRelease();
+      if (session.association.isEstablished()) {
+        session.association.release(config.releaseTimeout());
       }
     } catch (AssociationAborted e) {
       LOG.warn("association with {} not released: {}", remote, e.getMessage());
     } finally {
-      association.awaitTransportClose();
+      session.association.awaitTransportClose();
       watches.shutdownNow();
     }
   }

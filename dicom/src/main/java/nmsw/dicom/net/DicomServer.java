@@ -4,22 +4,23 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import javax.net.ssl.SSLEngine;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * An AE that answers C-ECHO and C-STORE: one thread accepts connections, and each association has a thread
+ * An AE that answers C-ECHO, C-STORE and storage commitment: one thread accepts connections, and each association has a thread
  * of its own. Connections that have not asked for an association yet take no seat of the configured number;
  * a few more than that number are served so that peers hear why they are rejected, and what comes on top is
  * closed at once.
@@ -27,27 +28,38 @@ import org.slf4j.LoggerFactory;
 public final class DicomServer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(DicomServer.class);
   private static final int EXTRA_CONNECTIONS = 16;
+  private static final int EXTRA_CONNECTIONS_PER_PEER = 8;
   private static final int ABORT_SECONDS = 5;
 
   private final ServerConfig config;
-  private final StoreHandler handler;
+  private final ServerHandlers handlers;
+  private final Optional<CommitmentReporter> reporter;
   private final ServerSocket listener;
-  private final Semaphore seats;
+  private final Seats seats;
+  private final Seats connections;
+  private final MemoryBudget memory;
   private final ExecutorService threads;
   private final ScheduledExecutorService watches;
   private final Thread acceptor;
   private final Set<ServerAssociation> open = ConcurrentHashMap.newKeySet();
   private final AtomicLong lastId = new AtomicLong();
 
-  private DicomServer(ServerConfig config, StoreHandler handler, ServerSocket listener) {
+  private DicomServer(ServerConfig config, ServerHandlers handlers, ServerSocket listener) {
     this.config = config;
-    this.handler = handler;
+    this.handlers = handlers;
+    reporter =
+        handlers.commitmentProvider().map(p -> new CommitmentReporter(p, config.reportRetries()));
     this.listener = listener;
-    seats = new Semaphore(config.maxAssociations());
+    seats = new Seats(config.maxAssociations(), config.maxAssociationsPerPeer());
+    connections =
+        new Seats(
+            config.maxAssociations() + EXTRA_CONNECTIONS,
+            config.maxAssociationsPerPeer() + EXTRA_CONNECTIONS_PER_PEER);
+    memory = new MemoryBudget(config.maxMemoryBytes());
     threads =
         new ThreadPoolExecutor(
             0,
-            config.maxAssociations() + EXTRA_CONNECTIONS,
+            Integer.MAX_VALUE, // As many as there are connections, and those that have just ended.
             10,
             TimeUnit.SECONDS,
             new SynchronousQueue<>(),
@@ -56,12 +68,17 @@ public final class DicomServer implements AutoCloseable {
     acceptor = new Thread(this::acceptConnections, "dicom-acceptor-" + listener.getLocalPort());
   }
 
+  /** Takes objects, and nothing else. */
+  public static DicomServer start(ServerConfig config, StoreHandler handler) throws IOException {
+    return start(config, ServerHandlers.of(handler));
+  }
+
   /**
    * Listens and serves until {@link #close()}.
    *
    * @throws IOException if the address can't be had
    */
-  public static DicomServer start(ServerConfig config, StoreHandler handler) throws IOException {
+  public static DicomServer start(ServerConfig config, ServerHandlers handlers) throws IOException {
     ServerSocket listener = new ServerSocket();
     try {
       listener.setReuseAddress(true);
@@ -71,7 +88,7 @@ public final class DicomServer implements AutoCloseable {
       throw new IOException(
           "can't listen on " + config.bindAddress() + ":" + config.port() + ": " + e.getMessage(), e);
     }
-    DicomServer server = new DicomServer(config, handler, listener);
+    DicomServer server = new DicomServer(config, handlers, listener);
     server.acceptor.start();
     LOG.info("DICOM server listens on {}", listener.getLocalSocketAddress());
     return server;
@@ -85,6 +102,11 @@ public final class DicomServer implements AutoCloseable {
     while (!listener.isClosed()) {
       try {
         accept(listener.accept());
+      } catch (RejectedExecutionException e) {
+        LOG.info("connection not accepted: the server is closing");
+      } catch (RuntimeException e) {
+        // Whatever it is, other peers are to be served.
+        LOG.error("connection not accepted for a fault of ours", e);
       } catch (IOException e) {
         if (!listener.isClosed()) {
           LOG.warn("connection not accepted: {}", e.getMessage());
@@ -97,35 +119,44 @@ public final class DicomServer implements AutoCloseable {
   private void accept(Socket socket) throws IOException {
     long id = lastId.incrementAndGet();
     InetSocketAddress peer = (InetSocketAddress) socket.getRemoteSocketAddress();
-    String address = peer.getAddress().getHostAddress() + ":" + peer.getPort();
-    Connection connection;
-    try {
-      connection = new Connection(socket, config.clock(), config.dataTimeout(), watches);
-    } catch (IOException | RejectedExecutionException e) {
+    if (!connections.tryTake(peer.getAddress())) {
       socket.close();
-      throw new IOException(e.getMessage(), e);
+      LOG.warn("connection {} from {} closed at once: too many are open", id, peer.getAddress().getHostAddress());
+      return;
     }
-    Association association =
-        Association.accept(
-            connection, config.maxPduLength(), config.artimTimeout(), config.dataTimeout(), config.clock());
-    ServerAssociation served =
-        new ServerAssociation(association, config, handler, seats, id, address);
-    open.add(served);
     try {
-      threads.execute(() -> serve(served));
-    } catch (RejectedExecutionException e) {
-      open.remove(served);
-      served.cut();
-      LOG.warn("connection {} from {} closed at once: too many are open", id, address);
+      ServerAssociation association = association(socket, id, peer);
+      open.add(association);
+      try {
+        threads.execute(() -> serve(association, peer));
+      } catch (RejectedExecutionException e) {
+        open.remove(association);
+        association.cut();
+        throw e;
+      }
+    } catch (IOException | RuntimeException e) {
+      connections.give(peer.getAddress());
+      socket.close();
+      throw e;
     }
   }
 
-  private void serve(ServerAssociation served) {
+  private ServerAssociation association(Socket socket, long id, InetSocketAddress peer) throws IOException {
+    Optional<SSLEngine> engine = config.tls().map(ServerTls::engine);
+    Connection connection = new Connection(socket, engine, config.clock(), config.dataTimeout(), watches);
+    Association association =
+        Association.accept(
+            connection, config.maxPduLength(), config.artimTimeout(), config.dataTimeout(), config.clock());
+    return new ServerAssociation(association, config, handlers, reporter, seats, memory, id, peer);
+  }
+
+  private void serve(ServerAssociation served, InetSocketAddress peer) {
     try {
       served.run();
     } finally {
       served.cut();
       open.remove(served);
+      connections.give(peer.getAddress());
     }
   }
 
@@ -145,6 +176,7 @@ public final class DicomServer implements AutoCloseable {
     }
     open.forEach(ServerAssociation::cut);
     threads.shutdownNow();
+    reporter.ifPresent(CommitmentReporter::close);
     watches.shutdownNow();
     if (interrupted) {
       Thread.currentThread().interrupt();

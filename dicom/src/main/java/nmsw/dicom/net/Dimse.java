@@ -3,8 +3,10 @@ package nmsw.dicom.net;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.Map;
@@ -31,25 +33,39 @@ final class Dimse {
   private final Association association;
   private final Map<Integer, Context> contexts;
   private final Duration dataTimeout;
+  private final Duration messageTimeout;
+  private final int maxCommandBytes;
   private final int maxFragment;
+  private Instant messageDeadline = Instant.MAX;
   private Iterator<Pdu.Pdv> pending = Collections.emptyIterator();
 
   /**
    * @param peerMaxLength the peer's limit of a P-DATA-TF, 0 = none, else at least {@link #MIN_PDU_LENGTH}
    * @param ownMaxLength ours
    * @param dataTimeout for the next fragment of a message that has begun
+   * @param messageTimeout for all of a message that has begun
+   * @param maxCommandBytes largest command set received
    */
   Dimse(
       Association association,
       Map<Integer, Context> contexts,
       int peerMaxLength,
       int ownMaxLength,
-      Duration dataTimeout) {
+      Duration dataTimeout,
+      Duration messageTimeout,
+      int maxCommandBytes) {
     this.association = association;
     this.contexts = contexts;
     this.dataTimeout = dataTimeout;
+    this.messageTimeout = messageTimeout;
+    this.maxCommandBytes = maxCommandBytes;
     int max = peerMaxLength == 0 ? ownMaxLength : Math.min(peerMaxLength, ownMaxLength);
     maxFragment = (max - 6) & ~1;
+  }
+
+  /** Whether the next message begins within a time. */
+  boolean comesWithin(Duration patience) throws AssociationAborted {
+    return pending.hasNext() || association.comesWithin(patience);
   }
 
   /** Waits for the next command; empty when the peer asks for release instead. */
@@ -58,13 +74,14 @@ final class Dimse {
     if (pdv == null) {
       return Optional.empty();
     }
+    messageDeadline = association.now().plus(messageTimeout);
     Context context = contexts.get(pdv.contextId());
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     while (true) {
       expect(pdv, true, context);
       ByteBuffer data = pdv.data();
-      if (bytes.size() + data.remaining() > CommandSet.MAX_BYTES) {
-        throw refuse("command set exceeds " + CommandSet.MAX_BYTES + " bytes");
+      if (bytes.size() + data.remaining() > maxCommandBytes) {
+        throw refuse("command set exceeds " + maxCommandBytes + " bytes");
       }
       bytes.write(data.array(), data.arrayOffset() + data.position(), data.remaining());
       if (pdv.last()) {
@@ -135,7 +152,11 @@ final class Dimse {
   }
 
   private Pdu.Pdv nextOfMessage() throws AssociationAborted {
-    Pdu.Pdv pdv = next(dataTimeout);
+    Duration left = Duration.between(association.now(), messageDeadline);
+    if (left.isNegative()) {
+      throw refuse("the message did not end within " + messageTimeout.toSeconds() + " s");
+    }
+    Pdu.Pdv pdv = next(left.compareTo(dataTimeout) < 0 ? left : dataTimeout);
     if (pdv == null) {
       throw refuse("release asked for inside a message");
     }
@@ -198,6 +219,19 @@ final class Dimse {
       }
       int n = Math.min(length, fragment.remaining());
       fragment.get(target, offset, n);
+      return n;
+    }
+
+    /** Whole fragments, which the default would copy in small pieces. */
+    @Override
+    public long transferTo(OutputStream out) throws IOException {
+      long n = 0;
+      while (advance()) {
+        int length = fragment.remaining();
+        out.write(fragment.array(), fragment.arrayOffset() + fragment.position(), length);
+        fragment.position(fragment.limit());
+        n += length;
+      }
       return n;
     }
 

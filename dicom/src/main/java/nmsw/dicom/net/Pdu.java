@@ -49,10 +49,12 @@ sealed interface Pdu {
 
   /** A-ASSOCIATE-RJ (PS3.8 §9.3.4, Table 9-21). */
   record AssociateRj(int result, int source, int reason) implements Pdu {
+    static final AssociateRj NO_REASON_GIVEN = new AssociateRj(1, 1, 1);
     static final AssociateRj APPLICATION_CONTEXT_NOT_SUPPORTED = new AssociateRj(1, 1, 2);
     static final AssociateRj CALLING_AE_NOT_RECOGNIZED = new AssociateRj(1, 1, 3);
     static final AssociateRj CALLED_AE_NOT_RECOGNIZED = new AssociateRj(1, 1, 7);
     static final AssociateRj PROTOCOL_VERSION_NOT_SUPPORTED = new AssociateRj(1, 2, 2);
+    static final AssociateRj TEMPORARY_CONGESTION = new AssociateRj(2, 3, 1);
     static final AssociateRj LOCAL_LIMIT_EXCEEDED = new AssociateRj(2, 3, 2);
   }
 
@@ -145,9 +147,23 @@ sealed interface Pdu {
 
     record RoleSelection(String sopClassUid, boolean scu, boolean scp) implements UserItem {}
 
-    /**
-     * A sub-item that is carried but not understood: extended negotiation, user identity, what comes next.
-     */
+    /** SOP class extended negotiation (PS3.7 §D.3.3.5). */
+    record Extended(String sopClassUid, ByteBuffer information) implements UserItem {}
+
+    /** User identity (PS3.7 Table D.3-14). */
+    record Identity(int type, boolean responseRequested, ByteBuffer primary, ByteBuffer secondary)
+        implements UserItem {
+      /** Without what it is that proves the identity. */
+      @Override
+      public String toString() {
+        return "Identity[type=" + type + "]";
+      }
+    }
+
+    /** The acceptor's answer to an identity (PS3.7 Table D.3-15); empty for usernames. */
+    record IdentityResponse(ByteBuffer response) implements UserItem {}
+
+    /** A sub-item that is carried but not understood, and so ignored. */
     record Other(int type, ByteBuffer value) implements UserItem {}
   }
 

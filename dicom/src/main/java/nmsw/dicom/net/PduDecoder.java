@@ -52,8 +52,8 @@ final class PduDecoder {
     }
     long length = ByteBuffer.wrap(header).getInt(1) & 0xFFFFFFFFL;
     checkLength(type, length);
-    byte[] body = in.readNBytes((int) length);
-    if (body.length < length) {
+    byte[] body = new byte[(int) length];
+    if (in.readNBytes(body, 0, body.length) < length) {
       throw new EOFException("connection closed inside a PDU");
     }
     try {
@@ -214,13 +214,18 @@ final class PduDecoder {
                 new UserItem.AsynchronousOperations(value.getShort() & 0xFFFF, value.getShort() & 0xFFFF);
             case 0x54 -> role(value);
             case 0x55 -> new UserItem.ImplementationVersion(text(value, "implementation version name"));
+            case 0x56 -> new UserItem.Extended(uid(prefixed(value)), value.slice());
+            case 0x58 ->
+                new UserItem.Identity(
+                    value.get() & 0xFF, value.get() != 0, prefixed(value), prefixed(value));
+            case 0x59 -> new UserItem.IdentityResponse(prefixed(value));
             default -> new UserItem.Other(type, value);
           });
     }
   }
 
   private static UserItem role(ByteBuffer value) throws InvalidPdu {
-    String sopClass = uid(take(value, value.getShort() & 0xFFFF));
+    String sopClass = uid(prefixed(value));
     return new UserItem.RoleSelection(sopClass, value.get() != 0, value.get() != 0);
   }
 
@@ -231,7 +236,12 @@ final class PduDecoder {
   }
 
   private static ByteBuffer itemValue(ByteBuffer buffer) {
-    return take(buffer, buffer.getShort() & 0xFFFF);
+    return prefixed(buffer);
+  }
+
+  /** A field with a length of 16 bits before it. */
+  private static ByteBuffer prefixed(ByteBuffer value) {
+    return take(value, value.getShort() & 0xFFFF);
   }
 
   private static ByteBuffer take(ByteBuffer buffer, int length) {

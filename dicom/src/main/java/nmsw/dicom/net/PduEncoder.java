@@ -112,6 +112,14 @@ final class PduEncoder {
       all.item(0x54, value.u8(role.scu() ? 1 : 0).u8(role.scp() ? 1 : 0));
     } else if (item instanceof UserItem.ImplementationVersion version) {
       all.item(0x55, new Body().text(version.name()));
+    } else if (item instanceof UserItem.Extended extended) {
+      Body value = new Body().u16(extended.sopClassUid().length()).text(extended.sopClassUid());
+      all.item(0x56, value.bytes(extended.information()));
+    } else if (item instanceof UserItem.Identity identity) {
+      Body value = new Body().u8(identity.type()).u8(identity.responseRequested() ? 1 : 0);
+      all.item(0x58, value.prefixed(identity.primary()).prefixed(identity.secondary()));
+    } else if (item instanceof UserItem.IdentityResponse answer) {
+      all.item(0x59, new Body().prefixed(answer.response()));
     } else if (item instanceof UserItem.Other other) {
       all.item(other.type(), new Body().bytes(other.value()));
     }
@@ -151,6 +159,14 @@ final class PduEncoder {
       value.duplicate().get(copy);
       writeBytes(copy);
       return this;
+    }
+
+    /** A field with a length of 16 bits before it. */
+    Body prefixed(ByteBuffer value) {
+      if (value.remaining() > 0xFFFF) {
+        throw new IllegalArgumentException("a field of " + value.remaining() + " bytes, 65535 fit");
+      }
+      return u16(value.remaining()).bytes(value);
     }
 
     Body item(int type, Body value) {

@@ -17,8 +17,8 @@ import nmsw.dicom.net.Dimse.Context;
 
 /**
  * The SCU of the Study Root Query/Retrieve Information Model (PS3.4 Annex C): C-FIND, C-MOVE and C-GET on one
- * association, one operation at a time, for one thread. After an {@link AssociationAborted} it is of no more
- * use; another {@link DicomException} is the peer's refusal of one operation, with its status.
+ * association, one operation at a time, for one thread. After an {@link AssociationAborted} the next operation opens
+ * another one; another {@link DicomException} is the peer's refusal of one operation, with its status.
  *
  * <p>Identifiers are the caller's: Query/Retrieve Level, unique keys, and for C-FIND matching keys and empty
  * return keys (PS3.4 §C.4.1.1.3). The time-out for a response is that from one message to the next.
@@ -68,7 +68,13 @@ public final class QueryRetrieve implements AutoCloseable {
     }
     new TreeSet<>(storageClasses).forEach(uid -> contexts.add(ProposedContext.uncompressed(uid)));
     return new QueryRetrieve(
-        DicomClient.connect(remote, callingAeTitle, contexts, storageClasses, config), callingAeTitle);
+        DicomClient.connect(
+            remote,
+            callingAeTitle,
+            contexts,
+            AssociationOptions.none().withProvidedClasses(storageClasses),
+            config),
+        callingAeTitle);
   }
 
   /**
@@ -132,11 +138,11 @@ public final class QueryRetrieve implements AutoCloseable {
    */
   public Retrieval get(Dataset identifier, StoreHandler handler, long maxObjectBytes, BooleanSupplier goOn)
       throws IOException {
+    Operation operation = new Operation(GET, "C-GET", CommandSet.C_GET_RQ);
     if (client.providedClasses().isEmpty()) {
       throw new DicomException(
           client.remote() + " did not accept to send objects on our association (role selection); use C-MOVE");
     }
-    Operation operation = new Operation(GET, "C-GET", CommandSet.C_GET_RQ);
     StorageProvider storage =
         new StorageProvider(
             client.association(),
@@ -174,7 +180,8 @@ public final class QueryRetrieve implements AutoCloseable {
     private boolean cancelled;
     private int messagesLeft = MAX_MESSAGES;
 
-    Operation(String sopClassUid, String name, int commandField) throws DicomException {
+    Operation(String sopClassUid, String name, int commandField) throws IOException {
+      client.open();
       this.context = client.context(sopClassUid);
       this.name = name;
       this.request = new CommandSet(commandField).withDataset();

@@ -1,9 +1,10 @@
 package nmsw.dicom.net;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.Semaphore;
 import nmsw.dicom.DicomException;
 import nmsw.dicom.net.Dimse.Context;
 import org.slf4j.Logger;
@@ -15,30 +16,40 @@ final class ServerAssociation implements Runnable {
 
   private final Association association;
   private final ServerConfig config;
-  private final StoreHandler handler;
-  private final Semaphore seats;
+  private final ServerHandlers handlers;
+  private final Optional<CommitmentReporter> reporter;
+  private final Seats seats;
+  private final MemoryBudget memory;
   private final long id;
+  private final InetAddress peer;
   private final String remoteAddress;
   private AssociationInfo info;
   private Dimse dimse;
   private StorageProvider storage;
+  private CommitmentExchange commitment;
 
   /**
    * @param seats one is taken while the association is established
+   * @param memory what an association takes at most is taken from it as well
    */
   ServerAssociation(
       Association association,
       ServerConfig config,
-      StoreHandler handler,
-      Semaphore seats,
+      ServerHandlers handlers,
+      Optional<CommitmentReporter> reporter,
+      Seats seats,
+      MemoryBudget memory,
       long id,
-      String remoteAddress) {
+      InetSocketAddress remote) {
     this.association = association;
     this.config = config;
-    this.handler = handler;
+    this.handlers = handlers;
+    this.reporter = reporter;
     this.seats = seats;
+    this.memory = memory;
     this.id = id;
-    this.remoteAddress = remoteAddress;
+    peer = remote.getAddress();
+    remoteAddress = peer.getHostAddress() + ":" + remote.getPort();
   }
 
   void requestAbort() {
@@ -74,32 +85,60 @@ final class ServerAssociation implements Runnable {
   }
 
   private void negotiate(Pdu.AssociateRq request) throws IOException {
-    Negotiation negotiation = new Negotiation(config);
-    Optional<Pdu.AssociateRj> refusal = negotiation.refusal(request);
+    Negotiation negotiation = new Negotiation(config, handlers);
+    Optional<Pdu.AssociateRj> refusal = negotiation.refusal(request, peer);
     if (refusal.isPresent()) {
-      reject(refusal.get());
-    } else if (!seats.tryAcquire()) {
-      reject(Pdu.AssociateRj.LOCAL_LIMIT_EXCEEDED);
+      reject(refusal.get(), inWords(refusal.get()));
+    } else if (!isLetIn(Negotiation.identity(request))) {
+      reject(Pdu.AssociateRj.NO_REASON_GIVEN, "its user identity is not let in");
+    } else if (!seats.tryTake(peer)) {
+      reject(Pdu.AssociateRj.LOCAL_LIMIT_EXCEEDED, "too many associations, of it or of all");
     } else {
       try {
-        if (handler.admits(info)) {
-          serve(request, negotiation.accept(request));
-        } else {
-          reject(Pdu.AssociateRj.LOCAL_LIMIT_EXCEEDED);
-        }
+        useSeat(request, negotiation);
       } finally {
-        seats.release();
+        seats.give(peer);
       }
     }
   }
 
-  private void reject(Pdu.AssociateRj rejection) throws AssociationAborted {
+  private void useSeat(Pdu.AssociateRq request, Negotiation negotiation) throws IOException {
+    if (!memory.tryTake(config.associationBytes())) {
+      reject(Pdu.AssociateRj.TEMPORARY_CONGESTION, "the memory for associations is taken");
+      return;
+    }
+    try {
+      if (handlers.storage().admits(info)) {
+        serve(request, negotiation.accept(request));
+      } else {
+        reject(Pdu.AssociateRj.LOCAL_LIMIT_EXCEEDED, "the node has no room");
+      }
+    } finally {
+      memory.give(config.associationBytes());
+    }
+  }
+
+  private static String inWords(Pdu.AssociateRj refusal) {
+    if (refusal.equals(Pdu.AssociateRj.CALLED_AE_NOT_RECOGNIZED)) {
+      return "the called AE title is none of ours";
+    }
+    return refusal.equals(Pdu.AssociateRj.CALLING_AE_NOT_RECOGNIZED)
+        ? "the calling AE title, or its address, is not let in"
+        : "it is not for DICOM's application context";
+  }
+
+  private boolean isLetIn(Optional<UserIdentity> identity) {
+    return handlers.authenticator().map(users -> users.accepts(info, identity)).orElse(true);
+  }
+
+  private void reject(Pdu.AssociateRj rejection, String why) throws AssociationAborted {
     LOG.warn(
-        "association {} from {} ({} to {}) rejected: result {}, source {}, reason {}",
+        "association {} from {} ({} to {}) rejected: {} (result {}, source {}, reason {})",
         id,
         remoteAddress,
         info.callingAeTitle(),
         info.calledAeTitle(),
+        why,
         rejection.result(),
         rejection.source(),
         rejection.reason());
@@ -112,22 +151,34 @@ final class ServerAssociation implements Runnable {
     if (peerMax != 0 && peerMax < Dimse.MIN_PDU_LENGTH) {
       throw association.abortInvalid("maximum PDU length of " + peerMax + " bytes is too small");
     }
-    dimse = new Dimse(association, contexts, peerMax, config.maxPduLength(), config.dataTimeout());
+    dimse =
+        new Dimse(
+            association,
+            contexts,
+            peerMax,
+            config.maxPduLength(),
+            config.dataTimeout(),
+            config.requestTimeout(),
+            config.maxCommandBytes());
     storage =
         new StorageProvider(
-            association, dimse, info, handler, config::takesStorage, config.maxObjectBytes());
+            association, dimse, info, handlers.storage(), config::takesStorage, config.maxObjectBytes());
+    boolean peerProvides =
+        Negotiation.providedClasses(request, answer).contains(StorageCommitment.SOP_CLASS);
+    commitment = new CommitmentExchange(dimse, info, handlers, reporter, memory, peerProvides);
     boolean released = false;
     try {
       association.fire(Event.ASSOCIATE_ACCEPT, answer);
       LOG.info(
-          "association {} from {} ({} to {}, {}) open, {} of {} contexts",
+          "association {} from {} ({} to {}, {}) open, {} of {} contexts, {}",
           id,
           remoteAddress,
           info.callingAeTitle(),
           info.calledAeTitle(),
           Pdu.implementationVersion(request.userItems()).orElse("no version name"),
           contexts.size(),
-          request.contexts().size());
+          request.contexts().size(),
+          association.security().orElse("no TLS"));
       boolean more = true;
       while (more) {
         Optional<Dimse.Message> message = dimse.receive(config.idleTimeout());
@@ -147,12 +198,20 @@ final class ServerAssociation implements Runnable {
           storage.objects(),
           storage.failures(),
           storage.bytes());
-      handler.associationClosed(info, released);
+      try {
+        commitment.end();
+      } finally {
+        handlers.storage().associationClosed(info, released);
+      }
     }
   }
 
   private void answer(Dimse.Message message) throws IOException {
     CommandSet command = message.command();
+    if (CommitmentExchange.concerns(message)) {
+      commitment.answer(message);
+      return;
+    }
     switch (command.field()) {
       case CommandSet.C_ECHO_RQ -> {
         drain(message);

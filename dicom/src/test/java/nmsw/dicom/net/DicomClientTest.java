@@ -15,7 +15,9 @@ import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -188,7 +190,7 @@ class DicomClientTest {
                   PduDecoder in = new PduDecoder(socket.getInputStream(), 1 << 20, 1 << 20);
                   Pdu.AssociateRq request = (Pdu.AssociateRq) in.read();
                   PduEncoder.write(
-                      new Negotiation(config().build()).accept(request), socket.getOutputStream());
+                      new Negotiation(config().build(), ServerHandlers.of(received)).accept(request), socket.getOutputStream());
                   in.read();
                   PduEncoder.write(new Pdu.ReleaseRq(), socket.getOutputStream());
                   Pdu response = in.read();
@@ -200,6 +202,176 @@ class DicomClientTest {
               });
       connect(listener.getLocalPort()).close();
       assertEquals(new Pdu.ReleaseRp(), answer.get(20, TimeUnit.SECONDS));
+    }
+  }
+
+  @Test
+  void lostAssociationsAreReopened() throws Exception {
+    try (RawAcceptor peer =
+        new RawAcceptor(
+            false,
+            first -> {
+              first.readCommand();
+              first.send(new Pdu.Abort(0, 0));
+            },
+            second -> {
+              second.send(1, RawAcceptor.response(second.readCommand(), 0), Optional.empty());
+              second.send(new Pdu.ReleaseRq());
+              throw second.expectReleaseRp();
+            },
+            third -> third.send(1, RawAcceptor.response(third.readCommand(), 0), Optional.empty()))) {
+      try (DicomClient client = connect(peer.port())) {
+        AssociationAborted aborted = assertThrows(AssociationAborted.class, client::echo);
+        assertTrue(aborted.getMessage().contains("by the peer's application"), aborted.getMessage());
+        assertTrue(client.echo().isSuccess(), "after an abort");
+        assertTrue(client.echo().isSuccess(), "after the peer's release");
+      }
+      peer.await();
+      assertEquals(3, peer.commands.size());
+    }
+  }
+
+  @Test
+  void associationThatCannotBeReopenedIsACheckedError() throws Exception {
+    DicomServer server = DicomServer.start(config().closeTimeout(Duration.ZERO).build(), received);
+    try (DicomClient client = connect(server.port())) {
+      assertTrue(client.echo().isSuccess());
+      server.close();
+      for (int i = 0; i < 2; i++) {
+        IOException lost = assertThrows(IOException.class, client::echo);
+        assertTrue(lost.getMessage().contains("no connection to NODE"), lost.getMessage());
+      }
+      List<StoreResult> results = client.storeAll(List.of(folder.resolve("a"), folder.resolve("b")));
+      assertEquals(2, results.size());
+      assertTrue(results.stream().allMatch(r -> r.failure().orElseThrow().getMessage().contains("no connection")));
+    }
+  }
+
+  @Test
+  void useAfterCloseIsAFaultOfTheCaller() throws Exception {
+    try (DicomServer server = DicomServer.start(config().build(), received)) {
+      DicomClient client = connect(server.port());
+      client.close();
+      assertThrows(IllegalStateException.class, client::echo);
+    }
+  }
+
+  private List<Path> files(int number) throws IOException {
+    List<Path> files = new ArrayList<>();
+    for (int i = 0; i < number; i++) {
+      Path file = folder.resolve(i + ".dcm");
+      DicomWriter.writeFile(file, TestObjects.ct(i, 30, 40), TransferSyntax.EXPLICIT_LE);
+      files.add(file);
+    }
+    return files;
+  }
+
+  @Test
+  void batchReportsEachObject() throws Exception {
+    List<Path> files = files(20);
+    Files.writeString(files.get(5), "no DICOM");
+    DicomWriter.writeFile(
+        files.get(7), TestObjects.ct(7, 8, 8).putString(Tag.SOPClassUID, Uid.MRImageStorage), TransferSyntax.EXPLICIT_LE);
+    StoreHandler choosy =
+        (request, in) ->
+            request.sopInstanceUid().endsWith(".11") ? new Status(0xA700) : received.store(request, in);
+    for (int operations : new int[] {1, 8, 100}) {
+      try (DicomServer server = DicomServer.start(config().build(), choosy);
+          DicomClient client =
+              DicomClient.connect(
+                  at(server.port()),
+                  "TEST",
+                  CONTEXTS,
+                  AssociationOptions.none().withOperations(operations),
+                  ClientConfig.defaults())) {
+        assertEquals(Math.min(operations, 16), client.window());
+        List<StoreResult> results = client.storeAll(files);
+        for (int i = 0; i < files.size(); i++) {
+          StoreResult result = results.get(i);
+          assertEquals(files.get(i), result.file());
+          assertEquals(i != 5 && i != 7 && i != 10, result.isStored(), "object " + i);
+          assertEquals(i == 5 || i == 7, result.failure().isPresent(), "object " + i);
+        }
+        assertEquals(new Status(0xA700), results.get(10).status().orElseThrow());
+      }
+    }
+    assertEquals(3 * 17, received.requests.size());
+  }
+
+  @Test
+  void batchGoesOnAfterAnAbort() throws Exception {
+    List<Path> files = files(4);
+    try (RawAcceptor peer =
+        new RawAcceptor(
+            false,
+            first -> {
+              CommandSet one = first.readCommand();
+              CommandSet two = first.readCommand();
+              first.send(3, RawAcceptor.response(two, 0), Optional.empty());
+              first.send(3, RawAcceptor.response(one, 0xB000), Optional.empty());
+              first.readCommand();
+              first.send(new Pdu.Abort(0, 0));
+            },
+            second -> {
+              while (true) {
+                second.send(3, RawAcceptor.response(second.readCommand(), 0), Optional.empty());
+              }
+            })) {
+      try (DicomClient client =
+          DicomClient.connect(
+              at(peer.port()),
+              "TEST",
+              CONTEXTS,
+              AssociationOptions.none().withOperations(2),
+              ClientConfig.defaults())) {
+        List<StoreResult> results = client.storeAll(files);
+        assertTrue(results.stream().allMatch(StoreResult::isStored));
+        assertEquals(new Status(0xB000), results.get(0).status().orElseThrow());
+        assertEquals(Status.SUCCESS, results.get(1).status().orElseThrow());
+      }
+      peer.await();
+    }
+  }
+
+  @Test
+  void batchForgetsNoObjectWhoseAnswerMakesNoSense() throws Exception {
+    RawAcceptor.Script answersSomethingElse =
+        peer -> {
+          int messageId = peer.readCommand().messageId();
+          CommandSet echo = new CommandSet(CommandSet.C_ECHO_RSP).put(Tag.MessageIDBeingRespondedTo, messageId);
+          peer.send(3, echo.put(Tag.Status, 0), Optional.empty());
+        };
+    RawAcceptor.Script withoutStatus =
+        peer -> {
+          int messageId = peer.readCommand().messageId();
+          CommandSet store = new CommandSet(CommandSet.C_STORE_RSP).put(Tag.MessageIDBeingRespondedTo, messageId);
+          peer.send(3, store, Optional.empty());
+        };
+    try (RawAcceptor peer = new RawAcceptor(false, answersSomethingElse, withoutStatus)) {
+      try (DicomClient client = connect(peer.port())) {
+        List<StoreResult> results = client.storeAll(files(1));
+        assertEquals(AssociationAborted.class, results.get(0).failure().orElseThrow().getClass());
+      }
+      peer.await();
+    }
+  }
+
+  @Test
+  void batchGivesUpAnObjectThatEndsEveryAssociation() throws Exception {
+    RawAcceptor.Script aborts =
+        peer -> {
+          peer.readCommand();
+          peer.send(new Pdu.Abort(0, 0));
+        };
+    RawAcceptor.Script answers =
+        peer -> peer.send(3, RawAcceptor.response(peer.readCommand(), 0), Optional.empty());
+    try (RawAcceptor peer = new RawAcceptor(false, aborts, answers.then(aborts))) {
+      try (DicomClient client = connect(peer.port())) {
+        List<StoreResult> results = client.storeAll(files(2));
+        assertEquals(AssociationAborted.class, results.get(0).failure().orElseThrow().getClass());
+        assertTrue(results.get(1).isStored());
+      }
+      peer.await();
     }
   }
 

@@ -16,6 +16,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -325,7 +326,11 @@ class DicomServerTest {
             List.of(
                 new Pdu.UserItem.AsynchronousOperations(5, 5),
                 new Pdu.UserItem.RoleSelection(Uid.CTImageStorage, true, true),
-                new Pdu.UserItem.Other(0x58, ByteBuffer.wrap(new byte[] {1, 1, 0, 1, 'x', 0, 0}))));
+                new Pdu.UserItem.RoleSelection(Uid.EnhancedCTImageStorage, false, true),
+                new Pdu.UserItem.RoleSelection(Uid.MRImageStorage, true, true),
+                new Pdu.UserItem.Extended(Uid.CTImageStorage, ByteBuffer.wrap(new byte[] {2, 0, 0, 0, 0, 0})),
+                new Pdu.UserItem.Other(0x57, ByteBuffer.allocate(3)),
+                new Pdu.UserItem.Identity(1, true, ByteBuffer.wrap(new byte[] {'x'}), ByteBuffer.allocate(0))));
     Pdu.AssociateAc answer = assertInstanceOf(Pdu.AssociateAc.class, answerTo(port, request));
     assertEquals(
         List.of(
@@ -333,11 +338,116 @@ class DicomServerTest {
             new Pdu.ContextResult(3, 0, Uid.ExplicitVRLittleEndian),
             new Pdu.ContextResult(5, 4, Uid.JPEG2000),
             new Pdu.ContextResult(7, 3, Uid.ImplicitVRLittleEndian),
-            new Pdu.ContextResult(9, 0, Uid.ImplicitVRLittleEndian)),
+            new Pdu.ContextResult(9, 1, Uid.ImplicitVRLittleEndian)),
         answer.contexts());
     assertEquals("NODE", answer.calledAeTitle());
     assertEquals(16384, Pdu.maximumLength(answer.userItems()).orElseThrow());
-    assertEquals(3, answer.userItems().size());
+    assertEquals(
+        List.of(
+            new Pdu.UserItem.AsynchronousOperations(5, 1),
+            new Pdu.UserItem.RoleSelection(Uid.CTImageStorage, true, false)),
+        answer.userItems().subList(3, answer.userItems().size()),
+        "identities and extended negotiation are not known of");
+  }
+
+  private Pdu answerTo(int port, Pdu.UserItem... items) throws IOException {
+    Pdu.AssociateRq plain = RawPeer.request("NODE", "TEST");
+    return answerTo(
+        port,
+        new Pdu.AssociateRq(
+            1, "NODE", "TEST", Pdu.APPLICATION_CONTEXT, plain.contexts(), List.of(items)));
+  }
+
+  private static Set<Pdu.UserItem> beyondOwn(Pdu answer) {
+    List<Pdu.UserItem> items = assertInstanceOf(Pdu.AssociateAc.class, answer).userItems();
+    return Set.copyOf(items.subList(3, items.size()));
+  }
+
+  @Test
+  void windowIsAnsweredWithinOurs() throws IOException {
+    int port = start(config().maxOperations(8), received);
+    for (int[] each : new int[][] {{0, 8}, {1, 1}, {5, 5}, {8, 8}, {9, 8}, {65535, 8}}) {
+      assertEquals(
+          Set.of(new Pdu.UserItem.AsynchronousOperations(each[1], 1)),
+          beyondOwn(answerTo(port, new Pdu.UserItem.AsynchronousOperations(each[0], 0))));
+    }
+  }
+
+  @Test
+  void operationsUnderWayAreAnsweredInOrder() throws IOException {
+    int port = start(config(), received);
+    try (RawPeer peer = RawPeer.associated(port)) {
+      for (int id = 1; id <= 50; id++) {
+        peer.sendCommand(RawPeer.ECHO, RawPeer.echoRequest().put(Tag.MessageID, id));
+      }
+      for (int id = 1; id <= 50; id++) {
+        assertEquals(id, peer.readCommand().requireInteger(Tag.MessageIDBeingRespondedTo));
+      }
+    }
+  }
+
+  @Test
+  void identitiesAreCheckedAndAnswered() throws IOException {
+    UserAuthenticator users =
+        (association, identity) ->
+            identity
+                .map(user -> user.name().equals("dose") && user.passcode().equals("geheim"))
+                .orElse(association.callingAeTitle().equals("OTHER"));
+    server = DicomServer.start(config().build(), ServerHandlers.of(received).withAuthenticator(users));
+    int port = server.port();
+    Pdu.UserItem right = identity(2, true, "dose", "geheim");
+    assertEquals(
+        Set.of(new Pdu.UserItem.IdentityResponse(ByteBuffer.allocate(0))), beyondOwn(answerTo(port, right)));
+    assertEquals(Set.of(), beyondOwn(answerTo(port, identity(2, false, "dose", "geheim"))));
+    Pdu rejection = new Pdu.AssociateRj(1, 1, 1);
+    assertEquals(rejection, answerTo(port, identity(2, true, "dose", "falsch")));
+    assertEquals(rejection, answerTo(port, identity(1, true, "dose", "")));
+    assertEquals(rejection, answerTo(port, new Pdu.UserItem[0]));
+    assertInstanceOf(Pdu.AssociateAc.class, answerTo(port, RawPeer.request("NODE", "OTHER")));
+    RemoteAe remote = new RemoteAe("NODE", "127.0.0.1", port);
+    AssociationOptions options =
+        AssociationOptions.none().withIdentity(UserIdentity.username("dose", "geheim", true));
+    List<ProposedContext> contexts = List.of(ProposedContext.verification());
+    try (DicomClient client =
+        DicomClient.connect(remote, "TEST", contexts, options, ClientConfig.defaults())) {
+      assertTrue(client.echo().isSuccess());
+    }
+    assertFalse(UserIdentity.username("dose", "geheim", true).toString().contains("geheim"));
+  }
+
+  private static Pdu.UserItem identity(int type, boolean responseRequested, String name, String passcode) {
+    return new Pdu.UserItem.Identity(
+        type,
+        responseRequested,
+        ByteBuffer.wrap(name.getBytes(US_ASCII)),
+        ByteBuffer.wrap(passcode.getBytes(US_ASCII)));
+  }
+
+  @Test
+  void extendedNegotiationIsTheHandlersAffair() throws IOException {
+    ExtendedNegotiation storage =
+        (sopClass, proposed) ->
+            sopClass.equals(Uid.CTImageStorage)
+                ? Optional.of(new byte[] {(byte) Math.min(1, proposed[0]), 0, 0, 0, 0, 0})
+                : Optional.empty();
+    server = DicomServer.start(config().build(), ServerHandlers.of(received).withExtendedNegotiation(storage));
+    RemoteAe remote = new RemoteAe("NODE", "127.0.0.1", server.port());
+    List<ProposedContext> contexts =
+        List.of(
+            ProposedContext.uncompressed(Uid.CTImageStorage), ProposedContext.uncompressed(Uid.SegmentationStorage));
+    byte[] full = {2, 0, 3, 0, 0, 0};
+    AssociationOptions options =
+        AssociationOptions.none()
+            .withExtended(Uid.CTImageStorage, full)
+            .withExtended(Uid.SegmentationStorage, full)
+            .withExtended(Uid.MRImageStorage, full);
+    try (DicomClient client =
+        DicomClient.connect(remote, "TEST", contexts, options, ClientConfig.defaults())) {
+      assertArrayEquals(
+          new byte[] {1, 0, 0, 0, 0, 0}, client.extendedNegotiation(Uid.CTImageStorage).orElseThrow());
+      assertTrue(client.extendedNegotiation(Uid.SegmentationStorage).isEmpty());
+      assertTrue(client.extendedNegotiation(Uid.MRImageStorage).isEmpty());
+    }
   }
 
   @Test

@@ -202,8 +202,16 @@ class PduPropertyTest {
             titles().map(UserItem.ImplementationVersion::new),
             Combinators.combine(word, word).as(UserItem.AsynchronousOperations::new),
             Combinators.combine(uids(), flag, flag).as(UserItem.RoleSelection::new),
-            Combinators.combine(Arbitraries.integers().between(0x56, 0x5F), bytes(40))
-                .as((type, value) -> new UserItem.Other(type, ByteBuffer.wrap(value))));
+            Combinators.combine(uids(), bytes(40))
+                .as((uid, value) -> new UserItem.Extended(uid, ByteBuffer.wrap(value))),
+            Combinators.combine(Arbitraries.integers().between(0, 255), flag, bytes(40), bytes(40))
+                .as(
+                    (type, response, name, passcode) ->
+                        new UserItem.Identity(type, response, ByteBuffer.wrap(name), ByteBuffer.wrap(passcode))),
+            bytes(40).map(value -> new UserItem.IdentityResponse(ByteBuffer.wrap(value))),
+            Combinators.combine(Arbitraries.integers().between(0x5A, 0x5F), bytes(40))
+                .as((type, value) -> new UserItem.Other(type, ByteBuffer.wrap(value))),
+            bytes(40).map(value -> new UserItem.Other(0x57, ByteBuffer.wrap(value))));
     return item.list().ofMaxSize(6);
   }
 

@@ -22,11 +22,21 @@ import nmsw.dicom.DicomWriter;
 import nmsw.dicom.Tag;
 import nmsw.dicom.TransferSyntax;
 
-/** A peer that takes one association, all that is proposed on it, and then says exactly what a test wants it to. */
+/**
+ * A peer that takes one association for each script, one after the other and all that is proposed on it, and then says
+ * exactly what a test wants it to.
+ */
 final class RawAcceptor implements Closeable {
   /** What the peer says. */
   interface Script {
     void run(RawAcceptor peer) throws IOException;
+
+    default Script then(Script next) {
+      return peer -> {
+        run(peer);
+        next.run(peer);
+      };
+    }
   }
 
   final List<CommandSet> commands = new ArrayList<>();
@@ -43,24 +53,30 @@ final class RawAcceptor implements Closeable {
   /**
    * @param withRoles whether it agrees to the roles asked for
    */
-  RawAcceptor(boolean withRoles, Script script) throws IOException {
+  RawAcceptor(boolean withRoles, Script... scripts) throws IOException {
     this.withRoles = withRoles;
     listener = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
     work =
         CompletableFuture.runAsync(
             () -> {
-              try (Socket accepted = listener.accept()) {
-                serve(accepted, script);
-              } catch (EOFException | SocketException e) {
-                // The client has closed, as it does after an abort.
-              } catch (IOException e) {
-                throw new UncheckedIOException(e);
+              for (Script script : scripts) {
+                serveOne(script);
               }
             });
   }
 
   int port() {
     return listener.getLocalPort();
+  }
+
+  private void serveOne(Script script) {
+    try (Socket accepted = listener.accept()) {
+      serve(accepted, script);
+    } catch (EOFException | SocketException e) {
+      // The client has closed, as it does after an abort.
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private void serve(Socket accepted, Script script) throws IOException {
@@ -72,6 +88,9 @@ final class RawAcceptor implements Closeable {
     if (withRoles) {
       request.userItems().stream().filter(Pdu.UserItem.RoleSelection.class::isInstance).forEach(items::add);
     }
+    request.userItems().stream()
+        .filter(Pdu.UserItem.AsynchronousOperations.class::isInstance)
+        .forEach(items::add);
     List<Pdu.ContextResult> results =
         request.contexts().stream()
             .map(c -> new Pdu.ContextResult(c.id(), Pdu.ContextResult.ACCEPTANCE, c.transferSyntaxes().get(0)))
@@ -86,6 +105,15 @@ final class RawAcceptor implements Closeable {
         send(new Pdu.ReleaseRp());
       }
     }
+  }
+
+  /** Waits for the answer to our release; what it returns ends the script. */
+  EOFException expectReleaseRp() throws IOException {
+    Pdu answer = in.read();
+    if (!(answer instanceof Pdu.ReleaseRp)) {
+      throw new IOException("got " + answer + " and not A-RELEASE-RP");
+    }
+    return new EOFException("released");
   }
 
   /** The context that was proposed for a class. */

@@ -26,7 +26,14 @@ final class RawPeer implements Closeable {
   private final PduDecoder decoder;
 
   RawPeer(int port) throws IOException {
-    socket = new Socket(InetAddress.getLoopbackAddress(), port);
+    this(port, "127.0.0.1");
+  }
+
+  /**
+   * @param from address of the machine's own that it comes from
+   */
+  RawPeer(int port, String from) throws IOException {
+    socket = new Socket(InetAddress.getByName("127.0.0.1"), port, InetAddress.getByName(from), 0);
     socket.setTcpNoDelay(true);
     socket.setSoTimeout(PATIENCE_MS);
     in = new PushbackInputStream(socket.getInputStream());

@@ -1,0 +1,33 @@
+package nmsw.dicom.net;
+
+import java.net.InetAddress;
+import java.util.HashMap;
+import java.util.Map;
+
+/** Places that there is a number of, in all and for each address. */
+final class Seats {
+  private final int max;
+  private final int maxPerAddress;
+  private final Map<InetAddress, Integer> taken = new HashMap<>();
+  private int all;
+
+  Seats(int max, int maxPerAddress) {
+    this.max = max;
+    this.maxPerAddress = maxPerAddress;
+  }
+
+  synchronized boolean tryTake(InetAddress address) {
+    int own = taken.getOrDefault(address, 0);
+    if (all >= max || own >= maxPerAddress) {
+      return false;
+    }
+    all++;
+    taken.put(address, own + 1);
+    return true;
+  }
+
+  synchronized void give(InetAddress address) {
+    all--;
+    taken.computeIfPresent(address, (key, own) -> own == 1 ? null : own - 1);
+  }
+}
