@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Parses one data set in little endian (PS3.5 §7). Holds the counters that limits apply to. */
+/** Parses one data set (PS3.5 §7). Holds the counters that limits apply to. */
 final class DatasetParser {
   static final int ITEM = 0xFFFEE000;
   static final int ITEM_DELIMITER = 0xFFFEE00D;
@@ -24,8 +24,12 @@ final class DatasetParser {
     this.limits = limits;
   }
 
-  /** One element's start: everything before its value. */
-  private record Header(int tag, VR vr, long length, long offset, boolean explicitItems) {
+  /**
+   * One element's start: everything before its value.
+   *
+   * @param encoding of the value
+   */
+  private record Header(int tag, VR vr, long length, long offset, Encoding encoding) {
     boolean undefinedLength() {
       return length == UNDEFINED;
     }
@@ -36,7 +40,7 @@ final class DatasetParser {
    */
   void parseMeta(Dataset meta) throws IOException {
     while (source.ensure(HEADER) == HEADER && source.peekShort(0) == 0x0002) {
-      put(meta, header(meta, true, source.end()), source.end(), 0);
+      putNext(meta, Encoding.EXPLICIT_LE, source.end(), 0);
     }
   }
 
@@ -44,7 +48,8 @@ final class DatasetParser {
    * Reads up to the stream's end or, not included, the first tag from {@code stopTag} on (0 to read
    * everything).
    */
-  void parse(Dataset dataset, boolean explicit, int stopTag) throws IOException {
+  void parse(Dataset dataset, Encoding encoding, int stopTag) throws IOException {
+    source.setBigEndian(encoding.isBigEndian());
     while (!source.atEnd()) {
       if (atTrailingZeros(dataset)) {
         return;
@@ -57,7 +62,7 @@ final class DatasetParser {
       if (stopTag != 0 && Integer.compareUnsigned(source.peekTag(0), stopTag) >= 0) {
         return;
       }
-      put(dataset, header(dataset, explicit, source.end()), source.end(), 0);
+      putNext(dataset, encoding, source.end(), 0);
     }
   }
 
@@ -90,7 +95,7 @@ final class DatasetParser {
     return tag;
   }
 
-  private Header header(Dataset dataset, boolean explicit, long bound) throws IOException {
+  private Header header(Dataset dataset, Encoding encoding, long bound) throws IOException {
     long offset = source.position();
     int have = source.ensure(HEADER + 4);
     int tag = source.peekTag(0);
@@ -100,20 +105,20 @@ final class DatasetParser {
     if (++elementCount > limits.maxElements()) {
       throw DicomException.at(tag, offset, "more than " + limits.maxElements() + " elements");
     }
-    if (!explicit) {
+    if (!encoding.isExplicit()) {
       source.skip(HEADER);
-      return checked(new Header(tag, implicitVr(dataset, tag), source.peekLength(-4), offset, false), bound);
+      return checked(new Header(tag, implicitVr(dataset, tag), source.peekLength(-4), offset, encoding), bound);
     }
     int code = source.peek(4) << 8 | source.peek(5);
     VR vr = VR.ofCode(code);
     boolean unknownVr = vr == null;
     if (unknownVr && !(isCapital(code >> 8) && isCapital(code & 0xFF))) {
-      return implicitInExplicit(dataset, tag, offset, bound);
+      return implicitInExplicit(dataset, tag, offset, encoding, bound);
     }
     boolean longLength = unknownVr ? source.peekShort(6) == 0 : vr.hasLongLength();
     if (!longLength) {
       source.skip(HEADER);
-      return checked(new Header(tag, unknownVr ? VR.UN : vr, source.peekShort(-2), offset, true), bound);
+      return checked(new Header(tag, unknownVr ? VR.UN : vr, source.peekShort(-2), offset, encoding), bound);
     }
     if (have < HEADER + 4) {
       throw DicomException.at(tag, offset, "the data end inside the element's header");
@@ -122,9 +127,9 @@ final class DatasetParser {
     long length = source.peekLength(-4);
     if (unknownVr || vr == VR.UN) {
       // PS3.5 §6.2.2 note 2: what is in UN is Implicit VR Little Endian, and may be given its VR back.
-      return checked(new Header(tag, implicitVr(dataset, tag), length, offset, false), bound);
+      return checked(new Header(tag, implicitVr(dataset, tag), length, offset, Encoding.IMPLICIT_LE), bound);
     }
-    return checked(new Header(tag, vr, length, offset, true), bound);
+    return checked(new Header(tag, vr, length, offset, encoding), bound);
   }
 
   private static boolean isCapital(int character) {
@@ -134,18 +139,19 @@ final class DatasetParser {
   /**
    * Some writers slip an implicit element into an explicit data set: taken if tag and length make that plain.
    */
-  private Header implicitInExplicit(Dataset dataset, int tag, long offset, long bound) throws DicomException {
+  private Header implicitInExplicit(Dataset dataset, int tag, long offset, Encoding encoding, long bound)
+      throws DicomException {
     long length = source.peekLength(4);
     boolean known = Dictionary.lookup(tag) != null || Tag.isPrivate(tag);
     boolean fits = bound == Long.MAX_VALUE ? length <= 0xFFFF : length <= bound - offset - HEADER;
-    if (!known || !fits) {
+    if (!known || !fits || encoding.isBigEndian()) {
       throw DicomException.at(
           tag,
           offset,
           String.format("bytes %02X %02X stand where the VR should be", source.peek(4), source.peek(5)));
     }
     source.skip(HEADER);
-    return checked(new Header(tag, implicitVr(dataset, tag), length, offset, false), bound);
+    return checked(new Header(tag, implicitVr(dataset, tag), length, offset, Encoding.IMPLICIT_LE), bound);
   }
 
   private static VR implicitVr(Dataset dataset, int tag) {
@@ -182,8 +188,9 @@ final class DatasetParser {
     }
   }
 
-  private void put(Dataset dataset, Header header, long bound, int depth) throws IOException {
-    Element element = element(dataset, header, bound, depth);
+  private void putNext(Dataset dataset, Encoding encoding, long bound, int depth) throws IOException {
+    Header header = header(dataset, encoding, bound);
+    Element element = element(dataset, header, encoding, bound, depth);
     int tag = header.tag();
     if (Tag.isGroupLength(tag) && tag >>> 16 > 0x0002) {
       return;
@@ -195,9 +202,13 @@ final class DatasetParser {
     dataset.put(element);
   }
 
-  private Element element(Dataset dataset, Header header, long bound, int depth) throws IOException {
+  private Element element(Dataset dataset, Header header, Encoding around, long bound, int depth)
+      throws IOException {
     if (header.vr() == VR.SQ || header.undefinedLength() && header.vr() == VR.UN) {
-      return Element.ofItems(header.tag(), items(dataset, header, bound, depth));
+      source.setBigEndian(header.encoding().isBigEndian());
+      List<Dataset> items = items(dataset, header, bound, depth);
+      source.setBigEndian(around.isBigEndian());
+      return Element.ofItems(header.tag(), items);
     }
     if (header.undefinedLength()) {
       if (header.vr() != VR.OB && header.vr() != VR.OW) {
@@ -206,7 +217,11 @@ final class DatasetParser {
       }
       return Element.ofFragments(header.tag(), header.vr(), fragments(header, bound));
     }
-    return Element.of(header.tag(), header.vr(), bytes(header.tag(), header.offset(), (int) header.length()));
+    byte[] value = bytes(header.tag(), header.offset(), (int) header.length());
+    if (header.encoding().isBigEndian()) {
+      header.vr().swap(value, 0, value.length);
+    }
+    return Element.of(header.tag(), header.vr(), value);
   }
 
   private byte[] bytes(int tag, long offset, int length) throws IOException {
@@ -280,7 +295,7 @@ final class DatasetParser {
         source.skip(HEADER);
         return;
       }
-      put(item, header(item, sequence.explicitItems(), end), end, depth);
+      putNext(item, sequence.encoding(), end, depth);
     }
   }
 

@@ -6,14 +6,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * Reads DICOM files (PS3.10) and bare data sets in Implicit and Explicit VR Little Endian, encapsulated pixel
- * data as untouched fragments.
+ * Reads DICOM files (PS3.10) and bare data sets in Implicit and Explicit VR Little Endian, Explicit VR Big
+ * Endian, Deflated, and in the encapsulated syntaxes with pixel data as untouched fragments. Values are little
+ * endian bytes whatever the file has.
  *
  * <p>Read as they are: odd lengths, a wrong group length in the file meta information, implicit elements in
  * an explicit data set, zeros behind the last element, a missing preamble or file meta information where the
  * first element makes the transfer syntax plain. Refused with a {@link DicomException} that names tag and
- * offset: truncated data, the same element twice with different values, anything beyond {@link ParseLimits}.
- * The preamble and group lengths are dropped. An element with VR UN gets the dictionary's VR back.
+ * offset (in a deflated data set, that in the inflated one): truncated data, the same element twice with
+ * different values, anything beyond {@link ParseLimits}. The preamble and group lengths are dropped. An element with VR UN gets the dictionary's VR back.
  */
 public final class DicomReader {
   private static final int PREAMBLE = 128;
@@ -43,10 +44,8 @@ public final class DicomReader {
   /** Reads a data set to the stream's end; does not close the stream. */
   public static Dataset readDataset(InputStream in, TransferSyntax ts, ParseLimits limits)
       throws IOException {
-    requireReadable(ts);
-    Dataset dataset = new Dataset();
-    new DatasetParser(new Source(in, -1), limits).parse(dataset, ts.explicitVr(), 0);
-    return dataset;
+    Source source = new Source(in, -1);
+    return body(source, new DatasetParser(source, limits), ts, limits, 0);
   }
 
   private static DicomFile read(Source source, ParseLimits limits, int stopTag) throws IOException {
@@ -65,10 +64,20 @@ public final class DicomReader {
         meta.contains(Tag.TransferSyntaxUID)
             ? TransferSyntax.of(meta.requireString(Tag.TransferSyntaxUID))
             : sniffed(source);
-    requireReadable(ts);
+    return new DicomFile(meta, body(source, parser, ts, limits, stopTag), ts);
+  }
+
+  private static Dataset body(
+      Source source, DatasetParser parser, TransferSyntax ts, ParseLimits limits, int stopTag) throws IOException {
     Dataset dataset = new Dataset();
-    parser.parse(dataset, ts.explicitVr(), stopTag);
-    return new DicomFile(meta, dataset, ts);
+    if (ts.deflated()) {
+      try (InflatedStream inflated = new InflatedStream(source.rest(), limits)) {
+        new DatasetParser(new Source(inflated, -1), limits).parse(dataset, Encoding.of(ts), stopTag);
+      }
+    } else {
+      parser.parse(dataset, Encoding.of(ts), stopTag);
+    }
+    return dataset;
   }
 
   private static boolean isMagic(Source source, int ahead) {
@@ -93,33 +102,31 @@ public final class DicomReader {
     if (ts == null) {
       throw new DicomException(
           "not a DICOM file, or one that doesn't tell its transfer syntax: no \"DICM\" at byte 128 or"
-              + " no (0002,0010), and no element of group 0008 in Little Endian first");
+              + " no (0002,0010), and no known element of group 0008 first");
     }
     return ts;
   }
 
   /** The transfer syntax if it is plain, else null: a known element of group 0008 must stand first. */
   private static TransferSyntax sniff(Source source) throws IOException {
-    if (source.ensure(8) < 8 || source.peekShort(0) != 0x0008) {
+    if (source.ensure(8) < 8) {
       return null;
+    }
+    int written = source.peek(4) << 8 | source.peek(5);
+    if (source.peekShort(0) == 0x0800) {
+      int tag = 0x00080000 | source.peek(2) << 8 | source.peek(3);
+      boolean plain = Dictionary.lookup(tag) != null && VR.ofCode(written) == Dictionary.vrOf(tag);
+      return plain ? TransferSyntax.EXPLICIT_BE : null;
     }
     VR vr = Dictionary.vrOf(source.peekTag(0));
-    if (vr == VR.UN) {
+    if (source.peekShort(0) != 0x0008 || vr == VR.UN) {
       return null;
     }
-    if (VR.ofCode(source.peek(4) << 8 | source.peek(5)) == vr) {
+    if (VR.ofCode(written) == vr) {
       return TransferSyntax.EXPLICIT_LE;
     }
     long length = source.peekLength(4);
     boolean plausible = length % 2 == 0 && length < Math.min(LONGEST_FIRST_VALUE, source.end());
     return plausible ? TransferSyntax.IMPLICIT_LE : null;
-  }
-
-  private static void requireReadable(TransferSyntax ts) throws DicomException {
-    if (ts.bigEndian() || ts.deflated()) {
-      throw new DicomException(
-          "transfer syntax " + ts
-              + " is not supported; send the object in Explicit or Implicit VR Little Endian");
-    }
   }
 }

@@ -92,7 +92,8 @@ class DicomReaderTest {
     byte[] bytes = file(instance(), TransferSyntax.EXPLICIT_LE);
     assertEquals(3, read(Arrays.copyOfRange(bytes, 128, bytes.length)).dataset().requireInt(Tag.Rows));
     assertEquals(3, read(Arrays.copyOfRange(bytes, 132, bytes.length)).dataset().requireInt(Tag.Rows));
-    for (TransferSyntax ts : List.of(TransferSyntax.EXPLICIT_LE, TransferSyntax.IMPLICIT_LE)) {
+    for (TransferSyntax ts :
+        List.of(TransferSyntax.EXPLICIT_LE, TransferSyntax.IMPLICIT_LE, TransferSyntax.EXPLICIT_BE)) {
       ByteArrayOutputStream bare = new ByteArrayOutputStream();
       DicomWriter.writeDataset(bare, instance(), ts);
       assertEquals(ts, read(bare.toByteArray()).transferSyntax());
@@ -255,12 +256,6 @@ class DicomReaderTest {
         .contains("offset table"));
     assertTrue(refused("400030a7 5351 0000 08000000 feff00e0 0a000000" + PATIENT_ID).getMessage()
         .contains("truncated"));
-    for (TransferSyntax ts : List.of(TransferSyntax.EXPLICIT_BE, TransferSyntax.DEFLATED_LE)) {
-      DicomException e =
-          assertThrows(DicomException.class, () ->
-              DicomReader.readDataset(InputStream.nullInputStream(), ts, LIMITS));
-      assertTrue(e.getMessage().contains(ts.uid()));
-    }
   }
 
   @Test
