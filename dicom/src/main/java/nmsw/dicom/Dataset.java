@@ -281,7 +281,7 @@ public final class Dataset implements Iterable<Element> {
       throw new IllegalArgumentException(Tag.describe(tag) + " has VR " + vr + ", which is not text");
     }
     String text = String.join("\\", values);
-    byte[] bytes = (vr.isLocalized() ? characterSet() : CharacterSet.DEFAULT).encode(tag, text);
+    byte[] bytes = (vr.isLocalized() ? characterSet() : CharacterSet.DEFAULT).encode(tag, vr, text);
     return put(Element.of(tag, vr, bytes));
   }
 
