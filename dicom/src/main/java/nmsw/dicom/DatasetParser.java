@@ -16,12 +16,17 @@ final class DatasetParser {
 
   private final Source source;
   private final ParseLimits limits;
+  private final PixelDataHandler pixels;
   private int itemCount;
   private int elementCount;
 
-  DatasetParser(Source source, ParseLimits limits) {
+  /**
+   * @param pixels who takes the pixel data; null to keep them in the data set
+   */
+  DatasetParser(Source source, ParseLimits limits, PixelDataHandler pixels) {
     this.source = source;
     this.limits = limits;
+    this.pixels = pixels;
   }
 
   /**
@@ -167,12 +172,11 @@ final class DatasetParser {
     if (header.undefinedLength()) {
       return header;
     }
-    checkLength(header.tag(), header.offset(), header.length(), bound, header.vr() != VR.SQ);
+    checkLength(header.tag(), header.offset(), header.length(), bound);
     return header;
   }
 
-  private void checkLength(int tag, long offset, long length, long bound, boolean isValue)
-      throws DicomException {
+  private void checkLength(int tag, long offset, long length, long bound) throws DicomException {
     long left = bound - source.position();
     if (length > left) {
       throw DicomException.at(tag, offset, "truncated: the length is " + length + ", " + left
@@ -182,14 +186,14 @@ final class DatasetParser {
       throw DicomException.at(tag, offset, "goes beyond the limit of " + limits.maxTotalBytes()
           + " bytes in all");
     }
-    if (isValue && length > limits.maxElementBytes()) {
-      throw DicomException.at(
-          tag, offset, "the length is " + length + ", the limit " + limits.maxElementBytes() + " bytes");
-    }
   }
 
   private void putNext(Dataset dataset, Encoding encoding, long bound, int depth) throws IOException {
     Header header = header(dataset, encoding, bound);
+    if (depth == 0 && pixels != null && isPixelData(header.tag()) && header.vr() != VR.SQ) {
+      handOver(dataset, header, bound);
+      return;
+    }
     Element element = element(dataset, header, encoding, bound, depth);
     int tag = header.tag();
     if (Tag.isGroupLength(tag) && tag >>> 16 > 0x0002) {
@@ -211,22 +215,22 @@ final class DatasetParser {
       return Element.ofItems(header.tag(), items);
     }
     if (header.undefinedLength()) {
-      if (header.vr() != VR.OB && header.vr() != VR.OW) {
-        throw DicomException.at(
-            header.tag(), header.offset(), "undefined length, which VR " + header.vr() + " cannot have");
-      }
       return Element.ofFragments(header.tag(), header.vr(), fragments(header, bound));
     }
-    byte[] value = bytes(header.tag(), header.offset(), (int) header.length());
+    byte[] value = bytes(header.tag(), header.offset(), header.length());
     if (header.encoding().isBigEndian()) {
       header.vr().swap(value, 0, value.length);
     }
     return Element.of(header.tag(), header.vr(), value);
   }
 
-  private byte[] bytes(int tag, long offset, int length) throws IOException {
+  private byte[] bytes(int tag, long offset, long length) throws IOException {
+    if (length > limits.maxElementBytes()) {
+      throw DicomException.at(
+          tag, offset, "the length is " + length + ", the limit " + limits.maxElementBytes() + " bytes");
+    }
     try {
-      return source.bytes(length);
+      return source.bytes((int) length);
     } catch (EOFException e) {
       throw DicomException.at(
           tag, offset, "truncated: the length is " + length + ", the data end at " + source.position());
@@ -279,7 +283,7 @@ final class DatasetParser {
       throw DicomException.at(sequence.tag(), offset, "more than " + limits.maxItems() + " items");
     }
     if (length != UNDEFINED) {
-      checkLength(sequence.tag(), offset, length, end, false);
+      checkLength(sequence.tag(), offset, length, end);
     }
     return length;
   }
@@ -299,22 +303,58 @@ final class DatasetParser {
     }
   }
 
-  private List<byte[]> fragments(Header pixels, long bound) throws IOException {
+  /** What is done with one piece of encapsulated pixel data. */
+  private interface Piece {
+    void take(int index, long offset, long length) throws IOException;
+  }
+
+  private List<byte[]> fragments(Header encapsulated, long bound) throws IOException {
     List<byte[]> fragments = new ArrayList<>();
-    while (true) {
+    forEachFragment(encapsulated, bound,
+        (index, offset, length) -> fragments.add(bytes(encapsulated.tag(), offset, length)));
+    return fragments;
+  }
+
+  private void forEachFragment(Header encapsulated, long bound, Piece piece) throws IOException {
+    if (encapsulated.vr() != VR.OB && encapsulated.vr() != VR.OW) {
+      throw DicomException.at(
+          encapsulated.tag(), encapsulated.offset(), "undefined length, which VR " + encapsulated.vr() + " cannot have");
+    }
+    for (int index = 0;; index++) {
       long offset = source.position();
-      long length = itemLength(pixels, bound);
+      long length = itemLength(encapsulated, bound);
       if (length < 0) {
-        if (fragments.isEmpty()) {
-          throw DicomException.at(pixels.tag(), offset, "encapsulated, but without an offset table");
+        if (index == 0) {
+          throw DicomException.at(encapsulated.tag(), offset, "encapsulated, but without an offset table");
         }
-        return fragments;
+        return;
       }
       if (length == UNDEFINED) {
-        throw DicomException.at(pixels.tag(), offset, "a fragment of undefined length");
+        throw DicomException.at(encapsulated.tag(), offset, "a fragment of undefined length");
       }
-      checkLength(pixels.tag(), offset, length, bound, true);
-      fragments.add(bytes(pixels.tag(), offset, (int) length));
+      checkLength(encapsulated.tag(), offset, length, bound);
+      piece.take(index, offset, length);
     }
+  }
+
+  private static boolean isPixelData(int tag) {
+    return tag == Tag.PixelData || tag == Tag.FloatPixelData || tag == Tag.DoubleFloatPixelData;
+  }
+
+  private void handOver(Dataset dataset, Header header, long bound) throws IOException {
+    if (header.undefinedLength()) {
+      forEachFragment(header, bound,
+          (index, offset, length) -> handOver(dataset, header, index, offset, length));
+    } else {
+      handOver(dataset, header, 0, header.offset(), header.length());
+    }
+  }
+
+  private void handOver(Dataset dataset, Header header, int index, long offset, long length) throws IOException {
+    ValueStream value = new ValueStream(source, header.tag(), offset, length);
+    boolean swapped = header.encoding().isBigEndian() && !header.undefinedLength() && header.vr().unit() > 1;
+    pixels.piece(
+        dataset, header.tag(), header.vr(), index, length, swapped ? new SwappedStream(value, header.vr()) : value);
+    value.passOver();
   }
 }

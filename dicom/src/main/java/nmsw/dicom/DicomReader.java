@@ -24,31 +24,49 @@ public final class DicomReader {
 
   /** Reads a file with the default limits. */
   public static DicomFile read(Path file) throws IOException {
-    return readUntil(file, 0);
+    return read(file, ParseLimits.defaults(), 0, null);
   }
 
   /** Reads a file with the default limits up to the first tag from {@code stopTag} on, which is not read. */
   public static DicomFile readUntil(Path file, int stopTag) throws IOException {
-    try (InputStream in = Files.newInputStream(file)) {
-      return read(new Source(in, Files.size(file)), ParseLimits.defaults(), stopTag);
-    } catch (DicomException e) {
-      throw e.in(file.toString());
-    }
+    return read(file, ParseLimits.defaults(), stopTag, null);
+  }
+
+  /** Reads a file, and hands its pixel data over instead of keeping them. */
+  public static DicomFile read(Path file, ParseLimits limits, PixelDataHandler pixels) throws IOException {
+    return read(file, limits, 0, pixels);
   }
 
   /** Reads a file's content to the stream's end; does not close the stream. */
   public static DicomFile read(InputStream in, ParseLimits limits) throws IOException {
-    return read(new Source(in, -1), limits, 0);
+    return read(new Source(in, -1), limits, 0, null);
+  }
+
+  /**
+   * Reads a file's content to the stream's end, and hands its pixel data over instead of keeping them; does not
+   * close the stream.
+   */
+  public static DicomFile read(InputStream in, ParseLimits limits, PixelDataHandler pixels) throws IOException {
+    return read(new Source(in, -1), limits, 0, pixels);
   }
 
   /** Reads a data set to the stream's end; does not close the stream. */
   public static Dataset readDataset(InputStream in, TransferSyntax ts, ParseLimits limits)
       throws IOException {
-    Source source = new Source(in, -1);
-    return body(source, new DatasetParser(source, limits), ts, limits, 0);
+    return body(new Source(in, -1), ts, limits, 0, null);
   }
 
-  private static DicomFile read(Source source, ParseLimits limits, int stopTag) throws IOException {
+  private static DicomFile read(Path file, ParseLimits limits, int stopTag, PixelDataHandler pixels)
+      throws IOException {
+    try (InputStream in = Files.newInputStream(file)) {
+      return read(new Source(in, Files.size(file)), limits, stopTag, pixels);
+    } catch (DicomException e) {
+      throw e.in(file.toString());
+    }
+  }
+
+  private static DicomFile read(Source source, ParseLimits limits, int stopTag, PixelDataHandler pixels)
+      throws IOException {
     if (source.atEnd()) {
       throw new DicomException("not a DICOM file: it is empty");
     }
@@ -57,25 +75,25 @@ public final class DicomReader {
     } else if (source.ensure(4) == 4 && isMagic(source, 0)) {
       source.skip(4);
     }
-    DatasetParser parser = new DatasetParser(source, limits);
     Dataset meta = new Dataset();
-    parser.parseMeta(meta);
+    new DatasetParser(source, limits, null).parseMeta(meta);
     TransferSyntax ts =
         meta.contains(Tag.TransferSyntaxUID)
             ? TransferSyntax.of(meta.requireString(Tag.TransferSyntaxUID))
             : sniffed(source);
-    return new DicomFile(meta, body(source, parser, ts, limits, stopTag), ts);
+    return new DicomFile(meta, body(source, ts, limits, stopTag, pixels), ts);
   }
 
   private static Dataset body(
-      Source source, DatasetParser parser, TransferSyntax ts, ParseLimits limits, int stopTag) throws IOException {
+      Source source, TransferSyntax ts, ParseLimits limits, int stopTag, PixelDataHandler pixels)
+      throws IOException {
     Dataset dataset = new Dataset();
     if (ts.deflated()) {
       try (InflatedStream inflated = new InflatedStream(source.rest(), limits)) {
-        new DatasetParser(new Source(inflated, -1), limits).parse(dataset, Encoding.of(ts), stopTag);
+        new DatasetParser(new Source(inflated, -1), limits, pixels).parse(dataset, Encoding.of(ts), stopTag);
       }
     } else {
-      parser.parse(dataset, Encoding.of(ts), stopTag);
+      new DatasetParser(source, limits, pixels).parse(dataset, Encoding.of(ts), stopTag);
     }
     return dataset;
   }

@@ -118,26 +118,48 @@ final class Source {
       if (have == bytes.length) {
         bytes = Arrays.copyOf(bytes, (int) Math.min(count, bytes.length * 2L));
       }
-      have += direct(bytes, have);
+      int read = read(bytes, have, bytes.length - have);
+      if (read < 0) {
+        throw new EOFException();
+      }
+      have += read;
     }
     return bytes;
   }
 
-  private int direct(byte[] bytes, int from) throws IOException {
-    if (next == limit && bytes.length - from >= buffer.length) {
-      int read = in.read(bytes, from, bytes.length - from);
-      if (read < 0) {
-        throw new EOFException();
-      }
-      bufferStart += read;
+  /** As {@link InputStream#read(byte[], int, int)}; a large piece goes past the buffer. */
+  int read(byte[] bytes, int from, int count) throws IOException {
+    if (next == limit && count >= buffer.length) {
+      int read = in.read(bytes, from, count);
+      bufferStart += Math.max(0, read);
       return read;
     }
     if (ensure(1) == 0) {
-      throw new EOFException();
+      return -1;
     }
-    int count = Math.min(limit - next, bytes.length - from);
-    System.arraycopy(buffer, next, bytes, from, count);
-    next += count;
-    return count;
+    int copied = Math.min(limit - next, count);
+    System.arraycopy(buffer, next, bytes, from, copied);
+    next += copied;
+    return copied;
+  }
+
+  /** Passes over bytes, without reading them where the stream can; returns how many there were. */
+  long passOver(long count) throws IOException {
+    long passed = Math.min(count, limit - next);
+    next += (int) passed;
+    while (passed < count) {
+      // A stream may skip beyond its end only where that is known.
+      long skipped = end == Long.MAX_VALUE ? 0 : in.skip(Math.min(count - passed, end - position()));
+      bufferStart += skipped;
+      if (skipped == 0) {
+        if (ensure(1) == 0) {
+          return passed;
+        }
+        skipped = Math.min(limit - next, count - passed);
+        next += (int) skipped;
+      }
+      passed += skipped;
+    }
+    return passed;
   }
 }
