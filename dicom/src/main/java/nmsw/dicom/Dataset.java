@@ -101,12 +101,17 @@ public final class Dataset implements Iterable<Element> {
   /** All values, decoded and trimmed; an empty list if absent or empty. Numbers of a binary VR as text. */
   public List<String> strings(int tag) {
     Element element = get(tag);
-    if (element == null || element.bytes().length == 0) {
+    return element == null ? List.of() : strings(element);
+  }
+
+  /** The values of an element that is, or might be, one of this data set. */
+  List<String> strings(Element element) {
+    if (element.bytes().length == 0) {
       return List.of();
     }
     VR vr = textVr(element);
     return vr.isText()
-        ? untrimmed(tag).stream().map(value -> trimmed(value, vr.isMultiValued())).toList()
+        ? untrimmed(element).stream().map(value -> trimmed(value, vr.isMultiValued())).toList()
         : binaryAsText(element);
   }
 
@@ -115,8 +120,7 @@ public final class Dataset implements Iterable<Element> {
   }
 
   /** All values of a text as they stand there, decoded; the last one with its padding. */
-  List<String> untrimmed(int tag) {
-    Element element = get(tag);
+  List<String> untrimmed(Element element) {
     VR vr = textVr(element);
     String text =
         vr.isLocalized()
@@ -434,8 +438,12 @@ public final class Dataset implements Iterable<Element> {
     if (characterSet != null) {
       return characterSet;
     }
-    if (contains(Tag.SpecificCharacterSet) && get(Tag.SpecificCharacterSet).bytes().length > 0) {
-      characterSet = CharacterSet.of(strings(Tag.SpecificCharacterSet));
+    byte[] terms = bytes(Tag.SpecificCharacterSet);
+    if (terms.length > 0) {
+      // Never by the element's VR: one that is localized would ask for the character set again.
+      String text = new String(terms, StandardCharsets.ISO_8859_1);
+      characterSet =
+          CharacterSet.of(Arrays.stream(text.split("\\\\", -1)).map(term -> trimmed(term, true)).toList());
       return characterSet;
     }
     return parent == null ? CharacterSet.DEFAULT : parent.characterSet();

@@ -84,7 +84,7 @@ public enum Validity {
     if (element.bytes().length == 0) {
       return List.of();
     }
-    List<String> values = new ArrayList<>(dataset.untrimmed(element.tag()));
+    List<String> values = new ArrayList<>(dataset.untrimmed(element));
     int last = values.size() - 1;
     String padded = values.get(last);
     char padding = (char) element.vr().padding();

@@ -127,6 +127,15 @@ class CharacterSetTest {
     assertFalse(e.getMessage().contains(text), "no patient's name in messages");
   }
 
+  /** Found by fuzzing: reading it asked for itself without end. */
+  @Test
+  void aCharacterSetOfLocalizedVrIsRead() {
+    for (VR vr : List.of(VR.LO, VR.UN, VR.PN, VR.OB)) {
+      Dataset dataset = new Dataset().putBytes(Tag.SpecificCharacterSet, vr, "ISO_IR 192".getBytes());
+      assertEquals("é", dataset.putBytes(Tag.PatientName, VR.PN, hex("c3a9")).string(Tag.PatientName).orElseThrow());
+    }
+  }
+
   @Provide
   Arbitrary<String> names() {
     return Arbitraries.strings().withChars("aZ ^=\\éÜδЖשกﾔ山田丂洪홍길中文张").ofMaxLength(12);
@@ -155,14 +164,14 @@ class CharacterSetTest {
 
   @Test
   void groupsAndComponentsOfNames() {
-    PersonName name = PersonName.parse("Yamada^Tarou^^Dr^=山田^太郎=やまだ^たろう");
+    PersonName name = PersonName.parse("Yamada^Tarou^^Dr=山田^太郎=やまだ^たろう");
     assertEquals("Yamada^Tarou^^Dr", name.alphabetic());
     assertEquals("山田^太郎", name.ideographic());
     assertEquals("やまだ^たろう", name.phonetic());
     assertEquals(List.of("Yamada", "Tarou", "", "Dr"), PersonName.components(name.alphabetic()));
     assertEquals("Yamada^Tarou^^Dr=山田^太郎=やまだ^たろう", name.value());
-    assertEquals(new PersonName("A^B", "", ""), PersonName.parse("A^B^^="));
-    assertEquals("=山田", PersonName.parse("=山田^").value());
+    assertEquals(new PersonName("A^B^", "", ""), PersonName.parse("A^B^ ="));
+    assertEquals("=山田", PersonName.parse("=山田=").value());
     assertEquals("", PersonName.parse("").value());
     assertEquals("person name", name.toString());
   }
