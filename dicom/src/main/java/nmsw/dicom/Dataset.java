@@ -101,30 +101,41 @@ public final class Dataset implements Iterable<Element> {
   /** All values, decoded and trimmed; an empty list if absent or empty. Numbers of a binary VR as text. */
   public List<String> strings(int tag) {
     Element element = get(tag);
-    if (element == null || element.bytes().length == 0) {
+    return element == null ? List.of() : strings(element);
+  }
+
+  /** The values of an element that is, or might be, one of this data set. */
+  List<String> strings(Element element) {
+    if (element.bytes().length == 0) {
       return List.of();
     }
-    VR vr = element.vr();
-    if (vr == VR.UN) {
-      vr = VR.LO;
-    }
-    if (!vr.isText()) {
-      return binaryAsText(element);
-    }
+    VR vr = textVr(element);
+    return vr.isText()
+        ? untrimmed(element).stream().map(value -> trimmed(value, vr.isMultiValued())).toList()
+        : binaryAsText(element);
+  }
+
+  private static VR textVr(Element element) {
+    return element.vr() == VR.UN ? VR.LO : element.vr();
+  }
+
+  /** All values of a text as they stand there, decoded; the last one with its padding. */
+  List<String> untrimmed(Element element) {
+    VR vr = textVr(element);
     String text =
         vr.isLocalized()
             ? characterSet().decode(element.bytes(), vr)
             : new String(element.bytes(), StandardCharsets.ISO_8859_1);
     if (!vr.isMultiValued()) {
-      return List.of(trimmed(text, false));
+      return List.of(text);
     }
     List<String> values = new ArrayList<>();
     int start = 0;
     for (int end = text.indexOf(BACKSLASH); end >= 0; end = text.indexOf(BACKSLASH, start)) {
-      values.add(trimmed(text.substring(start, end), true));
+      values.add(text.substring(start, end));
       start = end + 1;
     }
-    values.add(trimmed(text.substring(start), true));
+    values.add(text.substring(start));
     return values;
   }
 
@@ -267,6 +278,30 @@ public final class Dataset implements Iterable<Element> {
     return DicomException.at(tag, contains(tag) ? "the value is empty" : "the element is missing");
   }
 
+  /**
+   * The Private Creator who reserved the block that a private element is in (PS3.5 §7.8.1); empty for one that
+   * nobody did, and for what is no private element of a block.
+   */
+  public Optional<String> privateCreator(int tag) {
+    return Tag.isPrivateInBlock(tag) ? string(tag & 0xFFFF0000 | (tag & 0xFFFF) >>> 8) : Optional.empty();
+  }
+
+  /**
+   * Where this data set has a private element.
+   *
+   * @param group odd
+   * @param element the low byte of the element number
+   * @return the tag, if the creator has reserved a block here
+   */
+  public OptionalInt privateTag(int group, String creator, int element) {
+    for (int block = 0x10; block <= 0xFF; block++) {
+      if (string(group << 16 | block).equals(Optional.of(creator))) {
+        return OptionalInt.of(group << 16 | block << 8 | element & 0xFF);
+      }
+    }
+    return OptionalInt.empty();
+  }
+
   // Writing values
 
   /**
@@ -281,7 +316,7 @@ public final class Dataset implements Iterable<Element> {
       throw new IllegalArgumentException(Tag.describe(tag) + " has VR " + vr + ", which is not text");
     }
     String text = String.join("\\", values);
-    byte[] bytes = (vr.isLocalized() ? characterSet() : CharacterSet.DEFAULT).encode(tag, text);
+    byte[] bytes = (vr.isLocalized() ? characterSet() : CharacterSet.DEFAULT).encode(tag, vr, text);
     return put(Element.of(tag, vr, bytes));
   }
 
@@ -403,8 +438,12 @@ public final class Dataset implements Iterable<Element> {
     if (characterSet != null) {
       return characterSet;
     }
-    if (contains(Tag.SpecificCharacterSet) && get(Tag.SpecificCharacterSet).bytes().length > 0) {
-      characterSet = CharacterSet.of(strings(Tag.SpecificCharacterSet));
+    byte[] terms = bytes(Tag.SpecificCharacterSet);
+    if (terms.length > 0) {
+      // Never by the element's VR: one that is localized would ask for the character set again.
+      String text = new String(terms, StandardCharsets.ISO_8859_1);
+      characterSet =
+          CharacterSet.of(Arrays.stream(text.split("\\\\", -1)).map(term -> trimmed(term, true)).toList());
       return characterSet;
     }
     return parent == null ? CharacterSet.DEFAULT : parent.characterSet();

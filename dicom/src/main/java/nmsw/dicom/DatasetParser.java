@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Parses one data set in little endian (PS3.5 §7). Holds the counters that limits apply to. */
+/** Parses one data set (PS3.5 §7). Holds the counters that limits apply to. */
 final class DatasetParser {
   static final int ITEM = 0xFFFEE000;
   static final int ITEM_DELIMITER = 0xFFFEE00D;
@@ -16,16 +16,25 @@ final class DatasetParser {
 
   private final Source source;
   private final ParseLimits limits;
+  private final PixelDataHandler pixels;
   private int itemCount;
   private int elementCount;
 
-  DatasetParser(Source source, ParseLimits limits) {
+  /**
+   * @param pixels who takes the pixel data; null to keep them in the data set
+   */
+  DatasetParser(Source source, ParseLimits limits, PixelDataHandler pixels) {
     this.source = source;
     this.limits = limits;
+    this.pixels = pixels;
   }
 
-  /** One element's start: everything before its value. */
-  private record Header(int tag, VR vr, long length, long offset, boolean explicitItems) {
+  /**
+   * One element's start: everything before its value.
+   *
+   * @param encoding of the value
+   */
+  private record Header(int tag, VR vr, long length, long offset, Encoding encoding) {
     boolean undefinedLength() {
       return length == UNDEFINED;
     }
@@ -36,7 +45,7 @@ final class DatasetParser {
    */
   void parseMeta(Dataset meta) throws IOException {
     while (source.ensure(HEADER) == HEADER && source.peekShort(0) == 0x0002) {
-      put(meta, header(meta, true, source.end()), source.end(), 0);
+      putNext(meta, Encoding.EXPLICIT_LE, source.end(), 0);
     }
   }
 
@@ -44,7 +53,8 @@ final class DatasetParser {
    * Reads up to the stream's end or, not included, the first tag from {@code stopTag} on (0 to read
    * everything).
    */
-  void parse(Dataset dataset, boolean explicit, int stopTag) throws IOException {
+  void parse(Dataset dataset, Encoding encoding, int stopTag) throws IOException {
+    source.setBigEndian(encoding.isBigEndian());
     while (!source.atEnd()) {
       if (atTrailingZeros(dataset)) {
         return;
@@ -57,7 +67,7 @@ final class DatasetParser {
       if (stopTag != 0 && Integer.compareUnsigned(source.peekTag(0), stopTag) >= 0) {
         return;
       }
-      put(dataset, header(dataset, explicit, source.end()), source.end(), 0);
+      putNext(dataset, encoding, source.end(), 0);
     }
   }
 
@@ -90,7 +100,7 @@ final class DatasetParser {
     return tag;
   }
 
-  private Header header(Dataset dataset, boolean explicit, long bound) throws IOException {
+  private Header header(Dataset dataset, Encoding encoding, long bound) throws IOException {
     long offset = source.position();
     int have = source.ensure(HEADER + 4);
     int tag = source.peekTag(0);
@@ -100,20 +110,20 @@ final class DatasetParser {
     if (++elementCount > limits.maxElements()) {
       throw DicomException.at(tag, offset, "more than " + limits.maxElements() + " elements");
     }
-    if (!explicit) {
+    if (!encoding.isExplicit()) {
       source.skip(HEADER);
-      return checked(new Header(tag, implicitVr(dataset, tag), source.peekLength(-4), offset, false), bound);
+      return checked(new Header(tag, implicitVr(dataset, tag), source.peekLength(-4), offset, encoding), bound);
     }
     int code = source.peek(4) << 8 | source.peek(5);
     VR vr = VR.ofCode(code);
     boolean unknownVr = vr == null;
     if (unknownVr && !(isCapital(code >> 8) && isCapital(code & 0xFF))) {
-      return implicitInExplicit(dataset, tag, offset, bound);
+      return implicitInExplicit(dataset, tag, offset, encoding, bound);
     }
     boolean longLength = unknownVr ? source.peekShort(6) == 0 : vr.hasLongLength();
     if (!longLength) {
       source.skip(HEADER);
-      return checked(new Header(tag, unknownVr ? VR.UN : vr, source.peekShort(-2), offset, true), bound);
+      return checked(new Header(tag, unknownVr ? VR.UN : vr, source.peekShort(-2), offset, encoding), bound);
     }
     if (have < HEADER + 4) {
       throw DicomException.at(tag, offset, "the data end inside the element's header");
@@ -122,9 +132,9 @@ final class DatasetParser {
     long length = source.peekLength(-4);
     if (unknownVr || vr == VR.UN) {
       // PS3.5 §6.2.2 note 2: what is in UN is Implicit VR Little Endian, and may be given its VR back.
-      return checked(new Header(tag, implicitVr(dataset, tag), length, offset, false), bound);
+      return checked(new Header(tag, implicitVr(dataset, tag), length, offset, Encoding.IMPLICIT_LE), bound);
     }
-    return checked(new Header(tag, vr, length, offset, true), bound);
+    return checked(new Header(tag, vr, length, offset, encoding), bound);
   }
 
   private static boolean isCapital(int character) {
@@ -134,18 +144,19 @@ final class DatasetParser {
   /**
    * Some writers slip an implicit element into an explicit data set: taken if tag and length make that plain.
    */
-  private Header implicitInExplicit(Dataset dataset, int tag, long offset, long bound) throws DicomException {
+  private Header implicitInExplicit(Dataset dataset, int tag, long offset, Encoding encoding, long bound)
+      throws DicomException {
     long length = source.peekLength(4);
     boolean known = Dictionary.lookup(tag) != null || Tag.isPrivate(tag);
     boolean fits = bound == Long.MAX_VALUE ? length <= 0xFFFF : length <= bound - offset - HEADER;
-    if (!known || !fits) {
+    if (!known || !fits || encoding.isBigEndian()) {
       throw DicomException.at(
           tag,
           offset,
           String.format("bytes %02X %02X stand where the VR should be", source.peek(4), source.peek(5)));
     }
     source.skip(HEADER);
-    return checked(new Header(tag, implicitVr(dataset, tag), length, offset, false), bound);
+    return checked(new Header(tag, implicitVr(dataset, tag), length, offset, Encoding.IMPLICIT_LE), bound);
   }
 
   private static VR implicitVr(Dataset dataset, int tag) {
@@ -161,12 +172,11 @@ final class DatasetParser {
     if (header.undefinedLength()) {
       return header;
     }
-    checkLength(header.tag(), header.offset(), header.length(), bound, header.vr() != VR.SQ);
+    checkLength(header.tag(), header.offset(), header.length(), bound);
     return header;
   }
 
-  private void checkLength(int tag, long offset, long length, long bound, boolean isValue)
-      throws DicomException {
+  private void checkLength(int tag, long offset, long length, long bound) throws DicomException {
     long left = bound - source.position();
     if (length > left) {
       throw DicomException.at(tag, offset, "truncated: the length is " + length + ", " + left
@@ -176,14 +186,15 @@ final class DatasetParser {
       throw DicomException.at(tag, offset, "goes beyond the limit of " + limits.maxTotalBytes()
           + " bytes in all");
     }
-    if (isValue && length > limits.maxElementBytes()) {
-      throw DicomException.at(
-          tag, offset, "the length is " + length + ", the limit " + limits.maxElementBytes() + " bytes");
-    }
   }
 
-  private void put(Dataset dataset, Header header, long bound, int depth) throws IOException {
-    Element element = element(dataset, header, bound, depth);
+  private void putNext(Dataset dataset, Encoding encoding, long bound, int depth) throws IOException {
+    Header header = header(dataset, encoding, bound);
+    if (depth == 0 && pixels != null && isPixelData(header.tag()) && header.vr() != VR.SQ) {
+      handOver(dataset, header, bound);
+      return;
+    }
+    Element element = element(dataset, header, encoding, bound, depth);
     int tag = header.tag();
     if (Tag.isGroupLength(tag) && tag >>> 16 > 0x0002) {
       return;
@@ -195,23 +206,31 @@ final class DatasetParser {
     dataset.put(element);
   }
 
-  private Element element(Dataset dataset, Header header, long bound, int depth) throws IOException {
+  private Element element(Dataset dataset, Header header, Encoding around, long bound, int depth)
+      throws IOException {
     if (header.vr() == VR.SQ || header.undefinedLength() && header.vr() == VR.UN) {
-      return Element.ofItems(header.tag(), items(dataset, header, bound, depth));
+      source.setBigEndian(header.encoding().isBigEndian());
+      List<Dataset> items = items(dataset, header, bound, depth);
+      source.setBigEndian(around.isBigEndian());
+      return Element.ofItems(header.tag(), items);
     }
     if (header.undefinedLength()) {
-      if (header.vr() != VR.OB && header.vr() != VR.OW) {
-        throw DicomException.at(
-            header.tag(), header.offset(), "undefined length, which VR " + header.vr() + " cannot have");
-      }
       return Element.ofFragments(header.tag(), header.vr(), fragments(header, bound));
     }
-    return Element.of(header.tag(), header.vr(), bytes(header.tag(), header.offset(), (int) header.length()));
+    byte[] value = bytes(header.tag(), header.offset(), header.length());
+    if (header.encoding().isBigEndian()) {
+      header.vr().swap(value, 0, value.length);
+    }
+    return Element.of(header.tag(), header.vr(), value);
   }
 
-  private byte[] bytes(int tag, long offset, int length) throws IOException {
+  private byte[] bytes(int tag, long offset, long length) throws IOException {
+    if (length > limits.maxElementBytes()) {
+      throw DicomException.at(
+          tag, offset, "the length is " + length + ", the limit " + limits.maxElementBytes() + " bytes");
+    }
     try {
-      return source.bytes(length);
+      return source.bytes((int) length);
     } catch (EOFException e) {
       throw DicomException.at(
           tag, offset, "truncated: the length is " + length + ", the data end at " + source.position());
@@ -264,7 +283,7 @@ final class DatasetParser {
       throw DicomException.at(sequence.tag(), offset, "more than " + limits.maxItems() + " items");
     }
     if (length != UNDEFINED) {
-      checkLength(sequence.tag(), offset, length, end, false);
+      checkLength(sequence.tag(), offset, length, end);
     }
     return length;
   }
@@ -280,26 +299,62 @@ final class DatasetParser {
         source.skip(HEADER);
         return;
       }
-      put(item, header(item, sequence.explicitItems(), end), end, depth);
+      putNext(item, sequence.encoding(), end, depth);
     }
   }
 
-  private List<byte[]> fragments(Header pixels, long bound) throws IOException {
+  /** What is done with one piece of encapsulated pixel data. */
+  private interface Piece {
+    void take(int index, long offset, long length) throws IOException;
+  }
+
+  private List<byte[]> fragments(Header encapsulated, long bound) throws IOException {
     List<byte[]> fragments = new ArrayList<>();
-    while (true) {
+    forEachFragment(encapsulated, bound,
+        (index, offset, length) -> fragments.add(bytes(encapsulated.tag(), offset, length)));
+    return fragments;
+  }
+
+  private void forEachFragment(Header encapsulated, long bound, Piece piece) throws IOException {
+    if (encapsulated.vr() != VR.OB && encapsulated.vr() != VR.OW) {
+      throw DicomException.at(
+          encapsulated.tag(), encapsulated.offset(), "undefined length, which VR " + encapsulated.vr() + " cannot have");
+    }
+    for (int index = 0;; index++) {
       long offset = source.position();
-      long length = itemLength(pixels, bound);
+      long length = itemLength(encapsulated, bound);
       if (length < 0) {
-        if (fragments.isEmpty()) {
-          throw DicomException.at(pixels.tag(), offset, "encapsulated, but without an offset table");
+        if (index == 0) {
+          throw DicomException.at(encapsulated.tag(), offset, "encapsulated, but without an offset table");
         }
-        return fragments;
+        return;
       }
       if (length == UNDEFINED) {
-        throw DicomException.at(pixels.tag(), offset, "a fragment of undefined length");
+        throw DicomException.at(encapsulated.tag(), offset, "a fragment of undefined length");
       }
-      checkLength(pixels.tag(), offset, length, bound, true);
-      fragments.add(bytes(pixels.tag(), offset, (int) length));
+      checkLength(encapsulated.tag(), offset, length, bound);
+      piece.take(index, offset, length);
     }
+  }
+
+  private static boolean isPixelData(int tag) {
+    return tag == Tag.PixelData || tag == Tag.FloatPixelData || tag == Tag.DoubleFloatPixelData;
+  }
+
+  private void handOver(Dataset dataset, Header header, long bound) throws IOException {
+    if (header.undefinedLength()) {
+      forEachFragment(header, bound,
+          (index, offset, length) -> handOver(dataset, header, index, offset, length));
+    } else {
+      handOver(dataset, header, 0, header.offset(), header.length());
+    }
+  }
+
+  private void handOver(Dataset dataset, Header header, int index, long offset, long length) throws IOException {
+    ValueStream value = new ValueStream(source, header.tag(), offset, length);
+    boolean swapped = header.encoding().isBigEndian() && !header.undefinedLength() && header.vr().unit() > 1;
+    pixels.piece(
+        dataset, header.tag(), header.vr(), index, length, swapped ? new SwappedStream(value, header.vr()) : value);
+    value.passOver();
   }
 }

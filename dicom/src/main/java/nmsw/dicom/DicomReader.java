@@ -6,14 +6,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * Reads DICOM files (PS3.10) and bare data sets in Implicit and Explicit VR Little Endian, encapsulated pixel
- * data as untouched fragments.
+ * Reads DICOM files (PS3.10) and bare data sets in Implicit and Explicit VR Little Endian, Explicit VR Big
+ * Endian, Deflated, and in the encapsulated syntaxes with pixel data as untouched fragments. Values are little
+ * endian bytes whatever the file has.
  *
  * <p>Read as they are: odd lengths, a wrong group length in the file meta information, implicit elements in
  * an explicit data set, zeros behind the last element, a missing preamble or file meta information where the
  * first element makes the transfer syntax plain. Refused with a {@link DicomException} that names tag and
- * offset: truncated data, the same element twice with different values, anything beyond {@link ParseLimits}.
- * The preamble and group lengths are dropped. An element with VR UN gets the dictionary's VR back.
+ * offset (in a deflated data set, that in the inflated one): truncated data, the same element twice with
+ * different values, anything beyond {@link ParseLimits}. The preamble and group lengths are dropped. An element with VR UN gets the dictionary's VR back.
  */
 public final class DicomReader {
   private static final int PREAMBLE = 128;
@@ -23,33 +24,49 @@ public final class DicomReader {
 
   /** Reads a file with the default limits. */
   public static DicomFile read(Path file) throws IOException {
-    return readUntil(file, 0);
+    return read(file, ParseLimits.defaults(), 0, null);
   }
 
   /** Reads a file with the default limits up to the first tag from {@code stopTag} on, which is not read. */
   public static DicomFile readUntil(Path file, int stopTag) throws IOException {
-    try (InputStream in = Files.newInputStream(file)) {
-      return read(new Source(in, Files.size(file)), ParseLimits.defaults(), stopTag);
-    } catch (DicomException e) {
-      throw e.in(file.toString());
-    }
+    return read(file, ParseLimits.defaults(), stopTag, null);
+  }
+
+  /** Reads a file, and hands its pixel data over instead of keeping them. */
+  public static DicomFile read(Path file, ParseLimits limits, PixelDataHandler pixels) throws IOException {
+    return read(file, limits, 0, pixels);
   }
 
   /** Reads a file's content to the stream's end; does not close the stream. */
   public static DicomFile read(InputStream in, ParseLimits limits) throws IOException {
-    return read(new Source(in, -1), limits, 0);
+    return read(new Source(in, -1), limits, 0, null);
+  }
+
+  /**
+   * Reads a file's content to the stream's end, and hands its pixel data over instead of keeping them; does not
+   * close the stream.
+   */
+  public static DicomFile read(InputStream in, ParseLimits limits, PixelDataHandler pixels) throws IOException {
+    return read(new Source(in, -1), limits, 0, pixels);
   }
 
   /** Reads a data set to the stream's end; does not close the stream. */
   public static Dataset readDataset(InputStream in, TransferSyntax ts, ParseLimits limits)
       throws IOException {
-    requireReadable(ts);
-    Dataset dataset = new Dataset();
-    new DatasetParser(new Source(in, -1), limits).parse(dataset, ts.explicitVr(), 0);
-    return dataset;
+    return body(new Source(in, -1), ts, limits, 0, null);
   }
 
-  private static DicomFile read(Source source, ParseLimits limits, int stopTag) throws IOException {
+  private static DicomFile read(Path file, ParseLimits limits, int stopTag, PixelDataHandler pixels)
+      throws IOException {
+    try (InputStream in = Files.newInputStream(file)) {
+      return read(new Source(in, Files.size(file)), limits, stopTag, pixels);
+    } catch (DicomException e) {
+      throw e.in(file.toString());
+    }
+  }
+
+  private static DicomFile read(Source source, ParseLimits limits, int stopTag, PixelDataHandler pixels)
+      throws IOException {
     if (source.atEnd()) {
       throw new DicomException("not a DICOM file: it is empty");
     }
@@ -58,17 +75,27 @@ public final class DicomReader {
     } else if (source.ensure(4) == 4 && isMagic(source, 0)) {
       source.skip(4);
     }
-    DatasetParser parser = new DatasetParser(source, limits);
     Dataset meta = new Dataset();
-    parser.parseMeta(meta);
+    new DatasetParser(source, limits, null).parseMeta(meta);
     TransferSyntax ts =
         meta.contains(Tag.TransferSyntaxUID)
             ? TransferSyntax.of(meta.requireString(Tag.TransferSyntaxUID))
             : sniffed(source);
-    requireReadable(ts);
+    return new DicomFile(meta, body(source, ts, limits, stopTag, pixels), ts);
+  }
+
+  private static Dataset body(
+      Source source, TransferSyntax ts, ParseLimits limits, int stopTag, PixelDataHandler pixels)
+      throws IOException {
     Dataset dataset = new Dataset();
-    parser.parse(dataset, ts.explicitVr(), stopTag);
-    return new DicomFile(meta, dataset, ts);
+    if (ts.deflated()) {
+      try (InflatedStream inflated = new InflatedStream(source.rest(), limits)) {
+        new DatasetParser(new Source(inflated, -1), limits, pixels).parse(dataset, Encoding.of(ts), stopTag);
+      }
+    } else {
+      new DatasetParser(source, limits, pixels).parse(dataset, Encoding.of(ts), stopTag);
+    }
+    return dataset;
   }
 
   private static boolean isMagic(Source source, int ahead) {
@@ -93,33 +120,31 @@ public final class DicomReader {
     if (ts == null) {
       throw new DicomException(
           "not a DICOM file, or one that doesn't tell its transfer syntax: no \"DICM\" at byte 128 or"
-              + " no (0002,0010), and no element of group 0008 in Little Endian first");
+              + " no (0002,0010), and no known element of group 0008 first");
     }
     return ts;
   }
 
   /** The transfer syntax if it is plain, else null: a known element of group 0008 must stand first. */
   private static TransferSyntax sniff(Source source) throws IOException {
-    if (source.ensure(8) < 8 || source.peekShort(0) != 0x0008) {
+    if (source.ensure(8) < 8) {
       return null;
+    }
+    int written = source.peek(4) << 8 | source.peek(5);
+    if (source.peekShort(0) == 0x0800) {
+      int tag = 0x00080000 | source.peek(2) << 8 | source.peek(3);
+      boolean plain = Dictionary.lookup(tag) != null && VR.ofCode(written) == Dictionary.vrOf(tag);
+      return plain ? TransferSyntax.EXPLICIT_BE : null;
     }
     VR vr = Dictionary.vrOf(source.peekTag(0));
-    if (vr == VR.UN) {
+    if (source.peekShort(0) != 0x0008 || vr == VR.UN) {
       return null;
     }
-    if (VR.ofCode(source.peek(4) << 8 | source.peek(5)) == vr) {
+    if (VR.ofCode(written) == vr) {
       return TransferSyntax.EXPLICIT_LE;
     }
     long length = source.peekLength(4);
     boolean plausible = length % 2 == 0 && length < Math.min(LONGEST_FIRST_VALUE, source.end());
     return plausible ? TransferSyntax.IMPLICIT_LE : null;
-  }
-
-  private static void requireReadable(TransferSyntax ts) throws DicomException {
-    if (ts.bigEndian() || ts.deflated()) {
-      throw new DicomException(
-          "transfer syntax " + ts
-              + " is not supported; send the object in Explicit or Implicit VR Little Endian");
-    }
   }
 }

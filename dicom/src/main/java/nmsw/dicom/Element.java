@@ -34,6 +34,17 @@ public final class Element {
     return new Element(tag, vr, Objects.requireNonNull(value), List.of(), List.of());
   }
 
+  /**
+   * Numbers given as text, exact also where 64 bits are too many for a double: IS, DS (rounded to what 16
+   * characters hold), a binary VR ({@code NaN}, {@code Infinity} and {@code -Infinity} in floating point), or AT
+   * as eight hexadecimal digits.
+   *
+   * @throws IllegalArgumentException if the VR takes no numbers, or not these
+   */
+  public static Element ofNumbers(int tag, VR vr, List<String> numbers) {
+    return of(tag, vr, NumberText.encode(tag, vr, numbers));
+  }
+
   /** A sequence. */
   public static Element ofItems(int tag, List<Dataset> items) {
     return new Element(tag, VR.SQ, NO_BYTES, List.copyOf(items), List.of());

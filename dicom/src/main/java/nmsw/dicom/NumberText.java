@@ -1,12 +1,14 @@
 package nmsw.dicom;
 
 import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.math.MathContext;
 import java.math.RoundingMode;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.Collectors;
 
 /** Numbers as the text of IS and DS (PS3.5 §6.2), and as the bytes of the binary VRs. */
@@ -98,6 +100,79 @@ final class NumberText {
       }
     }
     return buffer.array();
+  }
+
+  /** See {@link Element#ofNumbers}. */
+  static byte[] encode(int tag, VR vr, List<String> numbers) {
+    if (vr == VR.DS || vr == VR.IS) {
+      return ascii(numbers.stream().map(number -> text(tag, vr, number)).collect(Collectors.joining("\\")));
+    }
+    int unit = vr == VR.AT ? 4 : vr.unit();
+    ByteBuffer buffer = ByteBuffer.allocate(numbers.size() * unit).order(ByteOrder.LITTLE_ENDIAN);
+    for (String number : numbers) {
+      switch (vr) {
+        case US -> buffer.putShort((short) integer(tag, vr, number, Short.SIZE, false));
+        case SS -> buffer.putShort((short) integer(tag, vr, number, Short.SIZE, true));
+        case UL -> buffer.putInt((int) integer(tag, vr, number, Integer.SIZE, false));
+        case SL -> buffer.putInt((int) integer(tag, vr, number, Integer.SIZE, true));
+        case UV -> buffer.putLong(integer(tag, vr, number, Long.SIZE, false));
+        case SV -> buffer.putLong(integer(tag, vr, number, Long.SIZE, true));
+        case FL -> buffer.putFloat((float) floating(tag, vr, number));
+        case FD -> buffer.putDouble(floating(tag, vr, number));
+        case AT -> {
+          if (!number.matches("[0-9A-Fa-f]{8}")) {
+            throw none(tag, vr);
+          }
+          int pointer = Integer.parseUnsignedInt(number, 16);
+          buffer.putShort((short) (pointer >>> 16)).putShort((short) pointer);
+        }
+        default -> throw new IllegalArgumentException(Tag.describe(tag) + " has VR " + vr + ", no numbers");
+      }
+    }
+    return buffer.array();
+  }
+
+  /** The text itself where it is allowed. */
+  private static String text(int tag, VR vr, String number) {
+    if (ValueRules.isAllowed(vr, number)) {
+      return number;
+    }
+    return ValueRules.repaired(vr, number).orElseThrow(() -> none(tag, vr));
+  }
+
+  private static long integer(int tag, VR vr, String number, int bits, boolean signed) {
+    if (number.length() > 20 || !number.matches("-?\\d+")) {
+      throw none(tag, vr);
+    }
+    BigInteger value = new BigInteger(number);
+    BigInteger least = signed ? BigInteger.ONE.shiftLeft(bits - 1).negate() : BigInteger.ZERO;
+    BigInteger beyond = BigInteger.ONE.shiftLeft(signed ? bits - 1 : bits);
+    if (value.compareTo(least) < 0 || value.compareTo(beyond) >= 0) {
+      throw none(tag, vr);
+    }
+    return value.longValue();
+  }
+
+  private static double floating(int tag, VR vr, String number) {
+    switch (number) {
+      case "NaN":
+        return Double.NaN;
+      case "Infinity":
+        return Double.POSITIVE_INFINITY;
+      case "-Infinity":
+        return Double.NEGATIVE_INFINITY;
+      default:
+        double value = parse(number);
+        if (!Double.isFinite(value) || vr == VR.FL && !Float.isFinite((float) value)) {
+          throw none(tag, vr);
+        }
+        // A float's own digits, not those of a double that was rounded first.
+        return vr == VR.FL ? Float.parseFloat(number) : value;
+    }
+  }
+
+  private static IllegalArgumentException none(int tag, VR vr) {
+    return new IllegalArgumentException(Tag.describe(tag) + ": a value is no " + vr);
   }
 
   private static long whole(int tag, VR vr, double value, long least, long most) {

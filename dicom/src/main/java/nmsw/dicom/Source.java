@@ -1,12 +1,14 @@
 package nmsw.dicom;
 
+import java.io.ByteArrayInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.SequenceInputStream;
 import java.util.Arrays;
 
 /**
- * Little endian numbers and byte runs from a stream, with the position. Never allocates for a length that the
+ * Numbers and byte runs from a stream, with the position. Never allocates for a length that the
  * stream has not been seen to have: where the stream's length is unknown, a long run is read in growing
  * pieces.
  */
@@ -21,6 +23,7 @@ final class Source {
   private long bufferStart;
   private int next;
   private int limit;
+  private boolean bigEndian;
 
   /**
    * @param length bytes that the stream has, or -1 if that is not known
@@ -29,6 +32,16 @@ final class Source {
     this.in = in;
     this.end = length < 0 ? Long.MAX_VALUE : length;
     this.buffer = new byte[(int) Math.min(BUFFER, Math.max(1024, end))];
+  }
+
+  /** The order of the numbers from here on; little endian at first. */
+  void setBigEndian(boolean newBigEndian) {
+    bigEndian = newBigEndian;
+  }
+
+  /** What is left, for one who reads it instead. */
+  InputStream rest() {
+    return new SequenceInputStream(new ByteArrayInputStream(buffer, next, limit - next), in);
   }
 
   long position() {
@@ -68,7 +81,7 @@ final class Source {
   }
 
   int peekShort(int ahead) {
-    return peek(ahead) | peek(ahead + 1) << 8;
+    return bigEndian ? peek(ahead) << 8 | peek(ahead + 1) : peek(ahead) | peek(ahead + 1) << 8;
   }
 
   int peekTag(int ahead) {
@@ -76,7 +89,9 @@ final class Source {
   }
 
   long peekLength(int ahead) {
-    return peekShort(ahead) | (long) peekShort(ahead + 2) << 16;
+    long first = peekShort(ahead);
+    long second = peekShort(ahead + 2);
+    return bigEndian ? first << 16 | second : first | second << 16;
   }
 
   /** Passes over bytes that have been ensured. */
@@ -103,26 +118,48 @@ final class Source {
       if (have == bytes.length) {
         bytes = Arrays.copyOf(bytes, (int) Math.min(count, bytes.length * 2L));
       }
-      have += direct(bytes, have);
+      int read = read(bytes, have, bytes.length - have);
+      if (read < 0) {
+        throw new EOFException();
+      }
+      have += read;
     }
     return bytes;
   }
 
-  private int direct(byte[] bytes, int from) throws IOException {
-    if (next == limit && bytes.length - from >= buffer.length) {
-      int read = in.read(bytes, from, bytes.length - from);
-      if (read < 0) {
-        throw new EOFException();
-      }
-      bufferStart += read;
+  /** As {@link InputStream#read(byte[], int, int)}; a large piece goes past the buffer. */
+  int read(byte[] bytes, int from, int count) throws IOException {
+    if (next == limit && count >= buffer.length) {
+      int read = in.read(bytes, from, count);
+      bufferStart += Math.max(0, read);
       return read;
     }
     if (ensure(1) == 0) {
-      throw new EOFException();
+      return -1;
     }
-    int count = Math.min(limit - next, bytes.length - from);
-    System.arraycopy(buffer, next, bytes, from, count);
-    next += count;
-    return count;
+    int copied = Math.min(limit - next, count);
+    System.arraycopy(buffer, next, bytes, from, copied);
+    next += copied;
+    return copied;
+  }
+
+  /** Passes over bytes, without reading them where the stream can; returns how many there were. */
+  long passOver(long count) throws IOException {
+    long passed = Math.min(count, limit - next);
+    next += (int) passed;
+    while (passed < count) {
+      // A stream may skip beyond its end only where that is known.
+      long skipped = end == Long.MAX_VALUE ? 0 : in.skip(Math.min(count - passed, end - position()));
+      bufferStart += skipped;
+      if (skipped == 0) {
+        if (ensure(1) == 0) {
+          return passed;
+        }
+        skipped = Math.min(limit - next, count - passed);
+        next += (int) skipped;
+      }
+      passed += skipped;
+    }
+    return passed;
   }
 }

@@ -5192,6 +5192,11 @@ public final class Tag {
     return isPrivate(tag) && element >= 0x10 && element <= 0xFF;
   }
 
+  /** Whether the element lies in a block that a Private Creator reserves (PS3.5 §7.8.1). */
+  static boolean isPrivateInBlock(int tag) {
+    return isPrivate(tag) && (tag & 0xFFFF) >= 0x1000;
+  }
+
   static boolean isGroupLength(int tag) {
     return (tag & 0xFFFF) == 0;
   }

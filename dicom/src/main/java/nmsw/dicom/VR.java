@@ -103,6 +103,17 @@ public enum VR {
     return unit;
   }
 
+  /** Turns the numbers of a value into the other byte order, in place; what is left of the last one stays. */
+  void swap(byte[] bytes, int from, int to) {
+    for (int start = from; start + unit <= to; start += unit) {
+      for (int low = start, high = start + unit - 1; low < high; low++, high--) {
+        byte kept = bytes[low];
+        bytes[low] = bytes[high];
+        bytes[high] = kept;
+      }
+    }
+  }
+
   /** The byte that makes a value's length even. */
   public byte padding() {
     return padding;

@@ -66,10 +66,14 @@ class DcmtkIT {
   }
 
   @ParameterizedTest
-  @ValueSource(booleans = {true, false})
-  void dcmdumpReadsWhatWeWrite(boolean explicit) throws Exception {
+  @ValueSource(
+      strings = {
+        Uid.ExplicitVRLittleEndian, Uid.ImplicitVRLittleEndian, Uid.ExplicitVRBigEndian,
+        Uid.DeflatedExplicitVRLittleEndian
+      })
+  void dcmdumpReadsWhatWeWrite(String syntax) throws Exception {
     Path file = folder.resolve("ours.dcm");
-    DicomWriter.writeFile(file, made(), explicit ? TransferSyntax.EXPLICIT_LE : TransferSyntax.IMPLICIT_LE);
+    DicomWriter.writeFile(file, made(), TransferSyntax.of(syntax));
     String dump = Command.run("dcmdump", "+L", "-Un", file);
     for (String line :
         List.of(
@@ -84,11 +88,11 @@ class DcmtkIT {
       assertTrue(dump.contains(line), () -> line + " is not in\n" + dump);
     }
     // Its one remark is on the private sequence in Implicit VR, which has no other form.
-    assertEquals(explicit ? 0 : 1, dump.lines().filter(line -> line.matches("[WEF]: .*")).count(), dump);
+    assertEquals(syntax.equals(Uid.ImplicitVRLittleEndian) ? 1 : 0, dump.lines().filter(line -> line.matches("[WEF]: .*")).count(), dump);
   }
 
   @ParameterizedTest
-  @CsvSource({"+te, +e", "+te, -e", "+ti, +e", "+ti, -e", "+te, +g"})
+  @CsvSource({"+te, +e", "+te, -e", "+ti, +e", "+ti, -e", "+te, +g", "+tb, +e", "+tb, -e", "+td, +e"})
   void weReadWhatDcmconvWrites(String syntax, String form) throws Exception {
     Path ours = folder.resolve("ours.dcm");
     Path theirs = folder.resolve("theirs.dcm");
@@ -113,6 +117,9 @@ class DcmtkIT {
         "transfer-syntax/enhanced-ct-2frame/CT0012.explicit_little_endian.dcm",
         "transfer-syntax/cornerstone-ctimage/CTImage.dcm_LittleEndianImplicitTransferSyntax"
             + "_1.2.840.10008.1.2.dcm",
+        "transfer-syntax/cornerstone-ctimage/CTImage.dcm_BigEndianExplicitTransferSyntax_1.2.840.10008.1.2.2.dcm",
+        "transfer-syntax/cornerstone-ctimage/CTImage.dcm_DeflatedExplicitVRLittleEndianTransferSyntax"
+            + "_1.2.840.10008.1.2.1.99.dcm",
         "odd/SignedCT.dcm"
       })
   void realFilesAreTheSameToDcmdumpAfterReadingAndWriting(String name) throws Exception {

@@ -63,10 +63,16 @@ class RoundTripTest {
     return bytes.length % 2 == 0 ? bytes : java.util.Arrays.copyOf(bytes, bytes.length + 1);
   }
 
-  @Property(tries = 200)
-  void datasetsSurviveBothSyntaxes(@ForAll("datasets") Dataset dataset, @ForAll boolean explicit)
-      throws IOException {
-    TransferSyntax ts = explicit ? TransferSyntax.EXPLICIT_LE : TransferSyntax.IMPLICIT_LE;
+  @Provide
+  Arbitrary<TransferSyntax> syntaxes() {
+    return Arbitraries.of(
+        TransferSyntax.IMPLICIT_LE, TransferSyntax.EXPLICIT_LE, TransferSyntax.EXPLICIT_BE,
+        TransferSyntax.DEFLATED_LE);
+  }
+
+  @Property(tries = 400)
+  void datasetsSurviveEverySyntax(
+      @ForAll("datasets") Dataset dataset, @ForAll("syntaxes") TransferSyntax ts) throws IOException {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     DicomWriter.writeDataset(out, dataset, ts);
     Dataset read =
@@ -75,8 +81,7 @@ class RoundTripTest {
   }
 
   @Property(tries = 500)
-  void anyBytesAreReadOrRefused(@ForAll byte[] bytes, @ForAll boolean explicit) throws IOException {
-    TransferSyntax ts = explicit ? TransferSyntax.EXPLICIT_LE : TransferSyntax.IMPLICIT_LE;
+  void anyBytesAreReadOrRefused(@ForAll byte[] bytes, @ForAll("syntaxes") TransferSyntax ts) throws IOException {
     try {
       DicomReader.readDataset(new ByteArrayInputStream(bytes), ts, ParseLimits.defaults());
     } catch (DicomException expected) {
@@ -86,15 +91,17 @@ class RoundTripTest {
 
   @Property(tries = 200)
   void damagedDatasetsAreReadOrRefused(
-      @ForAll("datasets") Dataset dataset, @ForAll boolean explicit, @ForAll int where, @ForAll byte what)
+      @ForAll("datasets") Dataset dataset,
+      @ForAll("syntaxes") TransferSyntax ts,
+      @ForAll int where,
+      @ForAll byte what)
       throws IOException {
-    TransferSyntax ts = explicit ? TransferSyntax.EXPLICIT_LE : TransferSyntax.IMPLICIT_LE;
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     DicomWriter.writeDataset(out, dataset, ts);
     byte[] bytes = out.toByteArray();
     if (bytes.length > 0) {
       bytes[Math.floorMod(where, bytes.length)] = what;
     }
-    anyBytesAreReadOrRefused(bytes, explicit);
+    anyBytesAreReadOrRefused(bytes, ts);
   }
 }

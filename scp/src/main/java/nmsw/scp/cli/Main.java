@@ -16,6 +16,7 @@ import picocli.CommandLine.Command;
       SegmentCommand.class,
       SendCommand.class,
       EchoCommand.class,
+      DumpCommand.class,
       PhantomCommand.class,
       DoctorCommand.class,
       ModelCommand.class

@@ -38,7 +38,7 @@ class MainTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"demo", "serve", "segment", "send", "echo", "phantom", "doctor", "model"})
+  @ValueSource(strings = {"demo", "serve", "segment", "send", "echo", "dump", "phantom", "doctor", "model"})
   void everyWordExplainsItself(String word) {
     assertEquals(0, run(word, "--help"));
     assertTrue(out.toString().contains("Usage: nmsw " + word), out.toString());
@@ -70,6 +70,23 @@ class MainTest {
     }
     assertEquals(4, run("echo", "--to", "PACS@127.0.0.1:" + port));
     assertTrue(err.toString().contains("PACS@127.0.0.1:" + port), err.toString());
+  }
+
+  @Test
+  void aFileIsShownAsTextAndAsJson() throws IOException {
+    assertEquals(0, run("phantom", "--out", folder.toString(), "--matrix", "32", "--slices", "4"));
+    Path file = DicomFiles.bySeries(DicomFiles.under(List.of(folder))).values().iterator().next().get(0);
+    assertEquals(0, run("dump", file.toString(), "--check"));
+    assertTrue(out.toString().contains("(0028,0010) US [32] # Rows\n"), out.toString());
+    assertTrue(out.toString().contains("# pixel data (7FE0,0010) OW: 2048 bytes in 1 pieces"), out.toString());
+    assertEquals("", err.toString(), "what we write is valid");
+    out.getBuffer().setLength(0);
+    assertEquals(0, run("dump", "--json", file.toString()));
+    JsonNode json = new ObjectMapper().readTree(out.toString());
+    assertEquals(32, json.at("/00280010/Value/0").asInt());
+    assertEquals(file.toUri() + "#7FE00010", json.at("/7FE00010/BulkDataURI").asText());
+    assertEquals(3, run("dump", folder.resolve("truth.nii.gz").toString()));
+    assertEquals(1, run("dump", folder.resolve("absent").toString()));
   }
 
   @Test
