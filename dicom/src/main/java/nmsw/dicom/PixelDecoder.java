@@ -2,7 +2,6 @@ package nmsw.dicom;
 
 import java.util.List;
 import java.util.stream.Stream;
-import nmsw.dicom.codec.Codec;
 import nmsw.dicom.codec.CodecException;
 import nmsw.dicom.codec.Samples;
 
@@ -66,12 +65,12 @@ public final class PixelDecoder {
       throw DicomException.at(Tag.NumberOfFrames, "frame " + frame + " of " + frames + " does not exist");
     }
     return ts.encapsulated()
-        ? compressed(dataset, pixels, ts.codec().get(), format, frame, frames)
+        ? compressed(dataset, pixels, ts, format, frame, frames)
         : uncompressed(pixels.bytes(), format, frame);
   }
 
   private static int[] compressed(
-      Dataset dataset, Element pixels, Codec codec, PixelFormat format, int frame, int frames)
+      Dataset dataset, Element pixels, TransferSyntax ts, PixelFormat format, int frame, int frames)
       throws DicomException {
     byte[] data = EncapsulatedFrames.of(dataset, pixels, frames).bytes(frame);
     if (format.pixels() > SMALL_FRAME && format.pixels() / MAX_PIXELS_PER_BYTE > data.length) {
@@ -81,14 +80,32 @@ public final class PixelDecoder {
     }
     Samples samples;
     try {
-      samples = codec.decode(data, format.frame());
+      samples = ts.codec().get().decode(data, format.frame());
     } catch (CodecException e) {
       throw DicomException.at(
           Tag.PixelData, "frame " + frame + ", byte " + e.offset() + " of its data: " + e.getMessage());
     }
+    if (ts.mayBeLossy() && samples.precision() > format.stored() && format.highBit() == format.stored() - 1) {
+      return clamped(samples, format);
+    }
     // A stream holds whole cells, or only the stored bits, moved down to bit 0 (PS3.5 §8.2).
     int highBit = samples.precision() > format.highBit() ? format.highBit() : format.stored() - 1;
     return stored(samples.values(), highBit, format);
+  }
+
+  /**
+   * Where a stream has more bits than are stored, a lossy one overshoots into them: white would become black if
+   * they were dropped.
+   */
+  private static int[] clamped(Samples samples, PixelFormat format) {
+    int[] values = samples.values();
+    int shift = format.signed() ? Integer.SIZE - samples.precision() : 0;
+    int least = format.signed() ? -1 << format.stored() - 1 : 0;
+    int largest = least + (1 << format.stored()) - 1;
+    for (int i = 0; i < values.length; i++) {
+      values[i] = Math.max(least, Math.min(largest, values[i] << shift >> shift));
+    }
+    return values;
   }
 
   private static int[] uncompressed(byte[] bytes, PixelFormat format, int frame) throws DicomException {

@@ -35,7 +35,9 @@ public record TransferSyntax(
           JPEG_LOSSLESS_SV1,
           JPEG_LOSSLESS,
           JPEG_LS_LOSSLESS,
+          JPEG_2000_LOSSLESS,
           JPEG_LS_NEAR_LOSSLESS,
+          JPEG_2000,
           JPEG_EXTENDED,
           JPEG_BASELINE);
 
@@ -47,7 +49,9 @@ public record TransferSyntax(
           Map.entry(Uid.JPEGLossless, Codec.JPEG),
           Map.entry(Uid.JPEGLosslessSV1, Codec.JPEG),
           Map.entry(Uid.JPEGLSLossless, Codec.JPEG_LS),
-          Map.entry(Uid.JPEGLSNearLossless, Codec.JPEG_LS));
+          Map.entry(Uid.JPEGLSNearLossless, Codec.JPEG_LS),
+          Map.entry(Uid.JPEG2000Lossless, Codec.JPEG_2000),
+          Map.entry(Uid.JPEG2000, Codec.JPEG_2000));
 
   /**
    * Encapsulated syntaxes in which a frame is always what it was before (PS3.5 §10, §A.4); .81, .91 and .203

@@ -24,6 +24,14 @@ public enum Codec {
     public Samples decode(byte[] data, FrameFormat format) throws CodecException {
       return JpegLsDecoder.decode(data, format);
     }
+  },
+
+  /** ITU-T T.800 | ISO/IEC 15444-1. */
+  JPEG_2000 {
+    @Override
+    public Samples decode(byte[] data, FrameFormat format) throws CodecException {
+      return J2kDecoder.decode(data, format);
+    }
   };
 
   /**

@@ -63,6 +63,22 @@ final class JpegSegments {
     return marker;
   }
 
+  /** Takes a marker that has no parameters if it stands next. */
+  boolean skipBare(int marker) {
+    boolean there = end + 2 <= data.length && ((data[end] & 0xFF) << 8 | data[end + 1] & 0xFF) == marker;
+    if (there) {
+      at = end + 2;
+      end = at;
+    }
+    return there;
+  }
+
+  /** Goes on at a place within the data. */
+  void seek(int to) {
+    at = to;
+    end = to;
+  }
+
   int int8(int index) throws CodecException {
     requireAtLeast(index + 1);
     return data[at + index] & 0xFF;

@@ -48,7 +48,6 @@ final class TestImages {
       if (allocated == 8) {
         bytes[i] = (byte) cell;
       } else {
-        cell &= range - 1;
         bytes[2 * i] = (byte) cell;
         bytes[2 * i + 1] = (byte) (cell >> 8);
       }
