@@ -9,9 +9,11 @@ import picocli.CommandLine.Command;
     mixinStandardHelpOptions = true,
     description =
         "Costs and times of the networks, beside the paper's; of training; what selections and precisions are worth; how long"
-            + " metrics take.",
+            + " metrics take; how fast compressed slices are decoded.",
     synopsisSubcommandLabel = "WHAT",
-    subcommands = {MacsCommand.class, MetricsBench.class, NmswBench.class, SelectionsBench.class, StepBench.class})
+    subcommands = {
+      CodecsBench.class, MacsCommand.class, MetricsBench.class, NmswBench.class, SelectionsBench.class, StepBench.class
+    })
 public final class BenchCommand {
   private BenchCommand() {}
 

@@ -51,7 +51,7 @@ class NodeConfigTest {
         - model: abdomen
           destinations: [pacs]
       series: {quiet: 500ms, maxWait: 2h, minSlices: 20}
-      network: {maxAssociations: 7, maxPdu: 64KiB, idleTimeout: 3m, artimTimeout: PT4S}
+      network: {maxAssociations: 7, maxPdu: 64KiB, idleTimeout: 3m, artimTimeout: PT4S, compressed: lossless}
       storage: {diskReserve: 1.5GiB, maxObject: 100MiB}
       database: {url: "jdbc:postgresql://db/nmsw", user: nmsw, password: secret}
       compute: {device: "cuda:1", precision: bf16, threads: 3, selection: marginal-gain, k: 12, seed: 7}
@@ -84,7 +84,11 @@ class NodeConfigTest {
                     Optional.empty(), Optional.empty(), "abdomen", List.of("pacs"), Optional.empty())),
             new NodeConfig.Series(Duration.ofMillis(500), Duration.ofHours(2), 20),
             new NodeConfig.Network(
-                7, new DataSize(65536), Duration.ofMinutes(3), Duration.ofSeconds(4)),
+                7,
+                new DataSize(65536),
+                Duration.ofMinutes(3),
+                Duration.ofSeconds(4),
+                NodeConfig.Compressed.LOSSLESS),
             new NodeConfig.Storage(new DataSize(3L << 29), new DataSize(100 << 20)),
             new NodeConfig.Database("jdbc:postgresql://db/nmsw", "nmsw", "secret"),
             new NodeConfig.Compute(

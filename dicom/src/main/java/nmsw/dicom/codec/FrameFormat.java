@@ -33,4 +33,11 @@ public record FrameFormat(int rows, int columns, int bitsAllocated) {
           offset, "the stream has " + precision + " bits a sample, the image " + bitsAllocated + " bits allocated");
     }
   }
+
+  /** Throws if the data are shorter than any image of this size: before memory is taken for it. */
+  static void requireBits(byte[] data, long least) throws CodecException {
+    if (least / 8 > data.length) {
+      throw new CodecException(data.length, "truncated: an image of this size has " + least / 8 + " bytes at least");
+    }
+  }
 }

@@ -10,10 +10,11 @@ import java.util.Arrays;
  * of the neighbours, so that a context is a shift and a look-up:
  *
  * <pre>
- * bits 0 to 17   significance of rows -1 to 4, three columns each: left, this, right
- * bits 18 to 23  sign of this column's rows -1 to 4
- * bits 24 to 27  rows 0 to 3 were coded in this bit plane's significance propagation pass
- * bits 28 to 31  rows 0 to 3 were refined before
+ * bits 0 to 17           significance of rows -1 to 4, three columns each: left, this, right
+ * bits 18, 21, 24, 27    rows 0 to 3 were coded in this bit plane's significance propagation pass
+ * bits 19, 22, 25, 28    rows 0 to 3 were refined before
+ * bits 20, 23, 26, 29    signs of rows 0 to 3
+ * bits 30 and 31         signs of rows -1 and 4
  * </pre>
  */
 final class J2kBlockDecoder {
@@ -28,15 +29,22 @@ final class J2kBlockDecoder {
   /** Bits of a magnitude that are held, beside the sign and half a step. */
   static final int MAX_PLANES = 30;
 
+  /** 0.75 in the standard's terms: A is renormalized to at least this. */
+  private static final int HALF = 0x8000 << 8;
+
   private static final int FIRST_BYPASSED_PASS = 10;
   private static final int STRIPE = 4;
   private static final int WINDOW = 0x3FFFF;
   private static final int NEIGHBOURS = 0x1EF;
-  private static final int SELF = 0x10;
-  private static final int ALL_SELVES = 0x2490;
-  private static final int SIGN_ROW_0 = 19;
-  private static final int VISITED = 24;
-  private static final int REFINED = 28;
+  private static final int SELF = 1 << 4;
+  private static final int VISITED = 1 << 18;
+  private static final int REFINED = 1 << 19;
+  private static final int NEGATIVE = 1 << 20;
+  private static final int NEGATIVE_ABOVE = 1 << 30;
+  private static final int NEGATIVE_BELOW = 1 << 31;
+
+  /** One bit for each row of a stripe, three apart, as all flags are. */
+  private static final int ROWS = 0x249;
 
   private static final int SIGN_CONTEXT = 9;
   private static final int REFINEMENT_CONTEXT = 14;
@@ -69,10 +77,21 @@ final class J2kBlockDecoder {
   private int position;
   private int segmentEnd;
 
-  /** The registers of the MQ decoder (§C.3.1); in a bypassed pass c holds the raw byte. */
+  /**
+   * The registers of the MQ decoder (§C.3.1), both 8 bits lower than in the standard, whose low bits of C are
+   * unused, and both less {@link #slack}. In a bypassed pass c holds the raw byte.
+   */
   private int a;
 
   private int c;
+
+  /**
+   * What may be taken from A and C before anything but the more probable symbol can come: so a symbol costs a
+   * subtraction and a comparison (Taubman and Marcellin, JPEG2000, §17.1.1).
+   */
+  private int slack;
+
+  /** CT: bits before the next byte is needed. */
   private int count;
 
   private static byte[] zeroCoding(boolean swapped, boolean diagonal) {
@@ -228,11 +247,19 @@ final class J2kBlockDecoder {
   /** INITDEC (§C.3.5). */
   private void startMq() {
     position = 0;
-    c = (segment[0] & 0xFF) << 16;
+    c = (segment[0] & 0xFF) << 8;
     byteIn();
     c <<= 7;
     count -= 7;
-    a = 0x8000;
+    a = HALF;
+    slack = 0;
+    takeSlack();
+  }
+
+  private void takeSlack() {
+    slack = Math.min(a - HALF, c);
+    a -= slack;
+    c -= slack;
   }
 
   /** BYTEIN (§C.3.4); the two X'FF' behind the segment keep it from leaving. */
@@ -240,16 +267,16 @@ final class J2kBlockDecoder {
     if (segment[position] == -1) {
       int next = segment[position + 1] & 0xFF;
       if (next > 0x8F) {
-        c += 0xFF00;
+        c += 0xFF;
         count = 8;
       } else {
         position++;
-        c += next << 9;
+        c += next << 1;
         count = 7;
       }
     } else {
       position++;
-      c += (segment[position] & 0xFF) << 8;
+      c += segment[position] & 0xFF;
       count = 8;
     }
   }
@@ -257,38 +284,31 @@ final class J2kBlockDecoder {
   /** DECODE (§C.3.2). */
   private int mq(int context) {
     int state = contexts[context];
-    int qe = state & 0xFFFF;
-    int decision = state >> 16 & 1;
-    a -= qe;
-    if (c >>> 16 >= qe) {
-      c -= qe << 16;
-      if ((a & 0x8000) != 0) {
-        return decision;
-      }
-      if (a < qe) {
-        decision ^= 1;
-        contexts[context] = J2kMqStates.afterLess(state);
-      } else {
-        contexts[context] = J2kMqStates.afterMore(state);
-      }
-    } else {
-      if (a < qe) {
-        contexts[context] = J2kMqStates.afterMore(state);
-      } else {
-        decision ^= 1;
-        contexts[context] = J2kMqStates.afterLess(state);
-      }
-      a = qe;
-    }
-    renormalize();
-    return decision;
+    slack -= state & J2kMqStates.QE;
+    return slack >= 0 ? state & 1 : exchange(context, state, slack);
   }
 
-  /** RENORMD (§C.3.3), by as many bits at a time as there are. */
-  private void renormalize() {
-    int shift = Integer.numberOfLeadingZeros(a) - 16;
-    a <<= shift;
-    do {
+  /**
+   * The rest of DECODE, after Qe was taken from the slack and left it negative: conditional exchange and
+   * renormalization.
+   */
+  private int exchange(int context, int state, int left) {
+    int qe = state & J2kMqStates.QE;
+    int interval = a + left;
+    c += left;
+    boolean less;
+    if (c < 0) {
+      c += qe;
+      less = interval >= qe;
+      interval = qe;
+    } else {
+      less = interval < qe;
+    }
+    contexts[context] = less ? J2kMqStates.afterLess(state) : J2kMqStates.afterMore(state);
+    // RENORMD (§C.3.3), by as many bits at a time as there are.
+    int shift = Integer.numberOfLeadingZeros(interval) - 8;
+    a = interval << shift;
+    while (shift > 0) {
       if (count == 0) {
         byteIn();
       }
@@ -296,7 +316,9 @@ final class J2kBlockDecoder {
       c <<= bits;
       count -= bits;
       shift -= bits;
-    } while (shift > 0);
+    }
+    takeSlack();
+    return (less ? ~state : state) & 1;
   }
 
   private void startRaw() {
@@ -317,103 +339,182 @@ final class J2kBlockDecoder {
   /** §D.3.1. */
   private void significancePass(int plane, boolean raw) {
     int[] words = flags;
+    int[] states = contexts;
     byte[] table = zeroCoding;
     int value = 3 << plane;
+    int room = slack;
     for (int y = 0; y < height; y += STRIPE) {
-      int rows = Math.min(STRIPE, height - y);
-      int word = (y / STRIPE + 1) * (width + 2) + 1;
-      for (int x = 0; x < width; x++, word++) {
+      int all = rows(y);
+      int word = word(y);
+      int at = y * width;
+      for (int end = at + width; at < end; at++, word++) {
         int f = words[word];
         if ((f & WINDOW) == 0) {
           continue;
         }
-        for (int row = 0; row < rows; row++) {
-          int window = f >>> 3 * row;
-          if ((window & SELF) == 0 && (window & NEIGHBOURS) != 0) {
-            if ((raw ? rawBit() : mq(table[window & NEIGHBOURS])) != 0) {
-              int sign = raw ? rawBit() : sign(word, row);
-              values[(y + row) * width + x] = sign == 0 ? value : -value;
-              becomesSignificant(word, row, sign);
+        int rows = reached(f) & all;
+        while (rows != 0) {
+          int row = Integer.numberOfTrailingZeros(rows);
+          int bit;
+          if (raw) {
+            bit = rawBit();
+          } else {
+            int context = table[f >>> row & NEIGHBOURS];
+            int state = states[context];
+            room -= state & J2kMqStates.QE;
+            bit = state & 1;
+            if (room < 0) {
+              bit = exchange(context, state, room);
+              room = slack;
             }
-            f = words[word] | 1 << VISITED + row;
+          }
+          f |= VISITED << row;
+          rows &= rows - 1;
+          if (bit != 0) {
             words[word] = f;
+            slack = room;
+            int sign = raw ? rawBit() : sign(word, row);
+            room = slack;
+            values[at + row / 3 * width] = sign == 0 ? value : -value;
+            becomesSignificant(word, row, sign);
+            f = words[word];
+            // The rows below it may have been reached now.
+            rows = reached(f) & all & -8 << row;
           }
         }
+        words[word] = f;
       }
     }
+    slack = room;
+  }
+
+  /** The rows, of a column's flags, that are insignificant and have a significant neighbour. */
+  private static int reached(int f) {
+    int any = (f | f >> 1 | f >> 2) & 0x9249;
+    return (any | any >> 3 | any >> 6) & ~(f >> 4) & ROWS;
+  }
+
+  /** The rows that the stripe from y on has. */
+  private int rows(int y) {
+    return height - y >= STRIPE ? ROWS : ROWS & (1 << 3 * (height - y)) - 1;
+  }
+
+  /** Index of the first column's flags of the stripe from y on. */
+  private int word(int y) {
+    return (y / STRIPE + 1) * (width + 2) + 1;
   }
 
   /** §D.3.3. */
   private void refinementPass(int plane, boolean raw) {
     int[] words = flags;
+    int[] states = contexts;
+    int[] into = values;
     int half = 1 << plane;
+    int room = slack;
     for (int y = 0; y < height; y += STRIPE) {
-      int rows = Math.min(STRIPE, height - y);
-      int word = (y / STRIPE + 1) * (width + 2) + 1;
-      for (int x = 0; x < width; x++, word++) {
+      int word = word(y);
+      int at = y * width;
+      for (int end = at + width; at < end; at++, word++) {
         int f = words[word];
-        if ((f & ALL_SELVES) == 0) {
+        int rows = f >> 4 & ~(f >> 18) & ROWS;
+        if (rows == 0) {
           continue;
         }
-        for (int row = 0; row < rows; row++) {
-          int window = f >>> 3 * row;
-          if ((window & SELF) == 0 || (f >>> VISITED + row & 1) != 0) {
-            continue;
-          }
+        words[word] = f | rows * REFINED;
+        do {
+          int row = Integer.numberOfTrailingZeros(rows);
+          rows &= rows - 1;
           int bit;
           if (raw) {
             bit = rawBit();
-          } else if ((f >>> REFINED + row & 1) != 0) {
-            bit = mq(REFINEMENT_CONTEXT + 2);
           } else {
-            bit = mq((window & NEIGHBOURS) != 0 ? REFINEMENT_CONTEXT + 1 : REFINEMENT_CONTEXT);
+            int context = REFINEMENT_CONTEXT;
+            if ((f >> row & REFINED) != 0) {
+              context += 2;
+            } else if ((f >>> row & NEIGHBOURS) != 0) {
+              context++;
+            }
+            int state = states[context];
+            room -= state & J2kMqStates.QE;
+            bit = state & 1;
+            if (room < 0) {
+              bit = exchange(context, state, room);
+              room = slack;
+            }
           }
-          int at = (y + row) * width + x;
-          int old = values[at];
-          // Half a step up or down in magnitude: the bit decides in which half of the interval it lies.
-          values[at] = old + (bit != 0 == old >= 0 ? half : -half);
-          f |= 1 << REFINED + row;
-        }
-        words[word] = f;
+          // Half a step up or down in magnitude: the bit tells in which half of the interval it lies.
+          int index = at + row / 3 * width;
+          int old = into[index];
+          int sign = old >> 31;
+          int up = bit != 0 ? half : -half;
+          into[index] = old + (up ^ sign) - sign;
+        } while (rows != 0);
       }
     }
+    slack = room;
   }
 
   /** §D.3.4. */
   private void cleanupPass(int plane) {
     int[] words = flags;
+    int[] states = contexts;
     byte[] table = zeroCoding;
     int value = 3 << plane;
+    int room = slack;
     for (int y = 0; y < height; y += STRIPE) {
-      int rows = Math.min(STRIPE, height - y);
-      int word = (y / STRIPE + 1) * (width + 2) + 1;
-      for (int x = 0; x < width; x++, word++) {
+      int all = rows(y);
+      int word = word(y);
+      int at = y * width;
+      for (int end = at + width; at < end; at++, word++) {
         int f = words[word];
-        int row = 0;
+        int rows = ~(f >> 4) & ~(f >> 18) & all;
         boolean known = false;
-        if (rows == STRIPE && (f & WINDOW) == 0) {
-          if (mq(RUN_CONTEXT) == 0) {
+        if ((f & WINDOW) == 0 && all == ROWS) {
+          int state = states[RUN_CONTEXT];
+          room -= state & J2kMqStates.QE;
+          int bit = state & 1;
+          if (room < 0) {
+            bit = exchange(RUN_CONTEXT, state, room);
+            room = slack;
+          }
+          if (bit == 0) {
             continue;
           }
-          row = mq(UNIFORM_CONTEXT) << 1;
-          row |= mq(UNIFORM_CONTEXT);
+          slack = room;
+          int first = mq(UNIFORM_CONTEXT) << 1;
+          first |= mq(UNIFORM_CONTEXT);
+          room = slack;
+          rows &= -1 << 3 * first;
           known = true;
         }
-        for (; row < rows; row++) {
-          int window = f >>> 3 * row;
-          if ((window & SELF) == 0 && (f >>> VISITED + row & 1) == 0) {
-            if (known || mq(table[window & NEIGHBOURS]) != 0) {
-              int sign = sign(word, row);
-              values[(y + row) * width + x] = sign == 0 ? value : -value;
-              becomesSignificant(word, row, sign);
-              f = words[word];
+        while (rows != 0) {
+          int row = Integer.numberOfTrailingZeros(rows);
+          rows &= rows - 1;
+          int bit = 1;
+          if (!known) {
+            int context = table[f >>> row & NEIGHBOURS];
+            int state = states[context];
+            room -= state & J2kMqStates.QE;
+            bit = state & 1;
+            if (room < 0) {
+              bit = exchange(context, state, room);
+              room = slack;
             }
           }
           known = false;
+          if (bit != 0) {
+            slack = room;
+            int sign = sign(word, row);
+            room = slack;
+            values[at + row / 3 * width] = sign == 0 ? value : -value;
+            becomesSignificant(word, row, sign);
+            f = words[word];
+          }
         }
-        words[word] = f & ~(0xF << VISITED);
+        words[word] = f & ~(ROWS * VISITED);
       }
     }
+    slack = room;
   }
 
   /** §D.5. */
@@ -427,19 +528,22 @@ final class J2kBlockDecoder {
     }
   }
 
-  /** §D.3.2: 1 if negative. */
+  /** §D.3.2: 1 if negative. Rows are three apart. */
   private int sign(int word, int row) {
     int f = flags[word];
-    int window = f >>> 3 * row;
+    int window = f >>> row;
+    int above = row == 0 ? NEGATIVE_ABOVE : NEGATIVE << row - 3;
+    int below = row == 9 ? NEGATIVE_BELOW : NEGATIVE << row + 3;
+    int own = NEGATIVE << row;
     int index =
         window >> 1 & 1
             | window >> 6 & 2
             | window >> 1 & 4
-            | window >> 2 & 8;
-    index |= (f >>> SIGN_ROW_0 - 1 + row & 1) << 4;
-    index |= (f >>> SIGN_ROW_0 + 1 + row & 1) << 5;
-    index |= (flags[word - 1] >>> SIGN_ROW_0 + row & 1) << 6;
-    index |= (flags[word + 1] >>> SIGN_ROW_0 + row & 1) << 7;
+            | window >> 2 & 8
+            | ((f & above) != 0 ? 16 : 0)
+            | ((f & below) != 0 ? 32 : 0)
+            | ((flags[word - 1] & own) != 0 ? 64 : 0)
+            | ((flags[word + 1] & own) != 0 ? 128 : 0);
     int coding = SIGN_CODING[index];
     return mq(coding & 0x7F) ^ coding >>> 31;
   }
@@ -447,17 +551,17 @@ final class J2kBlockDecoder {
   /** Tells a sample's own word and those of its neighbours. */
   private void becomesSignificant(int word, int row, int sign) {
     int[] words = flags;
-    words[word] |= SELF << 3 * row | sign << SIGN_ROW_0 + row;
-    words[word - 1] |= SELF << 1 + 3 * row;
-    words[word + 1] |= SELF >> 1 << 3 * row;
+    words[word] |= (SELF | sign * NEGATIVE) << row;
+    words[word - 1] |= SELF << 1 + row;
+    words[word + 1] |= SELF >> 1 << row;
     if (row == 0 && !causal) {
       int above = word - width - 2;
-      words[above] |= 1 << 16 | sign << 23;
+      words[above] |= 1 << 16 | sign * NEGATIVE_BELOW;
       words[above - 1] |= 1 << 17;
       words[above + 1] |= 1 << 15;
-    } else if (row == STRIPE - 1) {
+    } else if (row == 9) {
       int below = word + width + 2;
-      words[below] |= 1 << 1 | sign << 18;
+      words[below] |= 1 << 1 | sign * NEGATIVE_ABOVE;
       words[below - 1] |= 1 << 2;
       words[below + 1] |= 1;
     }

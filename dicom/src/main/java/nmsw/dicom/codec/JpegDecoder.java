@@ -151,6 +151,8 @@ final class JpegDecoder {
       if (start < 1 || start > 7 || high != 0 || low >= precision) {
         throw segments.bad("predictor " + start + ", point transform " + low);
       }
+      // A difference has one bit at least.
+      FrameFormat.requireBits(segments.data(), format.pixels());
       LosslessScan scan = new LosslessScan(bits, dc, start, precision, low);
       return new Samples(scan.decode(format, restartInterval, segments.at()), precision);
     }
@@ -161,6 +163,8 @@ final class JpegDecoder {
     if (quantizers == null) {
       throw segments.bad("quantization table " + quantizationTable + " is missing");
     }
+    // A block has two bits at least.
+    FrameFormat.requireBits(segments.data(), format.pixels() / 32);
     DctScan scan = new DctScan(bits, dc, table(acTables, segments.int8(2) & 0xF), quantizers, precision);
     return new Samples(scan.decode(format, restartInterval), precision);
   }

@@ -92,6 +92,8 @@ final class JpegLsDecoder {
     if (parameters == null) {
       throw segments.bad("coding parameters that are out of range");
     }
+    // A line has one bit at least.
+    FrameFormat.requireBits(segments.data(), format.rows());
     JpegLsBits bits = new JpegLsBits(segments.data(), segments.end());
     return new Samples(new JpegLsScan(bits, parameters, format.columns()).decode(format), precision);
   }

@@ -25,6 +25,8 @@ final class RleDecoder {
           0, Integer.toUnsignedString(segments) + " RLE segments, but " + bits + " bits allocated need " + expected);
     }
     int[] starts = starts(data, segments);
+    // Two bytes are a run of 128 at most.
+    FrameFormat.requireBits(data, (long) format.pixels() * bits / 64);
     int[] values = new int[format.pixels()];
     if (bits == 1) {
       byte[] plane = new byte[(values.length + 7) / 8];

@@ -37,7 +37,7 @@ final class TestImages {
     for (int i = 0; i < frames * pixels; i++) {
       int x = i % columns;
       int y = i / columns % rows;
-      double wave = 0.5 + 0.3 * Math.sin(x / 9.0 + i / pixels) * Math.cos(y / 7.0);
+      double wave = 0.5 + 0.3 * StrictMath.sin(x / 9.0 + i / pixels) * StrictMath.cos(y / 7.0);
       double value = least + range * wave + random.nextGaussian() * range / 400;
       if (y > rows / 2 && x > columns / 2) {
         value = least + (y > 3 * rows / 4 ? 0 : range / 3);
