@@ -19,6 +19,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Predicate;
+import nmsw.dicom.PixelDecoder;
 import nmsw.dicom.Uid;
 import nmsw.dicom.net.ClientConfig;
 import nmsw.dicom.net.ClientTls;
@@ -254,6 +255,8 @@ public final class Node implements AutoCloseable {
             .calledAeTitles(Set.copyOf(config.aeTitles()))
             .callingAeTitles(config.callingAeTitles())
             .storageSopClasses(STORAGE)
+            .transferSyntaxes(
+                PixelDecoder.transferSyntaxes().stream().filter(config.network().compressed()::accepts).toList())
             .maxPduLength((int) config.network().maxPdu().bytes())
             .maxAssociations(config.network().maxAssociations())
             // Often one archive is all peers.

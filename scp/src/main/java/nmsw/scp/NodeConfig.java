@@ -10,10 +10,12 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
+import nmsw.dicom.TransferSyntax;
 import nmsw.dicom.net.RemoteAe;
 import nmsw.dicom.net.TlsFiles;
 import nmsw.segmentation.DeviceRequest;
@@ -89,15 +91,43 @@ public record NodeConfig(
    * @param maxPdu largest P-DATA-TF PDU that we take
    * @param idleTimeout an association that is silent for this long is aborted
    * @param artimTimeout a connection must send its A-ASSOCIATE-RQ within this time (PS3.8 §9.1.5)
+   * @param compressed what is accepted behind the uncompressed transfer syntaxes
    * @param tls how connections are secured; empty for no TLS
    */
   public record Network(
-      int maxAssociations, DataSize maxPdu, Duration idleTimeout, Duration artimTimeout, Optional<Tls> tls) {}
+      int maxAssociations,
+      DataSize maxPdu,
+      Duration idleTimeout,
+      Duration artimTimeout,
+      Compressed compressed,
+      Optional<Tls> tls) {}
 
   /**
    * @param clientCertificates whether peers must show a certificate of a trusted authority
    */
   public record Tls(TlsFiles files, boolean clientCertificates) {}
+
+  /** Which compressed transfer syntaxes are accepted. */
+  public enum Compressed {
+    /** All that can be decoded. */
+    ALL,
+    /** Those that cannot have lost anything. */
+    LOSSLESS,
+    NONE;
+
+    static Compressed parse(String text) {
+      for (Compressed value : values()) {
+        if (value.name().toLowerCase(Locale.ROOT).equals(text)) {
+          return value;
+        }
+      }
+      throw new IllegalArgumentException("is not all, lossless or none");
+    }
+
+    boolean accepts(TransferSyntax syntax) {
+      return !syntax.encapsulated() || this == ALL || this == LOSSLESS && !syntax.mayBeLossy();
+    }
+  }
 
   /**
    * @param diskReserve free space of the data directory below which C-STORE is answered with A700
@@ -335,6 +365,7 @@ public record NodeConfig(
             section.size("maxPdu", new DataSize(128 << 10)),
             section.duration("idleTimeout", Duration.ofMinutes(1)),
             section.duration("artimTimeout", Duration.ofSeconds(10)),
+            section.scalar("compressed", Compressed::parse, Compressed.ALL),
             tls(section.section("tls"), base));
     long pdu = network.maxPdu().bytes();
     if (pdu < 4096 || pdu > 1 << 20) {

@@ -57,6 +57,7 @@ class NodeConfigTest {
         maxPdu: 64KiB
         idleTimeout: 3m
         artimTimeout: PT4S
+        compressed: lossless
         tls: {certificate: node.crt, privateKey: node.key, trusted: /etc/ca.crt, password: geheim, clientCertificates: false}
       storage: {diskReserve: 1.5GiB, maxObject: 100MiB}
       database: {url: "jdbc:postgresql://db/nmsw", user: nmsw, password: secret}
@@ -94,6 +95,7 @@ class NodeConfigTest {
                 new DataSize(65536),
                 Duration.ofMinutes(3),
                 Duration.ofSeconds(4),
+                NodeConfig.Compressed.LOSSLESS,
                 Optional.of(
                     new NodeConfig.Tls(
                         new TlsFiles(

@@ -28,6 +28,7 @@ import java.util.function.Predicate;
 import nmsw.dicom.Dataset;
 import nmsw.dicom.DicomReader;
 import nmsw.dicom.ParseLimits;
+import nmsw.dicom.PixelEncoder;
 import nmsw.dicom.Tag;
 import nmsw.dicom.TransferSyntax;
 import nmsw.dicom.Uid;
@@ -130,6 +131,28 @@ class NodeTest {
     assertLogged("series " + Series.UID + " volumes in ml box=9.0");
     assertLogged("series " + Series.UID + " DONE");
     assertTrue(log.list.stream().noneMatch(e -> e.getFormattedMessage().contains("Secret")));
+  }
+
+  @Test
+  void aCompressedSeriesIsAnsweredAsTheUncompressedOne() throws Exception {
+    send(Series.ct(12));
+    assertEquals(SeriesState.DONE, node.await(Series.UID, FINAL, LIMIT).state());
+    Segmentation expected = SegmentationReader.read(received.take());
+    String uid = Series.UID + ".1";
+    ProposedContext rle = ProposedContext.of(Uid.CTImageStorage, TransferSyntax.RLE_LOSSLESS);
+    try (DicomClient client =
+        DicomClient.connect(
+            new RemoteAe("NMSW", "127.0.0.1", node.port()), "CT1", List.of(rle), ClientConfig.defaults())) {
+      for (Dataset slice : Series.ct(12)) {
+        slice.putString(Tag.SeriesInstanceUID, uid);
+        slice.putString(Tag.SOPInstanceUID, slice.requireString(Tag.SOPInstanceUID) + ".1");
+        slice.put(PixelEncoder.rle(slice));
+        assertEquals(Status.SUCCESS, client.store(slice, TransferSyntax.RLE_LOSSLESS));
+      }
+    }
+    SeriesRecord done = node.await(uid, FINAL, LIMIT);
+    assertEquals(SeriesState.DONE, done.state(), done.cause());
+    assertEquals(expected.pixelCount(1), SegmentationReader.read(received.take()).pixelCount(1));
   }
 
   @Test

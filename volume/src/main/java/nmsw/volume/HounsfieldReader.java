@@ -42,8 +42,9 @@ final class HounsfieldReader {
     try {
       stored = PixelDecoder.decode(dataset, file.transferSyntax(), 0);
     } catch (DicomException e) {
-      Code code =
-          file.transferSyntax().encapsulated() ? Code.UNSUPPORTED_TRANSFER_SYNTAX : Code.BAD_PIXEL_DATA;
+      boolean unsupported =
+          file.transferSyntax().encapsulated() && !PixelDecoder.transferSyntaxes().contains(file.transferSyntax());
+      Code code = unsupported ? Code.UNSUPPORTED_TRANSFER_SYNTAX : Code.BAD_PIXEL_DATA;
       throw new GeometryRefusal(code, image.described() + ": " + e.getMessage(), e);
     }
     if (stored.length != image.rows() * image.columns()) {

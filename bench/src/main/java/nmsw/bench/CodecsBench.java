@@ -1,0 +1,196 @@
+package nmsw.bench;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import nmsw.dicom.Dataset;
+import nmsw.dicom.DicomException;
+import nmsw.dicom.DicomFile;
+import nmsw.dicom.DicomReader;
+import nmsw.dicom.DicomWriter;
+import nmsw.dicom.PixelDecoder;
+import nmsw.dicom.Tag;
+import nmsw.dicom.TransferSyntax;
+import nmsw.dicom.Uid;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** How fast compressed slices are decoded, beside DCMTK and GDCM on the same files in the same run. */
+@Command(
+    name = "codecs",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Puts CT slices into one multi-frame image, lets DCMTK and GDCM compress it in every way, and decodes it: here,"
+          + " on one thread, and with their programs. What a program takes for the uncompressed image, start and"
+          + " files, is taken off its time. Best of several runs; MB are of 16-bit samples."
+    })
+final class CodecsBench implements Callable<Integer> {
+  private static final List<String> GDCM = List.of("gdcmconv", "--raw");
+  private static final List<Codec> CODECS =
+      List.of(
+          new Codec("RLE", List.of("dcmcrle"), List.of("dcmdrle")),
+          new Codec("JPEG Lossless .70", List.of("dcmcjpeg", "+e1"), List.of("dcmdjpeg")),
+          new Codec("JPEG Lossless .57, predictor 6", List.of("dcmcjpeg", "+el", "+sv", "6"), List.of("dcmdjpeg")),
+          new Codec("JPEG-LS .80", List.of("dcmcjpls"), List.of("dcmdjpls")),
+          new Codec("JPEG-LS .81, NEAR 2", List.of("gdcmconv", "--jpegls", "--lossy", "-e", "2"), List.of("dcmdjpls")),
+          new Codec("JPEG 2000 .90", List.of("gdcmconv", "--j2k"), null),
+          new Codec(
+              "JPEG 2000 .91, 9-7, 10:1", List.of("gdcmconv", "--j2k", "--lossy", "--irreversible", "-r", "10"), null),
+          new Codec("JPEG Extended .51, 12 bit", List.of("dcmcjpeg", "+ee", "+bt"), List.of("dcmdjpeg")),
+          new Codec("JPEG Baseline .50, 8 bit", List.of("dcmcjpeg", "+eb"), List.of("dcmdjpeg")));
+
+  /**
+   * @param encoder program that compresses
+   * @param dcmtk DCMTK's that decompresses, or null if there is none
+   */
+  private record Codec(String name, List<String> encoder, List<String> dcmtk) {}
+
+  @Parameters(paramLabel = "DIR", description = "uncompressed slices of one size, 16 bits allocated")
+  private Path slices;
+
+  @Option(names = "--frames", defaultValue = "60", description = "at most (default: ${DEFAULT-VALUE})")
+  private int frames;
+
+  @Option(names = "--runs", defaultValue = "3", description = "of each decoder (default: ${DEFAULT-VALUE})")
+  private int runs;
+
+  @Option(names = "--warm", defaultValue = "3", description = "seconds before (default: ${DEFAULT-VALUE})")
+  private int warm;
+
+  @Spec private CommandSpec spec;
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    PrintWriter out = spec.commandLine().getOut();
+    Path folder = Files.createTempDirectory("nmsw-bench");
+    try {
+      Path original = folder.resolve("native.dcm");
+      int count = writeMultiFrame(original);
+      long bytes = Files.size(original);
+      out.printf(Locale.ROOT, "%d slices, %s, load average %s%n", count, LinuxProcess.processor(),
+          LinuxProcess.loadAverage());
+      Path decoded = folder.resolve("decoded.dcm");
+      double dcmtkStart = program(List.of("dcmconv"), original, decoded);
+      double gdcmStart = program(GDCM, original, decoded);
+      out.printf(Locale.ROOT, "taken off: dcmconv %.2f s, gdcmconv %.2f s%n", dcmtkStart, gdcmStart);
+      out.println("| codec | size | ours, MB/s | DCMTK | GDCM | ours / the faster |");
+      out.println("|---|---|---|---|---|---|");
+      for (Codec codec : CODECS) {
+        Path compressed = folder.resolve("compressed.dcm");
+        run(codec.encoder, original, compressed);
+        double megabytes = megabytes(compressed, count);
+        double ours = megabytes / ours(compressed);
+        double dcmtk =
+            codec.dcmtk == null ? Double.NaN : megabytes / (program(codec.dcmtk, compressed, decoded) - dcmtkStart);
+        double gdcm = megabytes / (program(GDCM, compressed, decoded) - gdcmStart);
+        double faster = Double.isNaN(dcmtk) ? gdcm : Math.max(dcmtk, gdcm);
+        out.printf(
+            Locale.ROOT, "| %s | %.0f %% | %.0f | %s | %.0f | %.2f |%n", codec.name,
+            100.0 * Files.size(compressed) / bytes, ours, codec.dcmtk == null ? "-" : "%.0f".formatted(dcmtk), gdcm,
+            ours / faster);
+        out.flush();
+      }
+    } finally {
+      try (Stream<Path> files = Files.list(folder)) {
+        for (Path file : files.toList()) {
+          Files.delete(file);
+        }
+      }
+      Files.delete(folder);
+    }
+    return CommandLine.ExitCode.OK;
+  }
+
+  private int writeMultiFrame(Path into) throws IOException {
+    Dataset image = null;
+    ByteArrayOutputStream pixels = new ByteArrayOutputStream();
+    int count = 0;
+    List<Path> files;
+    try (Stream<Path> list = Files.list(slices)) {
+      files = list.sorted(Comparator.naturalOrder()).limit(frames).toList();
+    }
+    for (Path file : files) {
+      DicomFile slice = DicomReader.read(file);
+      Dataset dataset = slice.dataset();
+      byte[] bytes = dataset.bytes(Tag.PixelData);
+      int expected = 2 * dataset.requireInt(Tag.Rows) * dataset.requireInt(Tag.Columns);
+      if (slice.transferSyntax().encapsulated() || bytes.length < expected
+          || image != null && image.requireInt(Tag.Columns) * image.requireInt(Tag.Rows) * 2 != expected) {
+        throw new DicomException(file + ": not an uncompressed slice of 16 bits and the size of the others");
+      }
+      image = image == null ? dataset : image;
+      pixels.write(bytes, 0, expected);
+      count++;
+    }
+    if (image == null) {
+      throw new DicomException(slices + ": no slices");
+    }
+    image
+        .putString(Tag.SOPClassUID, Uid.MultiFrameGrayscaleWordSecondaryCaptureImageStorage)
+        .putInt(Tag.NumberOfFrames, count)
+        .putBytes(Tag.PixelData, image.get(Tag.PixelData).vr(), pixels.toByteArray());
+    DicomWriter.writeFile(into, image, TransferSyntax.EXPLICIT_LE);
+    return count;
+  }
+
+  private static double megabytes(Path file, int count) throws IOException {
+    Dataset image = DicomReader.readUntil(file, Tag.PixelData).dataset();
+    return 2e-6 * image.requireInt(Tag.Rows) * image.requireInt(Tag.Columns) * count;
+  }
+
+  /** Seconds of the fastest run over all frames; reading the file is not counted, as it is taken off the peers'. */
+  private double ours(Path compressed) throws IOException {
+    DicomFile file = DicomReader.read(compressed);
+    int count = PixelDecoder.frames(file.dataset());
+    long end = System.nanoTime() + warm * 1_000_000_000L;
+    for (int i = 0; System.nanoTime() < end; i++) {
+      PixelDecoder.decode(file.dataset(), file.transferSyntax(), i % count);
+    }
+    long best = Long.MAX_VALUE;
+    for (int run = 0; run < runs; run++) {
+      long start = System.nanoTime();
+      for (int i = 0; i < count; i++) {
+        PixelDecoder.decode(file.dataset(), file.transferSyntax(), i);
+      }
+      best = Math.min(best, System.nanoTime() - start);
+    }
+    return best / 1e9;
+  }
+
+  /** Seconds of the fastest run. */
+  private double program(List<String> words, Path from, Path to) throws IOException, InterruptedException {
+    long best = Long.MAX_VALUE;
+    for (int run = 0; run < runs; run++) {
+      long start = System.nanoTime();
+      run(words, from, to);
+      best = Math.min(best, System.nanoTime() - start);
+    }
+    return best / 1e9;
+  }
+
+  private static void run(List<String> words, Path from, Path to) throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>(words);
+    command.addAll(List.of(from.toString(), to.toString()));
+    int exit =
+        new ProcessBuilder(command)
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .redirectError(ProcessBuilder.Redirect.DISCARD)
+            .start()
+            .waitFor();
+    if (exit != 0) {
+      throw new IOException(String.join(" ", command) + " ends with " + exit);
+    }
+  }
+}
