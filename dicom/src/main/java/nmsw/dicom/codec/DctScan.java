@@ -79,26 +79,25 @@ final class DctScan {
           bits.restart((decoded / restartInterval - 1) % 8);
           dc = 0;
         }
-        dc = coefficients(dc);
+        dc = block(dc, values, format, SIZE * y, SIZE * x);
         decoded++;
-        store(values, format, SIZE * y, SIZE * x);
       }
       bits.require();
     }
     return values;
   }
 
-  /** Decodes a block's coefficients and inverts their transform; returns the new DC value. */
-  private int coefficients(int lastDc) throws CodecException {
+  /** Decodes a block; returns the new DC value. */
+  private int block(int lastDc, int[] values, FrameFormat format, int y, int x) throws CodecException {
     float[] into = block;
-    Arrays.fill(into, 0);
     int category = bits.symbol(dcTable);
     if (category > 15) {
       throw bits.bad("a Huffman table with a DC category of " + category);
     }
     // Modulo 2^16, so that no sum of hostile differences leaves the range.
     int dc = (short) (category == 0 ? lastDc : lastDc + bits.receive(category));
-    into[0] = dc * quantizers[0];
+    // Columns that have more than their first coefficient.
+    int columns = 0;
     boolean flat = true;
     for (int k = 1; k < BLOCK; k++) {
       int symbol = bits.symbol(acTable);
@@ -114,19 +113,31 @@ final class DctScan {
       if (k >= BLOCK) {
         throw bits.bad("a run of zero coefficients that leaves its block");
       }
-      into[ZIG_ZAG[k]] = bits.receive(size) * quantizers[k];
+      int at = ZIG_ZAG[k];
+      into[at] = bits.receive(size) * quantizers[k];
+      columns |= at < SIZE ? 0 : 1 << at % SIZE;
       flat = false;
     }
     if (flat) {
-      Arrays.fill(into, into[0] / SIZE);
+      storeFlat(dc * quantizers[0] / SIZE, values, format, y, x);
       return dc;
     }
+    into[0] = dc * quantizers[0];
     for (int column = 0; column < SIZE; column++) {
-      invert(into, column, SIZE);
+      if ((columns >> column & 1) != 0) {
+        invert(into, column, SIZE);
+      } else if (into[column] != 0) {
+        float value = COS_4 * into[column];
+        for (int row = 0; row < SIZE; row++) {
+          into[SIZE * row + column] = value;
+        }
+      }
     }
     for (int row = 0; row < SIZE; row++) {
       invert(into, SIZE * row, 1);
     }
+    store(values, format, y, x);
+    Arrays.fill(into, 0);
     return dc;
   }
 
@@ -162,17 +173,31 @@ final class DctScan {
     v[at + 7 * step] = even0 - odd0;
   }
 
-  private void store(int[] values, FrameFormat format, int y, int x) {
+  /** Half a step to round, and far enough above zero that a cast rounds down. */
+  private int sample(float value) {
+    int sample = (int) Math.max(0, value + ((1 << precision - 1) + 0.5f));
+    return Math.min(sample, (1 << precision) - 1);
+  }
+
+  private void storeFlat(float value, int[] values, FrameFormat format, int y, int x) {
     int rows = Math.min(SIZE, format.rows() - y);
     int columns = Math.min(SIZE, format.columns() - x);
-    int largest = (1 << precision) - 1;
-    // Half a step to round, and far enough above zero that a cast rounds down.
-    float shift = (1 << precision - 1) + 0.5f;
+    int sample = sample(value);
     for (int row = 0; row < rows; row++) {
       int to = (y + row) * format.columns() + x;
       for (int column = 0; column < columns; column++) {
-        int value = (int) Math.max(0, block[SIZE * row + column] + shift);
-        values[to + column] = Math.min(value, largest);
+        values[to + column] = sample;
+      }
+    }
+  }
+
+  private void store(int[] values, FrameFormat format, int y, int x) {
+    int rows = Math.min(SIZE, format.rows() - y);
+    int columns = Math.min(SIZE, format.columns() - x);
+    for (int row = 0; row < rows; row++) {
+      int to = (y + row) * format.columns() + x;
+      for (int column = 0; column < columns; column++) {
+        values[to + column] = sample(block[SIZE * row + column]);
       }
     }
   }

@@ -293,18 +293,16 @@ final class J2kBlockDecoder {
    * renormalization.
    */
   private int exchange(int context, int state, int left) {
+    // Without branches, for none of them could be foretold.
     int qe = state & J2kMqStates.QE;
     int interval = a + left;
-    c += left;
-    boolean less;
-    if (c < 0) {
-      c += qe;
-      less = interval >= qe;
-      interval = qe;
-    } else {
-      less = interval < qe;
-    }
-    contexts[context] = less ? J2kMqStates.afterLess(state) : J2kMqStates.afterMore(state);
+    int code = c + left;
+    // All ones where the code lies in the lower sub-interval, Qe, which then is the interval.
+    int lower = code >> 31;
+    int less = interval - qe >>> 31 ^ lower & 1;
+    c = code + (qe & lower);
+    interval ^= (interval ^ qe) & lower;
+    contexts[context] = J2kMqStates.after(state, less);
     // RENORMD (§C.3.3), by as many bits at a time as there are.
     int shift = Integer.numberOfLeadingZeros(interval) - 8;
     a = interval << shift;
@@ -318,7 +316,7 @@ final class J2kBlockDecoder {
       shift -= bits;
     }
     takeSlack();
-    return (less ? ~state : state) & 1;
+    return (state ^ less) & 1;
   }
 
   private void startRaw() {

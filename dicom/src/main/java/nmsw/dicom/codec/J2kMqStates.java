@@ -22,16 +22,15 @@ final class J2kMqStates {
     1, 6, 9, 12, 29, 33, 6, 14, 14, 14, 17, 18, 20, 21, 14, 14, 15, 16, 17, 18, 19, 19, 20, 21, 22, 23, 24, 25, 26,
     27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 46
   };
-  private static final int[] AFTER_MORE = new int[2 * PROBABILITIES.length];
-  private static final int[] AFTER_LESS = new int[2 * PROBABILITIES.length];
+  private static final int[] AFTER = new int[4 * PROBABILITIES.length];
 
   static {
     for (int i = 0; i < PROBABILITIES.length; i++) {
       // SWITCH is 1 for those that an LPS leads to the other symbol.
       int switched = i == 0 || i == 6 || i == 14 ? 1 : 0;
       for (int symbol = 0; symbol < 2; symbol++) {
-        AFTER_MORE[2 * i + symbol] = state(NMPS[i], symbol);
-        AFTER_LESS[2 * i + symbol] = state(NLPS[i], symbol ^ switched);
+        AFTER[4 * i + 2 * symbol] = state(NMPS[i], symbol);
+        AFTER[4 * i + 2 * symbol + 1] = state(NLPS[i], symbol ^ switched);
       }
     }
   }
@@ -46,13 +45,8 @@ final class J2kMqStates {
     return state(index, 0);
   }
 
-  /** The state after the more probable symbol. */
-  static int afterMore(int state) {
-    return AFTER_MORE[state & 0x7F];
-  }
-
-  /** The state after the less probable symbol. */
-  static int afterLess(int state) {
-    return AFTER_LESS[state & 0x7F];
+  /** @param less 1 after the less probable symbol, 0 after the more probable one */
+  static int after(int state, int less) {
+    return AFTER[2 * (state & 0x7F) + less];
   }
 }

@@ -100,20 +100,25 @@ final class JpegLsScan {
     int a = now[0];
     int c = up[0];
     int b = up[1];
+    int q2 = region(b - c);
     while (x <= columns) {
       int d = up[x + 1];
-      int context = 81 * region(d - b) + 9 * region(b - c) + region(c - a);
+      int q1 = region(d - b);
+      int context = 81 * q1 + 9 * q2 + region(c - a);
       if (context != 0) {
         a = regular(context, a, b, c);
         now[x++] = a;
         c = b;
         b = d;
+        // The gradient between c and b is that between b and d of the sample before.
+        q2 = q1;
       } else {
         x = run(x, a, columns);
         if (x <= columns) {
           a = now[x - 1];
           c = up[x - 1];
           b = up[x];
+          q2 = region(b - c);
         }
       }
     }
