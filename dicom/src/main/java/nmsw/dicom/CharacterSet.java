@@ -21,7 +21,8 @@ import java.util.regex.Pattern;
  */
 final class CharacterSet {
   /** ISO-IR 6. Bytes above 127, which it doesn't have, are read as Latin 1. */
-  static final CharacterSet DEFAULT = new CharacterSet("", StandardCharsets.ISO_8859_1, CodeElement.ASCII, null, Set.of());
+  static final CharacterSet DEFAULT =
+      new CharacterSet("", StandardCharsets.ISO_8859_1, CodeElement.ASCII, null, Set.of());
 
   private static final int ESCAPE = 0x1B;
   private static final int HIGHEST_CONTROL = 0x20;

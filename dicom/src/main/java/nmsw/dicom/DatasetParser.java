@@ -3,7 +3,9 @@ package nmsw.dicom;
 import java.io.EOFException;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /** Parses one data set (PS3.5 §7). Holds the counters that limits apply to. */
 final class DatasetParser {
@@ -17,6 +19,7 @@ final class DatasetParser {
   private final Source source;
   private final ParseLimits limits;
   private final PixelDataHandler pixels;
+  private final Set<Integer> handedOver = new HashSet<>();
   private int itemCount;
   private int elementCount;
 
@@ -318,7 +321,9 @@ final class DatasetParser {
   private void forEachFragment(Header encapsulated, long bound, Piece piece) throws IOException {
     if (encapsulated.vr() != VR.OB && encapsulated.vr() != VR.OW) {
       throw DicomException.at(
-          encapsulated.tag(), encapsulated.offset(), "undefined length, which VR " + encapsulated.vr() + " cannot have");
+          encapsulated.tag(),
+          encapsulated.offset(),
+          "undefined length, which VR " + encapsulated.vr() + " cannot have");
     }
     for (int index = 0;; index++) {
       long offset = source.position();
@@ -342,6 +347,9 @@ final class DatasetParser {
   }
 
   private void handOver(Dataset dataset, Header header, long bound) throws IOException {
+    if (!handedOver.add(header.tag())) {
+      throw DicomException.at(header.tag(), header.offset(), "the element is there twice");
+    }
     if (header.undefinedLength()) {
       forEachFragment(header, bound,
           (index, offset, length) -> handOver(dataset, header, index, offset, length));

@@ -14,7 +14,8 @@ import java.nio.file.Path;
  * an explicit data set, zeros behind the last element, a missing preamble or file meta information where the
  * first element makes the transfer syntax plain. Refused with a {@link DicomException} that names tag and
  * offset (in a deflated data set, that in the inflated one): truncated data, the same element twice with
- * different values, anything beyond {@link ParseLimits}. The preamble and group lengths are dropped. An element with VR UN gets the dictionary's VR back.
+ * different values, anything beyond {@link ParseLimits}. The preamble and group lengths are dropped. An
+ * element with VR UN gets the dictionary's VR back.
  */
 public final class DicomReader {
   private static final int PREAMBLE = 128;

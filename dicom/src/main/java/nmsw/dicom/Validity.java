@@ -69,7 +69,8 @@ public enum Validity {
       String value = values.get(i);
       boolean fine = this == STRICT ? ValueRules.isAllowed(vr, value) : ValueRules.isUsable(vr, value);
       if (!fine) {
-        return Optional.of("value " + (i + 1) + " of " + values.size() + " is none (" + value.length() + " characters)");
+        return Optional.of(
+            "value " + (i + 1) + " of " + values.size() + " is none (" + value.length() + " characters)");
       }
     }
     Dictionary.Entry entry = Dictionary.lookup(element.tag());

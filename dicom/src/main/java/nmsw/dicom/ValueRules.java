@@ -45,20 +45,24 @@ final class ValueRules {
       case DS -> value.length() <= 16 && matches(DECIMAL, value);
       case DT -> isDateTime(value);
       case IS -> isInteger(value);
-      case LO, SH -> value.codePointCount(0, value.length()) <= (vr == VR.LO ? 64 : 16) && hasNoControls(value, "\u001B");
-      case LT, ST, UT ->
-          value.codePointCount(0, value.length()) <= longest(vr) && hasNoControls(value, "\t\n\f\r\u001B");
+      case LO, SH -> length(value) <= (vr == VR.LO ? 64 : 16) && hasNoControls(value, "\u001B");
+      case LT, ST, UT -> length(value) <= longest(vr) && hasNoControls(value, "\t\n\f\r\u001B");
       case PN -> isName(value);
       case TM -> matches(TIME, value.stripTrailing());
       case UC -> hasNoControls(value, "\u001B");
       case UI -> value.length() <= UID_LENGTH && matches(UID, value);
-      case UR -> !value.startsWith(" ") && value.chars().allMatch(c -> c >= '!' && c <= '~' && "\"<>\\^`{|}".indexOf(c) < 0);
+      case UR -> value.chars().allMatch(c -> c >= '!' && c <= '~' && "\"<>\\^`{|}".indexOf(c) < 0);
       default -> true;
     };
   }
 
   private static boolean matches(Pattern pattern, String value) {
     return pattern.matcher(value).matches();
+  }
+
+  /** In characters, as the standard counts. */
+  private static int length(String value) {
+    return value.codePointCount(0, value.length());
   }
 
   private static int longest(VR vr) {
@@ -79,7 +83,7 @@ final class ValueRules {
       return false;
     }
     for (String group : groups) {
-      if (group.codePointCount(0, group.length()) > 64 || group.split("\\^", -1).length > NAME_COMPONENTS) {
+      if (length(group) > 64 || group.split("\\^", -1).length > NAME_COMPONENTS) {
         return false;
       }
     }

@@ -117,7 +117,8 @@ class DcmtkIT {
         "transfer-syntax/enhanced-ct-2frame/CT0012.explicit_little_endian.dcm",
         "transfer-syntax/cornerstone-ctimage/CTImage.dcm_LittleEndianImplicitTransferSyntax"
             + "_1.2.840.10008.1.2.dcm",
-        "transfer-syntax/cornerstone-ctimage/CTImage.dcm_BigEndianExplicitTransferSyntax_1.2.840.10008.1.2.2.dcm",
+        "transfer-syntax/cornerstone-ctimage/CTImage.dcm_BigEndianExplicitTransferSyntax"
+            + "_1.2.840.10008.1.2.2.dcm",
         "transfer-syntax/cornerstone-ctimage/CTImage.dcm_DeflatedExplicitVRLittleEndianTransferSyntax"
             + "_1.2.840.10008.1.2.1.99.dcm",
         "odd/SignedCT.dcm"

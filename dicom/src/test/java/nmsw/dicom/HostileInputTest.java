@@ -152,7 +152,8 @@ class HostileInputTest {
       for (Path file : walk.filter(path -> path.toString().endsWith(".class")).toList()) {
         String content = Files.readString(file, StandardCharsets.ISO_8859_1);
         for (String word : List.of(
-            "java/lang/ProcessBuilder", "\u0000\u0011java/lang/Runtime", "java/io/ObjectInputStream", "javax/xml", "org/yaml",
+            "java/lang/ProcessBuilder", "\u0000\u0011java/lang/Runtime", "java/io/ObjectInputStream", "javax/xml",
+            "org/yaml",
             "javax/script", "java/net/URL;", "java/net/http")) {
           assertFalse(content.contains(word), file + " refers to " + word);
         }
@@ -187,7 +188,8 @@ class HostileInputTest {
 
   @Test
   void imagesLargerThanTheirPixelData() {
-    Dataset huge = image().putInt(Tag.Rows, 65535).putInt(Tag.Columns, 65535).putInt(Tag.NumberOfFrames, Integer.MAX_VALUE);
+    Dataset huge = image().putInt(Tag.Rows, 65535).putInt(Tag.Columns, 65535);
+    huge.putInt(Tag.NumberOfFrames, Integer.MAX_VALUE);
     for (int frame : new int[] {0, 1, Integer.MAX_VALUE - 1, Integer.MAX_VALUE, -1}) {
       DicomException e = refused(() -> PixelDecoder.decode(huge, TransferSyntax.EXPLICIT_LE, frame));
       assertTrue(e.tag().isPresent(), e.getMessage());

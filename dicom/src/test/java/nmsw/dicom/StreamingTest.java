@@ -14,6 +14,7 @@ import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -113,6 +114,19 @@ class StreamingTest {
       assertTrue(e.getMessage().contains("truncated"), e.getMessage());
       assertEquals(Tag.PixelData, e.tag().getAsInt());
     }
+  }
+
+  @Test
+  void pixelDataThatAreThereTwiceAreRefused() {
+    byte[] dataset = HexFormat.of().parseHex("0800180055490400312e3200");
+    byte[] pixels = HexFormat.of().parseHex("e07f10004f57000002000000" + "0102");
+    ByteArrayOutputStream file = new ByteArrayOutputStream();
+    file.writeBytes(dataset);
+    file.writeBytes(pixels);
+    file.writeBytes(pixels);
+    DicomException e = assertThrows(DicomException.class, () -> DicomReader.read(
+        new ByteArrayInputStream(file.toByteArray()), LIMITS, PixelDataHandler.SKIP));
+    assertTrue(e.getMessage().contains("twice"), e.getMessage());
   }
 
   /** An icon's pixel data are part of its item and stay. */

@@ -50,8 +50,9 @@ class ValidityTest {
 
   @ParameterizedTest
   @CsvSource(quoteCharacter = '"', value = {
-    "AE, seventeen letters", "AE, \"\u0001\"", "AS, 45", "CS, A-B", "CS, ÄB", "DA, 20260230", "DA, 2026.1.1", "DA, 01.02.2026",
-    "DA, 202601", "DS, NaN", "DS, \"1,5\"", "DS, 1 2", "DS, 0x10", "DS, 1e999999999999999999999", "DT, 20261301", "DT, 202601011",
+    "AE, seventeen letters", "AE, \"\u0001\"", "AS, 45", "CS, A-B", "CS, ÄB", "DA, 20260230", "DA, 2026.1.1",
+    "DA, 01.02.2026", "DA, 202601", "DS, NaN", "DS, \"1,5\"", "DS, 1 2", "DS, 0x10", "DS, 1e999999999999999999999",
+    "DT, 20261301", "DT, 202601011",
     "DT, 20260101+9900", "IS, 2147483648", "IS, 1.5", "IS, ten", "LO, \"a\u0000b\"", "TM, 25", "TM, 101", "TM, 10:1",
     "UI, ../../etc", "UI, 1..2", "UI, .1", "UR, a b", "LT, \"\u0007\"", "PN, \"a\u0000b\""
   })

@@ -217,7 +217,8 @@ class DicomJsonTest {
     assertEquals(1, read(values, tight).size());
     assertThrows(DicomException.class, () -> read(values.replace("[1", "[0,1"), tight));
     assertThrows(DicomException.class, () -> read(open + "{},{},{}" + close, tight));
-    assertThrows(DicomException.class, () -> read("{\"0008103E\":{\"vr\":\"LO\",\"Value\":[\"" + "a".repeat(21) + "\"]}}", tight));
+    assertThrows(DicomException.class,
+        () -> read("{\"0008103E\":{\"vr\":\"LO\",\"Value\":[\"" + "a".repeat(21) + "\"]}}", tight));
     assertThrows(DicomException.class, () -> read("{" + " ".repeat(100_000) + "}", tight));
     assertThrows(DicomException.class,
         () -> read("{\"00420011\":{\"vr\":\"OB\",\"InlineBinary\":\"" + "A".repeat(40) + "\"}}", tight));

@@ -25,7 +25,7 @@ import picocli.CommandLine.Spec;
 
 @Command(
     name = "dump",
-    description = "Shows what a DICOM file holds. Pixel data are not read, so that a file of any size is shown at once.",
+    description = "Shows what a DICOM file holds; pixel data are passed over, so that a file may be of any size.",
     mixinStandardHelpOptions = true)
 final class DumpCommand implements Callable<Integer> {
   @Parameters(paramLabel = "FILE", description = "A DICOM file.")
