@@ -126,7 +126,12 @@ final class DatasetParser {
     boolean longLength = unknownVr ? source.peekShort(6) == 0 : vr.hasLongLength();
     if (!longLength) {
       source.skip(HEADER);
-      return checked(new Header(tag, unknownVr ? VR.UN : vr, source.peekShort(-2), offset, encoding), bound);
+      // As with UN: what stays unknown here would be taken for a sequence when it is read again.
+      Header header =
+          unknownVr
+              ? new Header(tag, implicitVr(dataset, tag), source.peekShort(-2), offset, Encoding.IMPLICIT_LE)
+              : new Header(tag, vr, source.peekShort(-2), offset, encoding);
+      return checked(header, bound);
     }
     if (have < HEADER + 4) {
       throw DicomException.at(tag, offset, "the data end inside the element's header");

@@ -292,6 +292,9 @@ public final class DicomJsonReader {
       if (vr == null) {
         throw DicomException.at(tag, "the vr is missing");
       }
+      if (tag == Tag.SpecificCharacterSet && vr != VR.CS) {
+        throw DicomException.at(tag, "VR " + vr + ", which is always CS");
+      }
       int forms = (values == null ? 0 : 1) + (inline == null ? 0 : 1) + (uri == null ? 0 : 1);
       if (forms > 1) {
         throw DicomException.at(tag, "more than one of Value, InlineBinary and BulkDataURI");

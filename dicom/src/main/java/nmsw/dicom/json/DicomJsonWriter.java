@@ -69,12 +69,26 @@ public final class DicomJsonWriter {
       if (tag >>> 16 > 0x0002 && (tag & 0xFFFF) != 0) {
         String name = String.format("%08X", tag);
         json.writeObjectFieldStart(name);
-        json.writeStringField("vr", element.vr().name());
-        writeValue(dataset, element, prefix + name);
+        if (tag == Tag.SpecificCharacterSet) {
+          writeUtf8(element);
+        } else {
+          json.writeStringField("vr", element.vr().name());
+          writeValue(dataset, element, prefix + name);
+        }
         json.writeEndObject();
       }
     }
     json.writeEndObject();
+  }
+
+  /** Whatever stood there, under whatever VR: all text is UTF-8 now. */
+  private void writeUtf8(Element element) throws IOException {
+    json.writeStringField("vr", VR.CS.name());
+    if (element.bytes().length > 0) {
+      json.writeArrayFieldStart("Value");
+      json.writeString("ISO_IR 192");
+      json.writeEndArray();
+    }
   }
 
   private void writeValue(Dataset dataset, Element element, String path) throws IOException {
@@ -114,8 +128,7 @@ public final class DicomJsonWriter {
   }
 
   private void writeValues(Dataset dataset, Element element) throws IOException {
-    List<String> values =
-        element.tag() == Tag.SpecificCharacterSet ? List.of("ISO_IR 192") : dataset.strings(element.tag());
+    List<String> values = dataset.strings(element.tag());
     if (values.stream().allMatch(String::isEmpty) && values.size() <= 1) {
       return;
     }

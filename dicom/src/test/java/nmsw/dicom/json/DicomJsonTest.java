@@ -102,6 +102,18 @@ class DicomJsonTest {
     assertEquals("山田", without.requireString(Tag.PatientName));
   }
 
+  /** Found by fuzzing: such a document was written, and then refused. */
+  @Test
+  void aCharacterSetIsAlwaysCs() throws IOException {
+    assertThrows(DicomException.class, () -> read("{\"00080005\":{\"vr\":\"FD\",\"Value\":[1]}}"));
+    for (VR vr : List.of(VR.FD, VR.LO, VR.OB)) {
+      Dataset dataset = new Dataset().putBytes(Tag.SpecificCharacterSet, vr, new byte[8]);
+      String json = "{\"00080005\":{\"vr\":\"CS\",\"Value\":[\"ISO_IR 192\"]}}";
+      assertEquals(json, written(dataset));
+      assertEquals(json, written(read(json)));
+    }
+  }
+
   @Test
   void commandAndMetaElementsAndGroupLengthsAreLeftOut() throws IOException {
     Dataset dataset =
