@@ -28,6 +28,10 @@ class FuzzIT {
       strings = {
         "nmsw.dicom.FileFuzzTest",
         "nmsw.dicom.DeflateFuzzTest",
+        "nmsw.dicom.codec.RleFuzzTest",
+        "nmsw.dicom.codec.JpegFuzzTest",
+        "nmsw.dicom.codec.JpegLsFuzzTest",
+        "nmsw.dicom.codec.J2kFuzzTest",
         "nmsw.dicom.json.DicomJsonFuzzTest",
         "nmsw.dicom.net.CommandSetFuzzTest",
         "nmsw.dicom.net.PduFuzzTest"

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
+import nmsw.dicom.PixelDecoder;
 import org.junit.jupiter.api.Test;
 
 /** The conformance statement says what the code does. */
@@ -40,6 +41,21 @@ class ConformanceTest {
             .map(line -> line.substring(2, line.length() - 2))
             .toList();
     assertEquals(TlsCredentials.CIPHER_SUITES, told);
+  }
+
+  @Test
+  void transferSyntaxes() {
+    List<String> told =
+        Stream.of(statement.split("\n"))
+            .filter(line -> line.matches("\\| [^|]+ \\| 1\\.2\\.840\\.10008\\.1\\.2[.\\d]* \\| .*"))
+            .map(line -> line.split("\\|"))
+            .map(cells -> cells[2].strip() + " " + cells[3].strip())
+            .toList();
+    List<String> accepted =
+        PixelDecoder.transferSyntaxes().stream()
+            .map(syntax -> syntax.uid() + " " + (!syntax.encapsulated() ? "any" : syntax.mayBeLossy() ? "`all`" : "`all`, `lossless`"))
+            .toList();
+    assertEquals(accepted, told);
   }
 
   @Test
