@@ -96,6 +96,8 @@ final class NmswBench implements Callable<Integer> {
     try (Segmenter segmenter = new Segmenter(BenchModel.bundle(description, classes), compute)) {
       double[] seconds = new double[counts.size()];
       double perPatch = 0;
+      // A service is warm: compiling, Java's and the engine's, is not what is compared.
+      segmenter.segment(volume, new PatchSelection.TopK(1), ProgressListener.NONE);
       for (int i = 0; i < seconds.length; i++) {
         int k = counts.get(i);
         LinuxProcess.resetPeak();

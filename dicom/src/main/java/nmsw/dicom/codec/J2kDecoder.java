@@ -185,19 +185,31 @@ final class J2kDecoder {
       if (part != tile.count) {
         throw segments.bad("tile-part " + part + " of tile " + index + " after " + tile.count + " others");
       }
-      // A length of 0 means: up to the end of the codestream.
-      long end = length == 0 ? data.length : start + length;
       int from = tilePartHeader(tile);
+      boolean toEnd = length == 0 || start + length > data.length && hasEnd();
+      long end = toEnd ? data.length : start + length;
       if (end < from || end > data.length) {
         throw segments.bad("truncated: tile-part " + part + " of tile " + index + " ends at " + end);
       }
       tile.add(from, (int) end);
-      if (length == 0 || !isSot((int) end)) {
+      if (toEnd || !isSot((int) end)) {
         return;
       }
       segments.seek((int) end);
       segments.next();
     }
+  }
+
+  /**
+   * Whether the data end with EOC, before padding: then the last tile-part goes up to there, as it does where its length is 0,
+   * although it claims to be longer. Some scanners' streams do; what was really cut off has no EOC, or lacks packets.
+   */
+  private boolean hasEnd() {
+    int end = data.length;
+    if (end > 0 && data[end - 1] == 0) {
+      end--;
+    }
+    return end > 1 && (data[end - 2] & 0xFF) == EOC >> 8 && (data[end - 1] & 0xFF) == (EOC & 0xFF);
   }
 
   /** Behind the last tile-part stands EOC; a missing one loses nothing. */
