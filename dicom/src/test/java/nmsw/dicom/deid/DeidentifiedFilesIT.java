@@ -110,9 +110,12 @@ class DeidentifiedFilesIT {
     Set<String> secrets = new TreeSet<>();
     collect(original, options, secrets, harmless);
     String written = written(result);
+    // Among the 39 digits of hundreds of new UIDs any time of day may stand by chance.
+    String withoutNewUids = written.replaceAll("2\\.25\\.\\d+", "");
     for (String secret : secrets) {
       if (harmless.stream().noneMatch(text -> text.contains(secret))) {
-        assertFalse(written.contains(secret), () -> path + " still has '" + secret + "'");
+        String searched = secret.matches("[\\d.]{1,20}") ? withoutNewUids : written;
+        assertFalse(searched.contains(secret), () -> path + " still has '" + secret + "'");
       }
     }
     // Whatever else looks alike, but for tools that give the series number to the patient too.
