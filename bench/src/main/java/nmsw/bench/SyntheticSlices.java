@@ -1,22 +1,17 @@
 package nmsw.bench;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import nmsw.dicom.Dataset;
-import nmsw.dicom.DicomWriter;
-import nmsw.dicom.Tag;
-import nmsw.dicom.TransferSyntax;
-import nmsw.dicom.Uid;
-import nmsw.dicom.VR;
+import nmsw.volume.CtSeriesWriter;
+import nmsw.volume.Grid;
+import nmsw.volume.Vec3;
 
 /** CT slices as files in Explicit VR Little Endian: one series, pixels of noise in 12 bits. */
 final class SyntheticSlices {
-  private static final String ROOT = "2.25.1234567";
+  private static final CtSeriesWriter.Subject SUBJECT =
+      new CtSeriesWriter.Subject("bench", "Bench^Network", "Noise", "Noise", "Bench", "ABDOMEN");
 
   private SyntheticSlices() {}
 
@@ -24,44 +19,18 @@ final class SyntheticSlices {
    * @param size rows and columns
    */
   static List<Path> write(Path folder, int number, int size) throws IOException {
-    List<Path> files = new ArrayList<>();
-    for (int i = 0; i < number; i++) {
-      Path file = folder.resolve(String.format("%05d.dcm", i));
-      DicomWriter.writeFile(file, slice(i, size), TransferSyntax.EXPLICIT_LE);
-      files.add(file);
-    }
-    return files;
+    Grid grid =
+        new Grid(
+            size, size, number, new Vec3(-250, -250, 0), new Vec3(1, 0, 0), new Vec3(0, 1, 0), new Vec3(0, 0, 1));
+    return new CtSeriesWriter(SUBJECT, CtSeriesWriter.stack(grid), 1, k -> noise(k, size * size)).write(folder);
   }
 
-  private static Dataset slice(int number, int size) {
-    ByteBuffer pixels = ByteBuffer.allocate(2 * size * size).order(ByteOrder.LITTLE_ENDIAN);
-    Random random = new Random(number);
-    while (pixels.hasRemaining()) {
-      pixels.putShort((short) (random.nextInt() >>> 20));
+  private static short[] noise(int seed, int pixels) {
+    Random random = new Random(seed);
+    short[] hounsfield = new short[pixels];
+    for (int i = 0; i < pixels; i++) {
+      hounsfield[i] = (short) ((random.nextInt() >>> 20) - 1024);
     }
-    return new Dataset()
-        .putString(Tag.SOPClassUID, Uid.CTImageStorage)
-        .putString(Tag.SOPInstanceUID, ROOT + ".3." + (number + 1))
-        .putString(Tag.StudyDate, "20260101")
-        .putString(Tag.Modality, "CT")
-        .putString(Tag.PatientName, "Bench^Network")
-        .putString(Tag.PatientID, "BENCH")
-        .putString(Tag.StudyInstanceUID, ROOT + ".1")
-        .putString(Tag.SeriesInstanceUID, ROOT + ".2")
-        .putInt(Tag.InstanceNumber, number + 1)
-        .putNumber(Tag.ImagePositionPatient, -250, -250, number)
-        .putNumber(Tag.ImageOrientationPatient, 1, 0, 0, 0, 1, 0)
-        .putNumber(Tag.PixelSpacing, 1, 1)
-        .putInt(Tag.SamplesPerPixel, 1)
-        .putString(Tag.PhotometricInterpretation, "MONOCHROME2")
-        .putInt(Tag.Rows, size)
-        .putInt(Tag.Columns, size)
-        .putInt(Tag.BitsAllocated, 16)
-        .putInt(Tag.BitsStored, 12)
-        .putInt(Tag.HighBit, 11)
-        .putInt(Tag.PixelRepresentation, 0)
-        .putNumber(Tag.RescaleIntercept, -1024)
-        .putNumber(Tag.RescaleSlope, 1)
-        .putBytes(Tag.PixelData, VR.OW, pixels.array());
+    return hounsfield;
   }
 }
