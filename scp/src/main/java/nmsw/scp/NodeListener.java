@@ -1,10 +1,21 @@
 package nmsw.scp;
 
+import nmsw.dicom.net.Status;
+
 /**
  * Told what happens in a node, on the thread on which it happens: return quickly, throw nothing. Every method
  * has an empty default.
  */
 public interface NodeListener {
+  /** An object was acknowledged: it is in the spool. */
+  default void objectStored(String seriesUid, ObjectOutcome outcome, long bytes) {}
+
+  /** An object was refused with a status. */
+  default void objectRefused(Status status) {}
+
+  /** An association of a peer is over. */
+  default void associationClosed(boolean released) {}
+
   /** A series changed its state; the change is already in the database. */
   default void seriesChanged(SeriesRecord series) {}
 

@@ -65,7 +65,7 @@ final class SeriesAssembler {
     Receiving series = receiving.get(object.seriesUid());
     if (series == null) {
       boolean known = table.find(object.seriesUid()).isPresent();
-      if (known && object.outcome() != Spool.Outcome.NEW) {
+      if (known && object.outcome() != ObjectOutcome.NEW) {
         return;
       }
       String calling = association.callingAeTitle();

@@ -60,6 +60,29 @@ final class SeriesTable {
   }
 
   /**
+   * How many series are in one state.
+   *
+   * @param oldestChange when the one of them that is longest in it came into it
+   */
+  record StateCount(SeriesState state, long series, Instant oldestChange) {}
+
+  /** Of every state in which there is a series. */
+  List<StateCount> counts() throws SQLException {
+    try (Connection connection = database.getConnection();
+        PreparedStatement query =
+            connection.prepareStatement(
+                "SELECT state, COUNT(*) AS series, MIN(changed_at) AS oldest FROM series GROUP BY state");
+        ResultSet rows = query.executeQuery()) {
+      List<StateCount> counts = new ArrayList<>();
+      while (rows.next()) {
+        Instant oldest = rows.getObject("oldest", OffsetDateTime.class).toInstant();
+        counts.add(new StateCount(SeriesState.valueOf(rows.getString("state")), rows.getLong("series"), oldest));
+      }
+      return counts;
+    }
+  }
+
+  /**
    * Puts a series into RECEIVING: a new row, or a new revision of a known one. A series that is RECEIVING
    * already stays as it is.
    */

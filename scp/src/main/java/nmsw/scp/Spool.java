@@ -43,17 +43,7 @@ final class Spool {
   private static final String SERIES_FILE = "series.properties";
   private static final long LARGE = 64L << 20;
 
-  /** What became of a received object. */
-  enum Outcome {
-    /** Stored; it was not there before. */
-    NEW,
-    /** The very same object was there already; nothing changed. */
-    DUPLICATE,
-    /** Another object with the same UID was there already; this one was put beside it and is not used. */
-    CONFLICT
-  }
-
-  record Received(String seriesUid, Outcome outcome) {}
+  record Received(String seriesUid, ObjectOutcome outcome, long bytes) {}
 
   /** A series found on disk. */
   record SpooledSeries(String seriesUid, String callingAe, String calledAe, int objects) {}
@@ -112,7 +102,8 @@ final class Spool {
       write(request, dataset, temporary);
       String seriesUid = check(request, temporary);
       Path target = folder(seriesUid).resolve(DurableFiles.nameFor(request.sopInstanceUid()) + ".dcm");
-      return new Received(seriesUid, place(request, seriesUid, temporary, target));
+      long bytes = Files.size(temporary);
+      return new Received(seriesUid, place(request, seriesUid, temporary, target), bytes);
     } finally {
       Files.deleteIfExists(temporary);
     }
@@ -151,8 +142,18 @@ final class Spool {
     return all;
   }
 
+  /** Free bytes of the disk. */
+  long free() throws IOException {
+    return freeSpace.bytes();
+  }
+
+  /** Free bytes below which objects are refused. */
+  long reserve() {
+    return reserve;
+  }
+
   private void requireSpace() throws IOException {
-    long free = freeSpace.bytes();
+    long free = free();
     if (free < reserve) {
       throw new DicomException(
           Status.OUT_OF_RESOURCES.code(),
@@ -224,13 +225,13 @@ final class Spool {
    * Contents reach the disk before the name does, the name before we return; only the renaming is done one by
    * one.
    */
-  private Outcome place(StoreRequest request, String seriesUid, Path temporary, Path target)
+  private ObjectOutcome place(StoreRequest request, String seriesUid, Path temporary, Path target)
       throws DicomException {
     try {
       if (!Files.exists(target)) {
         DurableFiles.force(temporary);
       }
-      Outcome outcome;
+      ObjectOutcome outcome;
       synchronized (placing) {
         outcome = rename(request, seriesUid, temporary, target);
       }
@@ -241,7 +242,7 @@ final class Spool {
     }
   }
 
-  private Outcome rename(StoreRequest request, String seriesUid, Path temporary, Path target)
+  private ObjectOutcome rename(StoreRequest request, String seriesUid, Path temporary, Path target)
       throws IOException {
     Path folder = target.getParent();
     if (!Files.exists(folder.resolve(SERIES_FILE))) {
@@ -250,10 +251,10 @@ final class Spool {
     }
     if (!Files.exists(target)) {
       Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
-      return Outcome.NEW;
+      return ObjectOutcome.NEW;
     }
     if (Files.mismatch(temporary, target) < 0) {
-      return Outcome.DUPLICATE;
+      return ObjectOutcome.DUPLICATE;
     }
     String content = DurableFiles.hex(DurableFiles.sha256().digest(Files.readAllBytes(temporary)));
     Path aside = folder.resolve(target.getFileName() + "." + content + ".conflict");
@@ -265,7 +266,7 @@ final class Spool {
         request.sopInstanceUid(),
         request.association().callingAeTitle(),
         root.relativize(aside));
-    return Outcome.CONFLICT;
+    return ObjectOutcome.CONFLICT;
   }
 
   private static DicomException diskFailure(IOException e) {

@@ -17,10 +17,12 @@ final class StoreService implements StoreHandler {
 
   private final Spool spool;
   private final SeriesAssembler assembler;
+  private final NodeListener listener;
 
-  StoreService(Spool spool, SeriesAssembler assembler) {
+  StoreService(Spool spool, SeriesAssembler assembler, NodeListener listener) {
     this.spool = spool;
     this.assembler = assembler;
+    this.listener = listener;
   }
 
   @Override
@@ -28,14 +30,15 @@ final class StoreService implements StoreHandler {
     try {
       Spool.Received received = spool.receive(request, dataset);
       assembler.stored(received, request.association());
+      listener.objectStored(received.seriesUid(), received.outcome(), received.bytes());
       return Status.SUCCESS;
     } catch (DicomException e) {
-      int status = e.status().orElse(Status.CANNOT_UNDERSTAND.code());
-      refused(request, status, e.getMessage());
+      int code = e.status().orElse(Status.CANNOT_UNDERSTAND.code());
+      refused(request, new Status(code), e.getMessage());
       throw e;
     } catch (SQLException e) {
       // Safe in the spool, but nobody would work on it before the next start: let the sender try again.
-      refused(request, Status.OUT_OF_RESOURCES.code(), "the database failed: " + e.getMessage());
+      refused(request, Status.OUT_OF_RESOURCES, "the database failed: " + e.getMessage());
       return Status.OUT_OF_RESOURCES;
     }
   }
@@ -43,14 +46,16 @@ final class StoreService implements StoreHandler {
   @Override
   public void associationClosed(AssociationInfo association, boolean released) {
     assembler.associationClosed(association, released);
+    listener.associationClosed(released);
   }
 
-  private static void refused(StoreRequest request, int status, String why) {
+  private void refused(StoreRequest request, Status status, String why) {
     LOG.warn(
         "object {} from {} refused with status {}: {}",
         request.sopInstanceUid(),
         request.association().callingAeTitle(),
-        String.format("%04XH", status),
+        String.format("%04XH", status.code()),
         why);
+    listener.objectRefused(status);
   }
 }

@@ -40,7 +40,7 @@ class SpoolTest {
     Dataset slice = Series.slice(Series.UID, 0);
     Spool.Received received = spool.receive(Series.request(slice), Series.stream(slice));
 
-    assertEquals(new Spool.Received(Series.UID, Spool.Outcome.NEW), received);
+    assertEquals(new Spool.Received(Series.UID, ObjectOutcome.NEW), received);
     Path file = spool.objects(Series.UID).get(0);
     byte[] stored = Files.readAllBytes(file);
     byte[] sent = Series.bytes(slice);
@@ -57,7 +57,7 @@ class SpoolTest {
     List<Path> before = files();
 
     assertEquals(
-        Spool.Outcome.DUPLICATE, spool.receive(Series.request(slice), Series.stream(slice)).outcome());
+        ObjectOutcome.DUPLICATE, spool.receive(Series.request(slice), Series.stream(slice)).outcome());
     assertEquals(before, files());
   }
 
@@ -70,7 +70,7 @@ class SpoolTest {
 
     for (int i = 0; i < 2; i++) {
       assertEquals(
-          Spool.Outcome.CONFLICT, spool.receive(Series.request(other), Series.stream(other)).outcome());
+          ObjectOutcome.CONFLICT, spool.receive(Series.request(other), Series.stream(other)).outcome());
     }
     assertEquals(1, spool.objects(Series.UID).size());
     assertArrayEquals(first, Files.readAllBytes(spool.objects(Series.UID).get(0)));

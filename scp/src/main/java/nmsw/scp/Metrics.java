@@ -1,0 +1,195 @@
+package nmsw.scp;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MultiGauge;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.Timer;
+import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
+import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
+import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import io.micrometer.core.instrument.binder.system.UptimeMetrics;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.io.IOException;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+import nmsw.dicom.net.Status;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What a node counts and measures of itself, for Prometheus. Names begin with {@code nmsw_}, units are seconds and
+ * bytes. Nothing in it tells of a patient: labels are states, codes and the configuration's own names, so that their
+ * number is bounded too.
+ */
+final class Metrics implements NodeListener, AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Metrics.class);
+
+  private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private final JvmGcMetrics collections = new JvmGcMetrics();
+  private final InstantSource clock;
+  private final MultiGauge series;
+  private final MultiGauge oldest;
+  private SeriesTable table;
+
+  Metrics(InstantSource clock) {
+    this.clock = clock;
+    series = MultiGauge.builder("nmsw.series").description("Series in each state").register(registry);
+    oldest =
+        MultiGauge.builder("nmsw.series.oldest")
+            .description("Age of the series that is longest in a state that is not final")
+            .baseUnit("seconds")
+            .register(registry);
+    new JvmMemoryMetrics().bindTo(registry);
+    new JvmThreadMetrics().bindTo(registry);
+    new FileDescriptorMetrics().bindTo(registry);
+    new ProcessorMetrics().bindTo(registry);
+    new UptimeMetrics().bindTo(registry);
+    collections.bindTo(registry);
+  }
+
+  /**
+   * From now on tells of these too.
+   *
+   * @param destinations names from the configuration
+   */
+  void watch(SeriesTable series, Spool spool, Outbox outbox, Collection<String> destinations) {
+    table = series;
+    for (String destination : destinations) {
+      Gauge.builder("nmsw.outbox", () -> outbox.waiting(destination))
+          .description("Result objects that a destination has not accepted yet")
+          .tag("destination", destination)
+          .register(registry);
+    }
+    Gauge.builder("nmsw.spool.free", () -> free(spool))
+        .description("Free space of the disk that holds the spool")
+        .baseUnit("bytes")
+        .register(registry);
+    Gauge.builder("nmsw.spool.reserve", spool::reserve)
+        .description("Free space below which objects are refused")
+        .baseUnit("bytes")
+        .register(registry);
+  }
+
+  /** All of it in Prometheus' text format, version 0.0.4. */
+  String scrape() {
+    try {
+      countSeries();
+    } catch (SQLException e) {
+      // The rest is worth having just then.
+      LOG.warn("the series cannot be counted: {}", e.getMessage());
+    }
+    return registry.scrape();
+  }
+
+  private void countSeries() throws SQLException {
+    Instant now = clock.instant();
+    Map<SeriesState, Long> counts = new EnumMap<>(SeriesState.class);
+    Map<SeriesState, Duration> ages = new EnumMap<>(SeriesState.class);
+    for (SeriesTable.StateCount count : table.counts()) {
+      counts.put(count.state(), count.series());
+      ages.put(count.state(), Duration.between(count.oldestChange(), now));
+    }
+    series.register(rows(Arrays.asList(SeriesState.values()), state -> counts.getOrDefault(state, 0L)), true);
+    oldest.register(
+        rows(
+            Arrays.stream(SeriesState.values()).filter(state -> !state.isFinal()).toList(),
+            state -> ages.getOrDefault(state, Duration.ZERO).toMillis() / 1e3),
+        true);
+  }
+
+  private interface Value {
+    Number of(SeriesState state);
+  }
+
+  private static List<MultiGauge.Row<?>> rows(List<SeriesState> states, Value value) {
+    return states.stream()
+        .<MultiGauge.Row<?>>map(state -> MultiGauge.Row.of(Tags.of("state", word(state)), value.of(state)))
+        .collect(Collectors.toList());
+  }
+
+  private static double free(Spool spool) {
+    try {
+      return spool.free();
+    } catch (IOException e) {
+      return Double.NaN;
+    }
+  }
+
+  @Override
+  public void objectStored(String seriesUid, ObjectOutcome outcome, long bytes) {
+    count("nmsw.objects", "Objects acknowledged", 1, "outcome", word(outcome));
+    count("nmsw.objects.bytes", "Bytes of the objects acknowledged", bytes);
+  }
+
+  @Override
+  public void objectRefused(Status status) {
+    count("nmsw.objects.refused", "Objects refused", 1, "status", String.format("%04X", status.code()));
+  }
+
+  @Override
+  public void associationClosed(boolean released) {
+    String end = released ? "released" : "broken_off";
+    count("nmsw.associations", "Associations that are over", 1, "end", end);
+  }
+
+  @Override
+  public void seriesChanged(SeriesRecord changed) {
+    if (changed.state() == SeriesState.REFUSED || changed.state() == SeriesState.FAILED) {
+      String what = "Series that were refused or failed";
+      count("nmsw.series.unanswered", what, 1, "state", word(changed.state()), "code", changed.code());
+    }
+    if (changed.state() == SeriesState.DONE) {
+      count("nmsw.series.done", "Series whose results every destination has accepted", 1);
+      changed.timings().stages().forEach(this::record);
+    }
+  }
+
+  private void record(Stage stage, Duration took) {
+    Timer.builder("nmsw.stage")
+        .description("Time that a series took in each stage")
+        .tag("stage", word(stage))
+        .register(registry)
+        .record(took);
+  }
+
+  @Override
+  public void delivered(String seriesUid, String destination) {
+    delivery(destination, "accepted");
+  }
+
+  @Override
+  public void deliveryFailed(String seriesUid, String destination, String cause) {
+    delivery(destination, "failed");
+  }
+
+  private void delivery(String destination, String outcome) {
+    count("nmsw.deliveries", "Tries to deliver an object", 1, "destination", destination, "outcome", outcome);
+  }
+
+  private void count(String name, String description, double more, String... tags) {
+    Counter.builder(name).description(description).tags(tags).register(registry).increment(more);
+  }
+
+  private static String word(Enum<?> value) {
+    return value.name().toLowerCase(Locale.ROOT);
+  }
+
+  @Override
+  public void close() {
+    collections.close();
+    registry.close();
+  }
+}
