@@ -5,6 +5,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.TreeSet;
 import nmsw.dicom.Uid;
+import nmsw.volume.LabelClass;
 
 /**
  * The UIDs of a result, a function of what it was made from: a second run over the same series with the same
@@ -26,6 +27,23 @@ public record ResultUids(String seriesUid, String sopInstanceUid) {
     List<String> parts = new ArrayList<>(List.of(sourceSeriesUid, modelName, modelVersion));
     parts.addAll(new TreeSet<>(sourceSopInstanceUids));
     return new ResultUids(derive("series", parts), derive("instance", parts));
+  }
+
+  /**
+   * UIDs for another object made of the same: the same series and model always give the same, and no other
+   * object has them.
+   *
+   * @param object what it is, e.g. {@code report}
+   */
+  public ResultUids of(String object) {
+    return new ResultUids(
+        Uid.derived("nmsw.seg", "series", object, seriesUid),
+        Uid.derived("nmsw.seg", "instance", object, sopInstanceUid));
+  }
+
+  /** By which the organ of this result is known in the segmentation and in reports of it (Tracking UID). */
+  String trackingUid(LabelClass organ) {
+    return Uid.derived("nmsw.seg", "tracking", seriesUid, organ.name());
   }
 
   private static String derive(String purpose, List<String> parts) {
