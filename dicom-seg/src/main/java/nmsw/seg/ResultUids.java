@@ -28,6 +28,15 @@ public record ResultUids(String seriesUid, String sopInstanceUid) {
     return new ResultUids(derive("series", parts), derive("instance", parts));
   }
 
+  /** Of the same result as another kind of segmentation; those of BINARY are these. */
+  ResultUids of(SegmentationFormat.Kind kind) {
+    if (kind == SegmentationFormat.Kind.BINARY) {
+      return this;
+    }
+    return new ResultUids(
+        derive("series", List.of(seriesUid, kind.name())), derive("instance", List.of(sopInstanceUid, kind.name())));
+  }
+
   private static String derive(String purpose, List<String> parts) {
     List<String> all = new ArrayList<>(parts.size() + 2);
     all.add("nmsw.seg");
