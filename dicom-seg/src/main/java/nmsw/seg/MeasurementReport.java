@@ -8,7 +8,6 @@ import static nmsw.seg.ContentItem.Relationship.HAS_OBS_CONTEXT;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import nmsw.dicom.Dataset;
@@ -69,7 +68,7 @@ public final class MeasurementReport {
   private final SliceStack stack;
   private final RegionStatistics statistics;
   private final LabelTable table;
-  private final Optional<ReferencedSegmentation> segmentation;
+  private final WrittenSegmentation segmentation;
   private final Dataset source;
   private final AlgorithmIdentification algorithm;
   private final Equipment equipment;
@@ -78,7 +77,7 @@ public final class MeasurementReport {
       SliceStack stack,
       RegionStatistics statistics,
       LabelTable table,
-      Optional<ReferencedSegmentation> segmentation,
+      WrittenSegmentation segmentation,
       Dataset source,
       AlgorithmIdentification algorithm,
       Equipment equipment) {
@@ -96,9 +95,9 @@ public final class MeasurementReport {
    *
    * @param stack the source images
    * @param statistics of the labels on those images
-   * @param segmentation the object with the segments; empty if no organ was found, for then there is none
+   * @param segmentation of the labels; its object, if there is one, is what the report refers to
    * @param sourceHeader attributes of one slice of the source series, pixels not needed
-   * @param uids of the report: a series of its own
+   * @param uids those that the segmentation was given; the report's are derived from them
    * @param clock Content Date and Time, in the source's time zone where it names one
    * @throws DicomException if the source lacks an attribute without which no valid object can be written
    * @throws IllegalArgumentException if an organ with voxels has no segment, or a text of ours is not ASCII
@@ -107,7 +106,7 @@ public final class MeasurementReport {
       SliceStack stack,
       RegionStatistics statistics,
       LabelTable table,
-      Optional<ReferencedSegmentation> segmentation,
+      WrittenSegmentation segmentation,
       Dataset sourceHeader,
       AlgorithmIdentification algorithm,
       Equipment equipment,
@@ -116,7 +115,13 @@ public final class MeasurementReport {
       throws DicomException {
     Dataset dataset = new Dataset();
     new ResultHeader(sourceHeader, algorithm, equipment, clock)
-        .describe(dataset, Uid.Comprehensive3DSRStorage, "SR", uids, SERIES_NUMBER_OFFSET, "measurements");
+        .describe(
+            dataset,
+            Uid.Comprehensive3DSRStorage,
+            "SR",
+            uids.of(segmentation.format().kind()).of("report"),
+            SERIES_NUMBER_OFFSET,
+            "measurements");
     // Of the modules that an image has and a document has not.
     dataset.remove(Tag.PositionReferenceIndicator).remove(Tag.BodyPartExamined);
     MeasurementReport report =
@@ -147,8 +152,10 @@ public final class MeasurementReport {
   private Dataset evidence() throws DicomException {
     List<Dataset> series = new ArrayList<>();
     series.add(series(source.requireString(Tag.SeriesInstanceUID), SourceImages.references(stack)));
-    segmentation.ifPresent(
-        seg -> series.add(series(seg.uids().seriesUid(), List.of(reference(seg)))));
+    if (segmentation.attributes().isPresent()) {
+      Dataset seg = segmentation.attributes().get();
+      series.add(series(seg.requireString(Tag.SeriesInstanceUID), List.of(reference(seg))));
+    }
     return new Dataset()
         .putString(Tag.StudyInstanceUID, source.requireString(Tag.StudyInstanceUID))
         .putItems(Tag.ReferencedSeriesSequence, series);
@@ -158,10 +165,10 @@ public final class MeasurementReport {
     return new Dataset().putString(Tag.SeriesInstanceUID, uid).putItems(Tag.ReferencedSOPSequence, instances);
   }
 
-  private static Dataset reference(ReferencedSegmentation segmentation) {
+  private static Dataset reference(Dataset object) throws DicomException {
     return new Dataset()
-        .putString(Tag.ReferencedSOPClassUID, segmentation.sopClassUid())
-        .putString(Tag.ReferencedSOPInstanceUID, segmentation.uids().sopInstanceUid());
+        .putString(Tag.ReferencedSOPClassUID, object.requireString(Tag.SOPClassUID))
+        .putString(Tag.ReferencedSOPInstanceUID, object.requireString(Tag.SOPInstanceUID));
   }
 
   private List<Dataset> content() throws DicomException {
@@ -229,16 +236,17 @@ public final class MeasurementReport {
   }
 
   /** Volumetric ROI Measurements (TID 1411, 1419). */
-  private Dataset group(LabelClass organ, RegionStatistics.Region region, String sourceSeries) {
-    ReferencedSegmentation seg =
-        segmentation.orElseThrow(() -> new IllegalArgumentException("no segmentation has " + organ.name()));
-    Integer number = seg.segmentNumbers().get(organ.index());
-    if (number == null) {
+  private Dataset group(LabelClass organ, RegionStatistics.Region region, String sourceSeries)
+      throws DicomException {
+    int number = segmentation.segments().indexOf(organ) + 1;
+    if (number == 0) {
       throw new IllegalArgumentException(organ.name() + " has voxels, but no segment");
     }
+    Dataset seg = segmentation.attributes().orElseThrow();
+    Dataset segment = segment(seg, number);
     List<Dataset> items = new ArrayList<>();
-    items.add(ContentItem.text(HAS_OBS_CONTEXT, TRACKING_IDENTIFIER, organ.name()));
-    items.add(ContentItem.uid(HAS_OBS_CONTEXT, TRACKING_UNIQUE_IDENTIFIER, seg.uids().trackingUid(organ)));
+    items.add(ContentItem.text(HAS_OBS_CONTEXT, TRACKING_IDENTIFIER, segment.requireString(Tag.TrackingID)));
+    items.add(ContentItem.uid(HAS_OBS_CONTEXT, TRACKING_UNIQUE_IDENTIFIER, segment.requireString(Tag.TrackingUID)));
     items.add(ContentItem.code(CONTAINS, FINDING_CATEGORY, organ.category()));
     items.add(ContentItem.code(CONTAINS, FINDING, organ.type()));
     items.add(
@@ -250,6 +258,13 @@ public final class MeasurementReport {
     items.add(attenuation(MEAN, region.mean()));
     items.add(attenuation(STANDARD_DEVIATION, region.standardDeviation()));
     return ContentItem.container(CONTAINS, MEASUREMENT_GROUP, "1411", items);
+  }
+
+  private static Dataset segment(Dataset seg, int number) {
+    return seg.items(Tag.SegmentSequence).stream()
+        .filter(item -> item.integer(Tag.SegmentNumber).orElse(0) == number)
+        .findFirst()
+        .orElseThrow(() -> new IllegalArgumentException("the segmentation has no segment " + number));
   }
 
   private static Dataset attenuation(Code derivation, double value) {

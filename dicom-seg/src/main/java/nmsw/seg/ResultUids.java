@@ -5,7 +5,6 @@ import java.util.Collection;
 import java.util.List;
 import java.util.TreeSet;
 import nmsw.dicom.Uid;
-import nmsw.volume.LabelClass;
 
 /**
  * The UIDs of a result, a function of what it was made from: a second run over the same series with the same
@@ -29,21 +28,19 @@ public record ResultUids(String seriesUid, String sopInstanceUid) {
     return new ResultUids(derive("series", parts), derive("instance", parts));
   }
 
-  /**
-   * UIDs for another object made of the same: the same series and model always give the same, and no other
-   * object has them.
-   *
-   * @param object what it is, e.g. {@code report}
-   */
-  public ResultUids of(String object) {
-    return new ResultUids(
-        Uid.derived("nmsw.seg", "series", object, seriesUid),
-        Uid.derived("nmsw.seg", "instance", object, sopInstanceUid));
+  /** Of the same result as another kind of segmentation; those of BINARY are these. */
+  ResultUids of(SegmentationFormat.Kind kind) {
+    return kind == SegmentationFormat.Kind.BINARY ? this : of(kind.name());
   }
 
-  /** By which the organ of this result is known in the segmentation and in reports of it (Tracking UID). */
-  String trackingUid(LabelClass organ) {
-    return Uid.derived("nmsw.seg", "tracking", seriesUid, organ.name());
+  /**
+   * Of another object made of the same, in a series of its own.
+   *
+   * @param object what it is; no two objects of a result are called the same
+   */
+  ResultUids of(String object) {
+    return new ResultUids(
+        derive("series", List.of(seriesUid, object)), derive("instance", List.of(sopInstanceUid, object)));
   }
 
   private static String derive(String purpose, List<String> parts) {

@@ -28,7 +28,7 @@ public final class SecondaryCapture {
    * @param picture shows neither the patient's identity nor a date: the object says so (Burned In Annotation)
    * @param stack the images that it was made of
    * @param sourceHeader attributes of one slice of the source series, pixels not needed
-   * @param uids of the picture: a series of its own
+   * @param uids those of the segmentation that it shows; the picture's are derived from them
    * @param clock Content Date and Time, in the source's time zone where it names one
    * @throws DicomException if the source lacks an attribute without which no valid object can be written
    * @throws IllegalArgumentException if a text of ours is not ASCII
@@ -44,7 +44,7 @@ public final class SecondaryCapture {
       throws DicomException {
     Dataset dataset = new Dataset();
     ResultHeader header = new ResultHeader(sourceHeader, algorithm, equipment, clock);
-    header.describe(dataset, Uid.SecondaryCaptureImageStorage, "OT", uids, SERIES_NUMBER_OFFSET, "preview");
+    header.describe(dataset, Uid.SecondaryCaptureImageStorage, "OT", uids.of("preview"), SERIES_NUMBER_OFFSET, "preview");
     // The picture has no place in space.
     dataset.remove(Tag.PositionReferenceIndicator);
     header.describeCompression(dataset);

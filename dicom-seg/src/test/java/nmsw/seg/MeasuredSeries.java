@@ -8,7 +8,6 @@ import java.util.Optional;
 import java.util.Random;
 import nmsw.dicom.Dataset;
 import nmsw.dicom.Tag;
-import nmsw.dicom.Uid;
 import nmsw.dicom.VR;
 import nmsw.volume.RegionStatistics;
 import nmsw.volume.SliceLabels;
@@ -61,23 +60,22 @@ record MeasuredSeries(CtFixture ct, SliceStack stack, List<short[]> hounsfield, 
   }
 
   WrittenSegmentation segmentation() throws Exception {
+    return segmentation(SegmentationFormat.DEFAULT);
+  }
+
+  WrittenSegmentation segmentation(SegmentationFormat format) throws Exception {
     return SegmentationWriter.write(
-        labels, CtFixture.TABLE, ct.slice(0), CtFixture.ALGORITHM, CtFixture.EQUIPMENT, ct.uids(), CtFixture.CLOCK);
+        labels, (label, slice) -> Optional.empty(), CtFixture.TABLE, ct.slice(0), CtFixture.ALGORITHM,
+        CtFixture.EQUIPMENT, ct.uids(), CtFixture.CLOCK, format);
   }
 
   Dataset report() throws Exception {
-    java.util.Map<Integer, Integer> numbers = new java.util.HashMap<>();
-    segmentation().segments().forEach(organ -> numbers.put(organ.index(), numbers.size() + 1));
-    Optional<ReferencedSegmentation> segmentation =
-        numbers.isEmpty()
-            ? Optional.empty()
-            : Optional.of(new ReferencedSegmentation(Uid.SegmentationStorage, ct.uids(), numbers));
-    return report(segmentation);
+    return report(segmentation());
   }
 
-  Dataset report(Optional<ReferencedSegmentation> segmentation) throws Exception {
+  Dataset report(WrittenSegmentation segmentation) throws Exception {
     return MeasurementReport.write(
         stack, statistics(), CtFixture.TABLE, segmentation, ct.slice(0), CtFixture.ALGORITHM, CtFixture.EQUIPMENT,
-        ct.uids().of("report"), CtFixture.CLOCK);
+        ct.uids(), CtFixture.CLOCK);
   }
 }

@@ -2,13 +2,13 @@ package nmsw.seg;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -17,6 +17,8 @@ import nmsw.dicom.DicomWriter;
 import nmsw.dicom.Tag;
 import nmsw.dicom.TransferSyntax;
 import nmsw.dicom.Uid;
+import nmsw.seg.SegmentationFormat.Compression;
+import nmsw.seg.SegmentationFormat.Kind;
 import nmsw.volume.RegionStatistics;
 import nmsw.volume.SliceLabels;
 import org.junit.jupiter.api.Test;
@@ -164,11 +166,26 @@ class MeasurementReportTest {
     return new TreeSet<>(uids);
   }
 
+  /** Each kind of segmentation has its own instance, and so has the report that refers to it. */
   @Test
-  void anOrganWithoutItsSegmentIsRefused() {
-    Optional<ReferencedSegmentation> two =
-        Optional.of(new ReferencedSegmentation(Uid.SegmentationStorage, CT.uids(), Map.of(1, 1, 2, 2)));
-    assertThrows(IllegalArgumentException.class, () -> series.report(two));
-    assertThrows(IllegalArgumentException.class, () -> series.report(Optional.empty()));
+  void refersToTheKindOfSegmentationThatItIsGiven() throws Exception {
+    WrittenSegmentation labelmap = series.segmentation(new SegmentationFormat(Kind.LABELMAP, Compression.DEFLATED));
+    Dataset report = series.report(labelmap);
+    Dataset seg = labelmap.attributes().orElseThrow();
+    Dataset group = named(only(report, "Imaging Measurements"), "Measurement Group").get(2);
+    Dataset reference = only(group, "Referenced Segment").item(Tag.ReferencedSOPSequence).orElseThrow();
+    assertEquals(Uid.LabelMapSegmentationStorage, reference.requireString(Tag.ReferencedSOPClassUID));
+    assertEquals(seg.string(Tag.SOPInstanceUID), reference.string(Tag.ReferencedSOPInstanceUID));
+    assertEquals(3, reference.requireInt(Tag.ReferencedSegmentNumber));
+    assertEquals("liver", only(group, "Tracking Identifier").requireString(Tag.TextValue));
+    assertNotEquals(series.report().string(Tag.SOPInstanceUID), report.string(Tag.SOPInstanceUID));
+    assertNotEquals(series.report().string(Tag.SeriesInstanceUID), report.string(Tag.SeriesInstanceUID));
+  }
+
+  @Test
+  void anOrganWithoutItsSegmentIsRefused() throws Exception {
+    List<byte[]> blank = CT.boxes().labels().stream().map(slice -> new byte[slice.length]).toList();
+    WrittenSegmentation nothing = MeasuredSeries.of(CT, new SliceLabels(CT.stack(), blank), 7).segmentation();
+    assertThrows(IllegalArgumentException.class, () -> series.report(nothing));
   }
 }

@@ -15,8 +15,7 @@ class SecondaryCaptureTest {
 
   static Dataset write(BufferedImage picture) throws Exception {
     return SecondaryCapture.write(
-        picture, CT.stack(), CT.slice(0), CtFixture.ALGORITHM, CtFixture.EQUIPMENT, CT.uids().of("preview"),
-        CtFixture.CLOCK);
+        picture, CT.stack(), CT.slice(0), CtFixture.ALGORITHM, CtFixture.EQUIPMENT, CT.uids(), CtFixture.CLOCK);
   }
 
   @Test
