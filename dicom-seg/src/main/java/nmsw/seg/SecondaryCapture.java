@@ -47,6 +47,11 @@ public final class SecondaryCapture {
     header.describe(dataset, Uid.SecondaryCaptureImageStorage, "OT", uids.of("preview"), SERIES_NUMBER_OFFSET, "preview");
     // The picture has no place in space.
     dataset.remove(Tag.PositionReferenceIndicator);
+    if (!SourceAttributes.copyIfPresent(sourceHeader, Tag.Laterality, dataset)
+        && sourceHeader.string(Tag.BodyPartExamined).isEmpty()) {
+      // Whether the body part is one of a pair is not known either.
+      dataset.putEmpty(Tag.Laterality);
+    }
     header.describeCompression(dataset);
     List<Dataset> derivations = new ArrayList<>(CodeItem.items(REFORMATTING));
     derivations.addAll(CodeItem.items(SourceImages.SEGMENTATION));

@@ -1,6 +1,7 @@
 package nmsw.scp;
 
 import static java.util.stream.Collectors.toCollection;
+import static java.util.stream.Collectors.toMap;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -11,6 +12,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Executors;
@@ -23,6 +25,7 @@ import nmsw.dicom.Uid;
 import nmsw.dicom.net.ClientConfig;
 import nmsw.dicom.net.ClientTls;
 import nmsw.dicom.net.DicomServer;
+import nmsw.dicom.net.RemoteAe;
 import nmsw.dicom.net.ServerConfig;
 import nmsw.dicom.net.ServerTls;
 import nmsw.dicom.net.TlsCredentials;
@@ -73,7 +76,7 @@ public final class Node implements AutoCloseable {
       Deliverer deliverer =
           open(
               new Deliverer(
-                  outbox, table, config.destinations(), config.delivery(), sender(config, credentials), clock, all));
+                  outbox, table, remotes(config), config.delivery(), sender(config, credentials), clock, all));
       SegmentationJob job =
           new SegmentationJob(config, table, spool, models, outbox, deliverer, all);
       parts.push(() -> close(models, job));
@@ -234,6 +237,11 @@ public final class Node implements AutoCloseable {
         LOOK.toMillis(),
         LOOK.toMillis(),
         TimeUnit.MILLISECONDS);
+  }
+
+  private static Map<String, RemoteAe> remotes(NodeConfig config) {
+    return config.destinations().entrySet().stream()
+        .collect(toMap(Map.Entry::getKey, destination -> destination.getValue().remote()));
   }
 
   private static Optional<TlsCredentials> credentials(NodeConfig config) throws IOException {

@@ -67,8 +67,8 @@ class DelivererTest {
         List.of(SeriesState.READY, SeriesState.SEGMENTING, SeriesState.RETURNING)) {
       series = table.move(series, Set.of(series.state()), next, row -> row, "").orElseThrow();
     }
-    outbox.put(Series.UID, 1, "pacs", Series.slice(Series.UID, 0));
-    outbox.put(Series.UID, 1, "vna", Series.slice(Series.UID, 0));
+    outbox.put(Series.UID, 1, "pacs", ResultObject.of(Series.slice(Series.UID, 0)));
+    outbox.put(Series.UID, 1, "vna", ResultObject.of(Series.slice(Series.UID, 0)));
   }
 
   private Deliverer deliverer() {
@@ -296,7 +296,7 @@ class DelivererTest {
   private void putResults(int number) throws IOException {
     outbox.remove(entries().get(0));
     for (int i = 0; i < number; i++) {
-      outbox.put(Series.UID, 1, "pacs", result(Uid.derived("result", Integer.toString(i))));
+      outbox.put(Series.UID, 1, "pacs", ResultObject.of(result(Uid.derived("result", Integer.toString(i)))));
     }
   }
 
