@@ -42,7 +42,7 @@ final class ServeProcess implements AutoCloseable {
         dataDirectory: '%s'
         modelsDirectory: '%s'
         destinations:
-          pacs: PACS@127.0.0.1:%d
+          pacs: {address: "PACS@127.0.0.1:%d", objects: [seg, sr, preview]}
         routes:
           - model: %s
             destinations: [pacs]
