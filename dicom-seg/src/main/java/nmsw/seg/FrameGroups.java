@@ -10,7 +10,6 @@ import nmsw.dicom.Tag;
 import nmsw.dicom.Uid;
 import nmsw.dicom.VR;
 import nmsw.seg.FrameSource.Place;
-import nmsw.volume.Code;
 import nmsw.volume.SliceStack;
 import nmsw.volume.Vec3;
 
@@ -19,9 +18,6 @@ import nmsw.volume.Vec3;
  * Multi-frame Functional Groups modules (PS3.3 §C.7.6.16, §C.7.6.17).
  */
 final class FrameGroups {
-  private static final Code SEGMENTATION = new Code("DCM", "113076", "Segmentation");
-  private static final Code SOURCE_IMAGE =
-      new Code("DCM", "121322", "Source image for image processing operation");
   private static final int LONGEST_DECIMAL_STRING = 16;
 
   private final SliceStack stack;
@@ -62,12 +58,6 @@ final class FrameGroups {
 
   private boolean segmentsShareFrames() {
     return places.get(0).segment() == 0;
-  }
-
-  static Dataset reference(SliceStack.Slice slice) {
-    return new Dataset()
-        .putString(Tag.ReferencedSOPClassUID, slice.sopClassUid())
-        .putString(Tag.ReferencedSOPInstanceUID, slice.sopInstanceUid());
   }
 
   private static Dataset dimension(String organisation, int tag, int group, String label) {
@@ -196,14 +186,14 @@ final class FrameGroups {
     }
     List<Dataset> items = new ArrayList<>(stack.size());
     for (SliceStack.Slice slice : stack.slices()) {
-      Dataset image = reference(slice);
+      Dataset image = SourceImages.reference(slice);
       if (multiFrame.contains(slice.sopInstanceUid())) {
         image.putInt(Tag.ReferencedFrameNumber, slice.frame());
       }
-      image.putItems(Tag.PurposeOfReferenceCodeSequence, CodeItem.items(SOURCE_IMAGE));
+      image.putItems(Tag.PurposeOfReferenceCodeSequence, CodeItem.items(SourceImages.SOURCE_IMAGE));
       items.add(
           new Dataset()
-              .putItems(Tag.DerivationCodeSequence, CodeItem.items(SEGMENTATION))
+              .putItems(Tag.DerivationCodeSequence, CodeItem.items(SourceImages.SEGMENTATION))
               .putItems(Tag.SourceImageSequence, List.of(image)));
     }
     return items;

@@ -1,15 +1,8 @@
 package nmsw.seg;
 
 import java.time.Clock;
-import java.time.DateTimeException;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
-import java.time.ZonedDateTime;
-import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import nmsw.dicom.Dataset;
 import nmsw.dicom.DicomException;
@@ -31,8 +24,6 @@ import nmsw.volume.SliceStack;
  * source's own strings. A label map describes its background too, as segment 0, which Pixel Padding Value names.
  */
 public final class SegmentationWriter {
-  private static final Code ACQUISITION_EQUIPMENT = new Code("DCM", "109101", "Acquisition Equipment");
-  private static final Code PROCESSING_EQUIPMENT = new Code("DCM", "109102", "Processing Equipment");
   private static final Code BACKGROUND_CATEGORY =
       new Code("SCT", "309825002", "Spatial and Relational Concept");
   private static final Code BACKGROUND = new Code("DCM", "125040", "Background");
@@ -45,7 +36,7 @@ public final class SegmentationWriter {
   private final AlgorithmIdentification algorithm;
   private final Equipment equipment;
   private final ResultUids uids;
-  private final ZonedDateTime created;
+  private final ResultHeader header;
   private final Kind kind;
 
   private SegmentationWriter(
@@ -56,7 +47,7 @@ public final class SegmentationWriter {
       AlgorithmIdentification algorithm,
       Equipment equipment,
       ResultUids uids,
-      ZonedDateTime created,
+      ResultHeader header,
       Kind kind) {
     this.stack = stack;
     this.labels = labels;
@@ -65,13 +56,13 @@ public final class SegmentationWriter {
     this.algorithm = algorithm;
     this.equipment = equipment;
     this.uids = uids;
-    this.created = created;
+    this.header = header;
     this.kind = kind;
   }
 
   /**
-   * Makes the object in the {@linkplain SegmentationFormat#DEFAULT default format}. Everything in it is a function of the arguments: a caller who may run twice over one
-   * series passes a clock fixed at an instant that it kept with the series (when it was complete, say), and
+   * Makes the object in the {@linkplain SegmentationFormat#DEFAULT default format}. Everything in it is a
+   * function of the arguments: a caller who may run twice over one series passes a clock fixed at an instant that it kept with the series (when it was complete, say), and
    * the second object equals the first byte for byte.
    *
    * @param sourceHeader attributes of one slice of the source series, pixels not needed
@@ -127,11 +118,11 @@ public final class SegmentationWriter {
         };
     Optional<Dataset> attributes = Optional.empty();
     if (!found.present().isEmpty()) {
-      ZonedDateTime created = clock.instant().atZone(zone(sourceHeader, clock));
+      ResultHeader header = new ResultHeader(sourceHeader, algorithm, equipment, clock);
       attributes =
           Optional.of(
               new SegmentationWriter(
-                      stack, found, frames, sourceHeader, algorithm, equipment, uids, created, format.kind())
+                      stack, found, frames, sourceHeader, algorithm, equipment, uids, header, format.kind())
                   .attributes());
     }
     FramePixelData pixels = new FramePixelData(frames, stack.rows(), stack.columns());
@@ -148,105 +139,16 @@ public final class SegmentationWriter {
     }
   }
 
-  private static ZoneId zone(Dataset header, Clock clock) {
-    try {
-      return header.string(Tag.TimezoneOffsetFromUTC).<ZoneId>map(ZoneOffset::of).orElse(clock.getZone());
-    } catch (DateTimeException notAnOffset) {
-      return clock.getZone();
-    }
-  }
-
   private Dataset attributes() throws DicomException {
     Dataset dataset = new Dataset();
-    SourceAttributes.copy(source, dataset);
-    identify(dataset);
-    equip(dataset);
+    String sopClass = kind == Kind.LABELMAP ? Uid.LabelMapSegmentationStorage : Uid.SegmentationStorage;
+    header.describe(dataset, sopClass, "SEG", uids.of(kind), SERIES_NUMBER_OFFSET, "");
+    dataset.putString(Tag.FrameOfReferenceUID, source.requireString(Tag.FrameOfReferenceUID));
     describeImage(dataset);
     dataset.putItems(Tag.SegmentSequence, segments());
     dataset.putItems(Tag.ReferencedSeriesSequence, List.of(referencedSeries()));
     new FrameGroups(stack, frames.places(), source).describe(dataset, uids.of(kind));
     return dataset;
-  }
-
-  /** SOP Common, General Study, Segmentation Series and Frame of Reference modules. */
-  private void identify(Dataset dataset) throws DicomException {
-    String title = algorithm.name() + " " + algorithm.version();
-    dataset
-        .putString(
-            Tag.SOPClassUID, kind == Kind.LABELMAP ? Uid.LabelMapSegmentationStorage : Uid.SegmentationStorage)
-        .putString(Tag.SOPInstanceUID, uids.of(kind).sopInstanceUid())
-        .putString(Tag.StudyInstanceUID, source.requireString(Tag.StudyInstanceUID))
-        .putString(Tag.SeriesInstanceUID, uids.seriesUid())
-        .putString(Tag.FrameOfReferenceUID, source.requireString(Tag.FrameOfReferenceUID))
-        .putString(Tag.Modality, "SEG")
-        .putInt(Tag.SeriesNumber, seriesNumber())
-        .putString(Tag.SeriesDescription, Text.ascii(title, 64, "algorithm name and version"))
-        .putInt(Tag.InstanceNumber, 1)
-        .putString(Tag.ContentDate, date())
-        .putString(Tag.ContentTime, time());
-  }
-
-  private int seriesNumber() {
-    int number = source.integer(Tag.SeriesNumber).orElse(0);
-    return number >= 0 && number <= 1_000_000 ? SERIES_NUMBER_OFFSET + number : SERIES_NUMBER_OFFSET;
-  }
-
-  private String date() {
-    return DateTimeFormatter.BASIC_ISO_DATE.format(created.toLocalDate());
-  }
-
-  private String time() {
-    return DateTimeFormatter.ofPattern("HHmmss").format(created);
-  }
-
-  private void equip(Dataset dataset) {
-    describe(equipment, dataset);
-    List<Dataset> contributions = new ArrayList<>(source.items(Tag.ContributingEquipmentSequence));
-    source.string(Tag.Manufacturer).ifPresent(name -> contributions.add(scanner()));
-    contributions.add(ourContribution());
-    dataset.putItems(Tag.ContributingEquipmentSequence, contributions);
-  }
-
-  private static void describe(Equipment equipment, Dataset target) {
-    target
-        .putString(Tag.Manufacturer, Text.ascii(equipment.manufacturer(), 64, "manufacturer"))
-        .putString(Tag.ManufacturerModelName, Text.ascii(equipment.model(), 64, "model name"))
-        .putString(Tag.DeviceSerialNumber, Text.ascii(equipment.serialNumber(), 64, "serial number"))
-        .putString(
-            Tag.SoftwareVersions, Text.ascii(equipment.softwareVersion(), 64, "software version"));
-  }
-
-  private Dataset scanner() {
-    Dataset item = new Dataset();
-    int[] copied = {
-      Tag.Manufacturer,
-      Tag.InstitutionName,
-      Tag.StationName,
-      Tag.InstitutionalDepartmentName,
-      Tag.ManufacturerModelName,
-      Tag.DeviceSerialNumber,
-      Tag.SoftwareVersions,
-    };
-    for (int tag : copied) {
-      SourceAttributes.copyIfPresent(source, tag, item);
-    }
-    return item.putItems(
-        Tag.PurposeOfReferenceCodeSequence, CodeItem.items(ACQUISITION_EQUIPMENT));
-  }
-
-  private Dataset ourContribution() {
-    Dataset item = new Dataset();
-    describe(equipment, item);
-    String description = "Segmentation by " + algorithm.name() + " " + algorithm.version();
-    if (!algorithm.parameters().isBlank()) {
-      description += "; " + algorithm.parameters();
-    }
-    return item.putString(
-            Tag.ContributionDescription, Text.ascii(description, 1024, "algorithm parameters"))
-        .putString(
-            Tag.ContributionDateTime,
-            DateTimeFormatter.ofPattern("yyyyMMddHHmmssxx").format(created))
-        .putItems(Tag.PurposeOfReferenceCodeSequence, CodeItem.items(PROCESSING_EQUIPMENT));
   }
 
   /** General Image, Image Pixel and Segmentation Image modules (PS3.3 §C.8.20.2). */
@@ -266,7 +168,6 @@ public final class SegmentationWriter {
         .putInt(Tag.BitsStored, frames.bitsAllocated())
         .putInt(Tag.HighBit, frames.bitsAllocated() - 1)
         .putInt(Tag.PixelRepresentation, 0)
-        .putString(Tag.LossyImageCompression, source.string(Tag.LossyImageCompression).orElse("00"))
         .putString(Tag.SegmentationType, kind.name())
         .putString(Tag.SegmentsOverlap, kind == Kind.FRACTIONAL ? "YES" : "NO");
     if (kind == Kind.FRACTIONAL) {
@@ -277,8 +178,7 @@ public final class SegmentationWriter {
     if (kind == Kind.LABELMAP) {
       dataset.putInt(Tag.PixelPaddingValue, 0);
     }
-    SourceAttributes.copyIfPresent(source, Tag.LossyImageCompressionRatio, dataset);
-    SourceAttributes.copyIfPresent(source, Tag.LossyImageCompressionMethod, dataset);
+    header.describeCompression(dataset);
   }
 
   private List<Dataset> segments() {
@@ -355,12 +255,8 @@ public final class SegmentationWriter {
 
   /** Common Instance Reference module: the whole source series, one item (PS3.3 §C.12.2). */
   private Dataset referencedSeries() throws DicomException {
-    Map<String, Dataset> instances = new LinkedHashMap<>();
-    for (SliceStack.Slice slice : stack.slices()) {
-      instances.computeIfAbsent(slice.sopInstanceUid(), uid -> FrameGroups.reference(slice));
-    }
     return new Dataset()
         .putString(Tag.SeriesInstanceUID, source.requireString(Tag.SeriesInstanceUID))
-        .putItems(Tag.ReferencedInstanceSequence, List.copyOf(instances.values()));
+        .putItems(Tag.ReferencedInstanceSequence, SourceImages.references(stack));
   }
 }

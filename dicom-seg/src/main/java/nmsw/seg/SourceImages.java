@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import nmsw.dicom.Dataset;
+import nmsw.dicom.Tag;
 import nmsw.volume.Code;
 import nmsw.volume.SliceStack;
 
@@ -22,8 +23,14 @@ final class SourceImages {
   static List<Dataset> references(SliceStack stack) {
     Map<String, Dataset> instances = new LinkedHashMap<>();
     for (SliceStack.Slice slice : stack.slices()) {
-      instances.computeIfAbsent(slice.sopInstanceUid(), uid -> FrameGroups.reference(slice));
+      instances.computeIfAbsent(slice.sopInstanceUid(), uid -> reference(slice));
     }
     return List.copyOf(instances.values());
+  }
+
+  static Dataset reference(SliceStack.Slice slice) {
+    return new Dataset()
+        .putString(Tag.ReferencedSOPClassUID, slice.sopClassUid())
+        .putString(Tag.ReferencedSOPInstanceUID, slice.sopInstanceUid());
   }
 }
