@@ -332,7 +332,7 @@ public record NodeConfig(
 
   private static Destination destination(ConfigSection section) {
     Destination defaults = destination(section.scalar("address", RemoteAe::parse, null));
-    if (defaults.remote() == null) {
+    if (!section.keys().contains("address")) {
       section.problem("address", "is needed: AETITLE@HOST:PORT");
     }
     List<ResultKind> objects = section.list("objects", ResultKind::parse, List.copyOf(defaults.objects()));
