@@ -231,8 +231,8 @@ class NodeTest {
   }
 
   /** A pixel of all frames, which follow each other; beyond the last it is 0. */
-  private static int valueAt(Dataset labelmap, int pixel) {
-    byte[] pixels = labelmap.bytes(Tag.PixelData);
+  private static int valueAt(Dataset image, int pixel) {
+    byte[] pixels = image.bytes(Tag.PixelData);
     return pixel < pixels.length ? pixels[pixel] & 0xFF : 0;
   }
 
@@ -261,10 +261,13 @@ class NodeTest {
     node.close();
     pacs.close();
     pacs = DicomServer.start(archive(List.of(TransferSyntax.IMPLICIT_LE)), new Receiver(received));
-    node = start(Map.of("pacs", "{address: 'PACS@127.0.0.1:" + pacs.port() + "', compression: deflated}"), "");
+    String form = "segmentation: fractional, compression: deflated";
+    node = start(Map.of("pacs", "{address: 'PACS@127.0.0.1:" + pacs.port() + "', " + form + "}"), "");
     send(Series.ct(12));
     assertEquals(SeriesState.DONE, node.await(Series.UID, FINAL, LIMIT).state());
-    assertEquals(240, SegmentationReader.read(received.take()).pixelCount(1));
+    Dataset fractional = received.take();
+    assertEquals("FRACTIONAL", fractional.requireString(Tag.SegmentationType));
+    assertEquals(240, IntStream.range(0, 12 * 480).filter(i -> valueAt(fractional, i) > 127).count());
   }
 
   @Test
