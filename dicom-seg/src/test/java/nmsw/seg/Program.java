@@ -23,7 +23,8 @@ final class Program {
       process.destroyForcibly();
       fail(String.join(" ", command) + " does not end");
     }
-    String text = Files.readString(output, StandardCharsets.UTF_8);
+    // Some write in the character set of the object.
+    String text = new String(Files.readAllBytes(output), StandardCharsets.UTF_8);
     assertEquals(0, process.exitValue(), () -> String.join(" ", command) + ":\n" + text);
     return text;
   }

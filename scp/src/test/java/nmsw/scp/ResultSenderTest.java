@@ -1,13 +1,12 @@
 package nmsw.scp;
 
-import static java.util.stream.Collectors.toCollection;
+import static java.util.stream.Collectors.toSet;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.TreeSet;
 import nmsw.dicom.net.ProposedContext;
 import org.junit.jupiter.api.Test;
 
@@ -17,10 +16,10 @@ class ResultSenderTest {
     List<String> statement =
         Files.readAllLines(Path.of(System.getProperty("nmsw.root"), "docs", "CONFORMANCE.md"));
     assertEquals(
-        ResultSender.CONTEXTS.stream().map(ProposedContext::sopClassUid).collect(toCollection(TreeSet::new)),
+        ResultSender.CONTEXTS.stream().map(ProposedContext::sopClassUid).collect(toSet()),
         statement.stream()
             .filter(line -> line.contains("| yes (results) |"))
             .map(line -> line.split(" \\| ")[1])
-            .collect(toCollection(TreeSet::new)));
+            .collect(toSet()));
   }
 }

@@ -213,7 +213,7 @@ class ServeIT {
       }
     }
     assertEquals(Set.of("SEG", "SR", "OT"), answers.keySet());
-    Peers.Output report = Peers.run(SOON, List.of("dsrdump", "+U8", answers.get("SR").toString()));
+    Peers.Output report = Peers.run(SOON, List.of("dsrdump", answers.get("SR").toString()));
     assertEquals(0, report.exitCode(), report.text());
     Dataset seg = DicomReader.read(answers.get("SEG")).dataset();
     assertTrue(report.text().contains("\"Measurement Group\""), report.text());
