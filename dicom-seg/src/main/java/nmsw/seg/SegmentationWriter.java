@@ -176,7 +176,7 @@ public final class SegmentationWriter {
             Tag.SOPClassUID, kind == Kind.LABELMAP ? Uid.LabelMapSegmentationStorage : Uid.SegmentationStorage)
         .putString(Tag.SOPInstanceUID, uids.of(kind).sopInstanceUid())
         .putString(Tag.StudyInstanceUID, source.requireString(Tag.StudyInstanceUID))
-        .putString(Tag.SeriesInstanceUID, uids.seriesUid())
+        .putString(Tag.SeriesInstanceUID, uids.of(kind).seriesUid())
         .putString(Tag.FrameOfReferenceUID, source.requireString(Tag.FrameOfReferenceUID))
         .putString(Tag.Modality, "SEG")
         .putInt(Tag.SeriesNumber, seriesNumber())
