@@ -27,18 +27,18 @@ class ReportIT {
   @Test
   void dicom3toolsFindNoErrorAndDcmtkReadsTheDocument() throws Exception {
     Path report = write("report.dcm", series.report());
-    assertNoError(Program.run(folder, "dciodvfy", report.toString()));
-    assertNoError(Program.run(folder, "dciodvfy", write("nothing.dcm", empty().report()).toString()));
+    assertNoError(PeerProgram.run("dciodvfy", report.toString()));
+    assertNoError(PeerProgram.run("dciodvfy", write("nothing.dcm", empty().report()).toString()));
     List<String> entities = new ArrayList<>(List.of("dcentvfy", report.toString()));
     entities.add(write("seg.dcm", series.segmentation().dataset().orElseThrow()).toString());
     entities.add(write("picture.dcm", SecondaryCaptureTest.write(picture())).toString());
     entities.addAll(images());
-    assertNoError(Program.run(folder, entities.toArray(String[]::new)));
+    assertNoError(PeerProgram.run(entities.toArray(String[]::new)));
 
-    String text = Program.run(folder, "dsrdump", "+Pc", report.toString());
+    String text = PeerProgram.run("dsrdump", "+Pc", report.toString());
     assertTrue(text.contains("<CONTAINER:(126000,DCM,\"Imaging Measurement Report\")=SEPARATE>"), text);
     assertTrue(text.contains("CODE:(113197003,SCT,\"Rib\")=(260415000,SCT,\"Not detected\")>"), text);
-    String xml = Program.run(folder, "dsr2xml", report.toString());
+    String xml = PeerProgram.run("dsr2xml", report.toString());
     assertTrue(xml.contains("kidney_right") && !xml.contains("E: ") && !xml.contains("W: "), xml);
   }
 
@@ -49,25 +49,24 @@ class ReportIT {
 
   @Test
   void numpyComputesTheSameNumbers() throws Exception {
-    List<String> command =
-        new ArrayList<>(List.of("/usr/bin/python3", Program.resource("check_report.py").toString()));
-    command.add(write("report.dcm", series.report()).toString());
-    command.add(write("seg.dcm", series.segmentation().dataset().orElseThrow()).toString());
-    command.addAll(images());
+    List<String> files = new ArrayList<>();
+    files.add(write("report.dcm", series.report()).toString());
+    files.add(write("seg.dcm", series.segmentation().dataset().orElseThrow()).toString());
+    files.addAll(images());
     List<String> expected = new ArrayList<>();
     CtFixture.TABLE.classes().stream()
         .filter(organ -> !series.statistics().region(organ.index()).isEmpty())
         .forEach(o -> expected.add(o.name() + " " + series.statistics().region(o.index()).pixels()));
     assertEquals(3, expected.size());
-    assertEquals(expected, Program.run(folder, command.toArray(String[]::new)).lines().toList());
+    assertEquals(expected, PeerProgram.python("check_report.py", files.toArray(String[]::new)).lines().toList());
   }
 
   @Test
   void dcmtkShowsThePicture() throws Exception {
     Path capture = write("picture.dcm", SecondaryCaptureTest.write(picture()));
-    assertNoError(Program.run(folder, "dciodvfy", capture.toString()));
+    assertNoError(PeerProgram.run("dciodvfy", capture.toString()));
     Path png = folder.resolve("picture.png");
-    Program.run(folder, "dcmj2pnm", "--write-png", capture.toString(), png.toString());
+    PeerProgram.run("dcmj2pnm", "--write-png", capture.toString(), png.toString());
     BufferedImage shown = ImageIO.read(png.toFile());
     BufferedImage drawn = picture();
     for (int y = 0; y < drawn.getHeight(); y++) {

@@ -9,6 +9,7 @@ import java.util.Optional;
 import nmsw.dicom.Dataset;
 import nmsw.dicom.DicomException;
 import nmsw.seg.Equipment;
+import nmsw.seg.LabelOccupancy;
 import nmsw.seg.MeasurementReport;
 import nmsw.seg.ResultUids;
 import nmsw.seg.SecondaryCapture;
@@ -17,7 +18,6 @@ import nmsw.seg.SegmentationWriter;
 import nmsw.seg.WrittenSegmentation;
 import nmsw.volume.ContactSheet;
 import nmsw.volume.LabelClass;
-import nmsw.volume.LabelOccupancy;
 import nmsw.volume.SliceStack;
 
 /**
@@ -82,7 +82,7 @@ public final class ResultObjects {
       known =
           SegmentationWriter.write(
               result.labels(),
-              occupancy::of,
+              occupancy,
               result.table(),
               result.series().header(),
               result.algorithm(),
