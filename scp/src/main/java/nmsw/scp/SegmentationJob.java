@@ -179,8 +179,9 @@ final class SegmentationJob {
 
   /** Gives every destination the objects that it is configured for. */
   private void put(SeriesRecord series, NodeConfig.Route route, SegmentedSeries result) throws IOException {
-    // The content time is the series' own, so that a second run gives the same bytes.
-    Clock contentTime = Clock.fixed(series.lastObjectAt(), ZoneOffset.UTC);
+    // The content time is the series' own, and kept by the disk, so that a second run gives the same bytes, also after
+    // the database was lost.
+    Clock contentTime = Clock.fixed(spool.newest(series.seriesUid()), ZoneOffset.UTC);
     ResultObjects objects = new ResultObjects(result, config.name(), contentTime);
     int done = 0;
     for (String name : route.destinations()) {

@@ -3,6 +3,7 @@ package nmsw.scp;
 import static java.util.stream.Collectors.joining;
 import static java.util.stream.Collectors.toMap;
 import static java.util.stream.Collectors.toSet;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -216,10 +217,10 @@ class NodeTest {
       Files.delete(folder.resolve("data").resolve("nmsw.mv.db"));
       node = start(destinations, "");
       assertEquals(SeriesState.DONE, node.await(Series.UID, FINAL, LIMIT).state());
-      assertEquals(binary.string(Tag.SOPInstanceUID), received.take().string(Tag.SOPInstanceUID));
+      assertArrayEquals(Series.bytes(binary), Series.bytes(received.take()));
       for (Map.Entry<String, Dataset> again : byModality(atVna).entrySet()) {
-        assertEquals(
-            objects.get(again.getKey()).string(Tag.SOPInstanceUID), again.getValue().string(Tag.SOPInstanceUID));
+        assertArrayEquals(
+            Series.bytes(objects.get(again.getKey())), Series.bytes(again.getValue()), again.getKey());
       }
     }
   }

@@ -61,7 +61,8 @@ class ServeIT {
   @BeforeAll
   static void start() throws IOException {
     pacs = new Peers.StoreScp(folder.resolve("pacs"), "PACS");
-    node = new ServeProcess(folder.resolve("node"), pacs.port, "abdomen-phantom");
+    String destination = "{address: 'PACS@127.0.0.1:" + pacs.port + "', objects: [seg, sr, preview]}";
+    node = new ServeProcess(folder.resolve("node"), destination, "abdomen-phantom");
   }
 
   @AfterAll
