@@ -5,12 +5,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class BenchCommandTest {
+  private static final Path TABLE =
+      Path.of(System.getProperty("nmsw.root"), "config", "labels", "totalsegmentator-v1.csv");
+
   private final StringWriter out = new StringWriter();
   private final StringWriter err = new StringWriter();
 
@@ -65,6 +69,21 @@ class BenchCommandTest {
   @CsvSource({"--size,40", "--size,'4,40,40'", "--classes,1", "--runs,0", "--limit,-1"})
   void metricsThatCannotBeMeasuredAreWrongUsage(String option, String value) {
     assertEquals(2, run("metrics", option, value));
+  }
+
+  @Test
+  void segmentationsAreMeasuredInEveryForm() {
+    assertEquals(0, run("seg", TABLE.toString(), "--size", "24,20,10", "--runs", "1"));
+    List<String> lines = out.toString().lines().filter(line -> line.startsWith("| ")).toList();
+    assertEquals(10, lines.size(), out.toString());
+    assertTrue(lines.get(1).startsWith("| binary none | "), lines.get(1));
+    assertTrue(lines.get(9).startsWith("| labelmap rle | 10 | "), lines.get(9));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"--size,40", "--size,'4,40,40'", "--runs,0"})
+  void segmentationsThatCannotBeMeasuredAreWrongUsage(String option, String value) {
+    assertEquals(2, run("seg", TABLE.toString(), option, value));
   }
 
   @Test

@@ -9,7 +9,7 @@ import nmsw.dicom.Dataset;
 import nmsw.dicom.Tag;
 import nmsw.dicom.Uid;
 import nmsw.dicom.VR;
-import nmsw.volume.Code;
+import nmsw.seg.FrameSource.Place;
 import nmsw.volume.SliceStack;
 import nmsw.volume.Vec3;
 
@@ -18,18 +18,15 @@ import nmsw.volume.Vec3;
  * Multi-frame Functional Groups modules (PS3.3 §C.7.6.16, §C.7.6.17).
  */
 final class FrameGroups {
-  private static final Code SEGMENTATION = new Code("DCM", "113076", "Segmentation");
-  private static final Code SOURCE_IMAGE =
-      new Code("DCM", "121322", "Source image for image processing operation");
   private static final int LONGEST_DECIMAL_STRING = 16;
 
   private final SliceStack stack;
-  private final LabelFrames frames;
+  private final List<Place> places;
   private final Dataset source;
 
-  FrameGroups(SliceStack stack, LabelFrames frames, Dataset source) {
+  FrameGroups(SliceStack stack, List<Place> places, Dataset source) {
     this.stack = stack;
-    this.frames = frames;
+    this.places = places;
     this.source = source;
   }
 
@@ -40,27 +37,27 @@ final class FrameGroups {
         .putItems(
             Tag.DimensionOrganizationSequence,
             List.of(new Dataset().putString(Tag.DimensionOrganizationUID, organisation)))
-        .putItems(
-            Tag.DimensionIndexSequence,
-            List.of(
-                dimension(
-                    organisation,
-                    Tag.ReferencedSegmentNumber,
-                    Tag.SegmentIdentificationSequence,
-                    "Segment Number"),
-                dimension(
-                    organisation,
-                    Tag.ImagePositionPatient,
-                    Tag.PlanePositionSequence,
-                    "Image Position Patient")))
+        .putItems(Tag.DimensionIndexSequence, dimensions(organisation))
         .putItems(Tag.SharedFunctionalGroupsSequence, List.of(shared()))
         .putItems(Tag.PerFrameFunctionalGroupsSequence, perFrame());
   }
 
-  static Dataset reference(SliceStack.Slice slice) {
-    return new Dataset()
-        .putString(Tag.ReferencedSOPClassUID, slice.sopClassUid())
-        .putString(Tag.ReferencedSOPInstanceUID, slice.sopInstanceUid());
+  /** By segment, unless a frame holds all of them, then by position. */
+  private List<Dataset> dimensions(String organisation) {
+    List<Dataset> dimensions = new ArrayList<>();
+    if (!segmentsShareFrames()) {
+      dimensions.add(
+          dimension(
+              organisation, Tag.ReferencedSegmentNumber, Tag.SegmentIdentificationSequence, "Segment Number"));
+    }
+    dimensions.add(
+        dimension(
+            organisation, Tag.ImagePositionPatient, Tag.PlanePositionSequence, "Image Position Patient"));
+    return dimensions;
+  }
+
+  private boolean segmentsShareFrames() {
+    return places.get(0).segment() == 0;
   }
 
   private static Dataset dimension(String organisation, int tag, int group, String label) {
@@ -132,39 +129,40 @@ final class FrameGroups {
   private List<Dataset> perFrame() {
     int[] positionIndex = positionIndices();
     List<Dataset> derivations = derivations();
-    List<Dataset> items = new ArrayList<>(frames.count());
-    for (int segment = 1; segment <= frames.slices().size(); segment++) {
-      for (int k : frames.slices().get(segment - 1)) {
-        items.add(frame(segment, k, positionIndex[k], derivations.get(k)));
-      }
+    List<Dataset> items = new ArrayList<>(places.size());
+    for (Place place : places) {
+      items.add(frame(place, positionIndex[place.slice()], derivations.get(place.slice())));
     }
     return items;
   }
 
-  private Dataset frame(int segment, int slice, int positionIndex, Dataset derivation) {
-    Vec3 position = stack.slices().get(slice).position();
-    return new Dataset()
-        .putItems(
-            Tag.FrameContentSequence,
-            List.of(new Dataset().putInt(Tag.DimensionIndexValues, segment, positionIndex)))
-        .putItems(
-            Tag.PlanePositionSequence,
-            List.of(
-                new Dataset()
-                    .putNumber(Tag.ImagePositionPatient, position.x(), position.y(), position.z())))
-        .putItems(Tag.DerivationImageSequence, List.of(derivation))
-        .putItems(
-            Tag.SegmentIdentificationSequence,
-            List.of(new Dataset().putInt(Tag.ReferencedSegmentNumber, segment)));
+  private Dataset frame(Place place, int positionIndex, Dataset derivation) {
+    Vec3 position = stack.slices().get(place.slice()).position();
+    Dataset content = new Dataset();
+    Dataset groups =
+        new Dataset()
+            .putItems(Tag.FrameContentSequence, List.of(content))
+            .putItems(
+                Tag.PlanePositionSequence,
+                List.of(
+                    new Dataset()
+                        .putNumber(Tag.ImagePositionPatient, position.x(), position.y(), position.z())))
+            .putItems(Tag.DerivationImageSequence, List.of(derivation));
+    if (segmentsShareFrames()) {
+      content.putInt(Tag.DimensionIndexValues, positionIndex);
+      return groups;
+    }
+    content.putInt(Tag.DimensionIndexValues, place.segment(), positionIndex);
+    return groups.putItems(
+        Tag.SegmentIdentificationSequence,
+        List.of(new Dataset().putInt(Tag.ReferencedSegmentNumber, place.segment())));
   }
 
   /** Rank of each slice, from 1, among those that have a frame. */
   private int[] positionIndices() {
     boolean[] occupied = new boolean[stack.size()];
-    for (int[] slices : frames.slices()) {
-      for (int k : slices) {
-        occupied[k] = true;
-      }
+    for (Place place : places) {
+      occupied[place.slice()] = true;
     }
     int[] index = new int[occupied.length];
     int rank = 0;
@@ -188,14 +186,14 @@ final class FrameGroups {
     }
     List<Dataset> items = new ArrayList<>(stack.size());
     for (SliceStack.Slice slice : stack.slices()) {
-      Dataset image = reference(slice);
+      Dataset image = SourceImages.reference(slice);
       if (multiFrame.contains(slice.sopInstanceUid())) {
         image.putInt(Tag.ReferencedFrameNumber, slice.frame());
       }
-      image.putItems(Tag.PurposeOfReferenceCodeSequence, CodeItem.items(SOURCE_IMAGE));
+      image.putItems(Tag.PurposeOfReferenceCodeSequence, CodeItem.items(SourceImages.SOURCE_IMAGE));
       items.add(
           new Dataset()
-              .putItems(Tag.DerivationCodeSequence, CodeItem.items(SEGMENTATION))
+              .putItems(Tag.DerivationCodeSequence, CodeItem.items(SourceImages.SEGMENTATION))
               .putItems(Tag.SourceImageSequence, List.of(image)));
     }
     return items;

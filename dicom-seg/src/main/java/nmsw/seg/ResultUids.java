@@ -28,6 +28,21 @@ public record ResultUids(String seriesUid, String sopInstanceUid) {
     return new ResultUids(derive("series", parts), derive("instance", parts));
   }
 
+  /** Of the same result as another kind of segmentation; those of BINARY are these. */
+  ResultUids of(SegmentationFormat.Kind kind) {
+    return kind == SegmentationFormat.Kind.BINARY ? this : of(kind.name());
+  }
+
+  /**
+   * Of another object made of the same, in a series of its own.
+   *
+   * @param object what it is; no two objects of a result are called the same
+   */
+  ResultUids of(String object) {
+    return new ResultUids(
+        derive("series", List.of(seriesUid, object)), derive("instance", List.of(sopInstanceUid, object)));
+  }
+
   private static String derive(String purpose, List<String> parts) {
     List<String> all = new ArrayList<>(parts.size() + 2);
     all.add("nmsw.seg");

@@ -1,43 +1,63 @@
 package nmsw.seg;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import java.util.Set;
+import java.util.TreeSet;
 import nmsw.dicom.Dataset;
 import nmsw.dicom.DicomException;
+import nmsw.dicom.DicomFile;
 import nmsw.dicom.Tag;
+import nmsw.dicom.TransferSyntax;
 import nmsw.dicom.Uid;
+import nmsw.seg.SegmentationFormat.Kind;
 import nmsw.seg.SegmentationFrame.Plane;
 import nmsw.seg.SegmentationFrame.SourceImage;
+import nmsw.volume.Code;
 import nmsw.volume.Vec3;
 
 /**
- * Reads BINARY Segmentations, ours or another vendor's: frames in any order, frames that are not there,
- * overlapping segments, matrices whose frames end inside a byte. Other kinds and compressed pixels are
- * refused by name.
+ * Reads Segmentations of every kind, ours or another vendor's: frames in any order, frames that are not there,
+ * overlapping segments, matrices whose frames end inside a byte, pixels compressed with a fragment per frame.
  */
 public final class SegmentationReader {
+  private static final Code BACKGROUND = new Code("DCM", "125040", "Background");
+
   private final Dataset dataset;
+  private final TransferSyntax transferSyntax;
   private final String uid;
 
-  private SegmentationReader(Dataset dataset) {
+  private SegmentationReader(Dataset dataset, TransferSyntax transferSyntax) {
     this.dataset = dataset;
+    this.transferSyntax = transferSyntax;
     this.uid = dataset.string(Tag.SOPInstanceUID).orElse("(no SOP Instance UID)");
   }
 
   /**
-   * Reads an object; its pixels stay packed and are not copied.
+   * Reads an object whose pixel data are native; they are not copied.
    *
-   * @throws DicomException if it is not a BINARY Segmentation or contradicts itself
+   * @throws DicomException if it is no Segmentation or contradicts itself
    */
   public static Segmentation read(Dataset dataset) throws DicomException {
-    return new SegmentationReader(dataset).segmentation();
+    return new SegmentationReader(dataset, TransferSyntax.EXPLICIT_LE).segmentation();
+  }
+
+  /**
+   * Reads an object, compressed or not; its pixels are not copied.
+   *
+   * @throws DicomException if it is no Segmentation or contradicts itself
+   */
+  public static Segmentation read(DicomFile file) throws DicomException {
+    return new SegmentationReader(file.dataset(), file.transferSyntax()).segmentation();
   }
 
   private Segmentation segmentation() throws DicomException {
-    refuseOtherKinds();
+    Kind kind = kind();
     int rows = dataset.requireInt(Tag.Rows);
     int columns = dataset.requireInt(Tag.Columns);
     int frameCount = dataset.integer(Tag.NumberOfFrames).orElse(1);
@@ -50,44 +70,119 @@ public final class SegmentationReader {
       throw refusal(
           "says " + frameCount + " frames but has functional groups for " + perFrame.size());
     }
-    byte[] pixels = pixels(frameCount, rows * columns);
+    StoredFrames pixels =
+        new StoredFrames("Segmentation " + uid, dataset, transferSyntax, kind, frameCount, maximum(kind));
     List<SegmentDescription> segments = segments();
+    List<SegmentationFrame> frames =
+        kind == Kind.LABELMAP ? framesOfLabelMap(perFrame, segments, pixels) : frames(perFrame, segments);
+    if (kind == Kind.LABELMAP) {
+      segments.removeIf(this::isBackground);
+    }
     return new Segmentation(
         uid,
         dataset.string(Tag.SeriesInstanceUID).orElse(""),
         dataset.string(Tag.FrameOfReferenceUID),
+        kind,
         rows,
         columns,
+        measures(perFrame),
         segments,
-        frames(perFrame, segments),
-        PackedFrames.of(pixels, rows * columns));
+        frames,
+        pixels);
   }
 
-  private void refuseOtherKinds() throws DicomException {
+  private Kind kind() throws DicomException {
     String sopClass = dataset.requireString(Tag.SOPClassUID);
-    if (!sopClass.equals(Uid.SegmentationStorage)) {
-      throw refusal("is of SOP class " + sopClass + ", not Segmentation Storage; convert it to a BINARY one");
+    boolean labelMap = sopClass.equals(Uid.LabelMapSegmentationStorage);
+    if (!labelMap && !sopClass.equals(Uid.SegmentationStorage)) {
+      throw refusal("is of SOP class " + sopClass + ", which is no raster Segmentation");
     }
     String type = dataset.requireString(Tag.SegmentationType);
-    if (!type.equals("BINARY")) {
-      throw refusal("is of type " + type + "; only BINARY can be read, convert it");
+    Kind kind =
+        Arrays.stream(Kind.values())
+            .filter(k -> k.name().equals(type))
+            .findFirst()
+            .orElseThrow(() -> refusal("is of type " + type + ", which is not known here"));
+    if (labelMap != (kind == Kind.LABELMAP)) {
+      throw refusal("is of type " + type + ", which contradicts its SOP class " + sopClass);
     }
     int bits = dataset.requireInt(Tag.BitsAllocated);
-    if (bits != 1) {
-      throw refusal("has " + bits + " bits allocated, a BINARY one has 1");
+    boolean fits =
+        switch (kind) {
+          case BINARY -> bits == 1;
+          case FRACTIONAL -> bits == 8;
+          case LABELMAP -> bits == 8 || bits == 16;
+        };
+    if (!fits) {
+      throw refusal("has " + bits + " bits allocated, which " + kind + " does not allow");
     }
+    return kind;
   }
 
-  private byte[] pixels(int frames, int pixelsPerFrame) throws DicomException {
-    byte[] pixels = dataset.bytes(Tag.PixelData);
-    long needed = ((long) frames * pixelsPerFrame + 7) / 8;
-    if (pixels.length < needed) {
-      throw refusal(
-          "has " + pixels.length + " bytes of native pixel data, " + frames + " frames of "
-              + pixelsPerFrame + " pixels need " + needed
-              + "; if it is compressed, decompress it first");
+  private int maximum(Kind kind) throws DicomException {
+    if (kind != Kind.FRACTIONAL) {
+      return 1;
     }
-    return pixels;
+    int maximum = dataset.requireInt(Tag.MaximumFractionalValue);
+    if (maximum < 1 || maximum > 255) {
+      throw refusal("has the Maximum Fractional Value " + maximum + ", not 1 to 255");
+    }
+    return maximum;
+  }
+
+  /** What belongs to no segment: the value that Pixel Padding Value names, or a segment that says so. */
+  private boolean isBackground(SegmentDescription segment) {
+    boolean coded =
+        segment
+            .type()
+            .filter(type -> type.scheme().equals(BACKGROUND.scheme()) && type.value().equals(BACKGROUND.value()))
+            .isPresent();
+    return coded || dataset.integer(Tag.PixelPaddingValue).equals(OptionalInt.of(segment.number()));
+  }
+
+  /** Every frame once for each segment that has pixels in it. */
+  private List<SegmentationFrame> framesOfLabelMap(
+      List<Dataset> perFrame, List<SegmentDescription> segments, StoredFrames pixels) throws DicomException {
+    Set<Integer> described = new HashSet<>();
+    Set<Integer> background = new HashSet<>();
+    // Who describes no background nor names a padding value leaves 0 over.
+    background.add(dataset.integer(Tag.PixelPaddingValue).orElse(0));
+    for (SegmentDescription segment : segments) {
+      (isBackground(segment) ? background : described).add(segment.number());
+    }
+    background.removeAll(described);
+    List<SegmentationFrame> frames = new ArrayList<>();
+    for (int i = 0; i < perFrame.size(); i++) {
+      for (int value : new TreeSet<>(pixels.masks(i).keySet())) {
+        if (described.contains(value)) {
+          frames.add(new SegmentationFrame(i, value, sources(perFrame.get(i)), plane(perFrame.get(i))));
+        } else if (!background.contains(value)) {
+          throw refusal(
+              "has pixels of segment " + value + " in frame " + (i + 1) + ", which it does not describe");
+        }
+      }
+    }
+    return frames;
+  }
+
+  private Optional<PixelMeasures> measures(List<Dataset> perFrame) {
+    Set<PixelMeasures> measures = new HashSet<>();
+    for (Dataset groups : perFrame) {
+      Dataset item = group(groups, Tag.PixelMeasuresSequence).orElse(new Dataset());
+      double[] spacing = item.numbers(Tag.PixelSpacing);
+      if (spacing.length != 2 || !(spacing[0] > 0 && spacing[1] > 0)) {
+        return Optional.empty();
+      }
+      measures.add(
+          new PixelMeasures(
+              spacing[0], spacing[1], positive(item, Tag.SpacingBetweenSlices), positive(item, Tag.SliceThickness)));
+    }
+    return measures.size() == 1 ? Optional.of(measures.iterator().next()) : Optional.empty();
+  }
+
+  private static OptionalDouble positive(Dataset item, int tag) {
+    OptionalDouble number = item.number(tag);
+    return number.orElse(0) > 0 ? number : OptionalDouble.empty();
   }
 
   private List<SegmentDescription> segments() throws DicomException {

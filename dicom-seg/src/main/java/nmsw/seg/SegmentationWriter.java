@@ -1,21 +1,14 @@
 package nmsw.seg;
 
 import java.time.Clock;
-import java.time.DateTimeException;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
-import java.time.ZonedDateTime;
-import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import nmsw.dicom.Dataset;
 import nmsw.dicom.DicomException;
 import nmsw.dicom.Tag;
 import nmsw.dicom.Uid;
-import nmsw.dicom.VR;
+import nmsw.seg.SegmentationFormat.Kind;
 import nmsw.volume.Code;
 import nmsw.volume.LabelClass;
 import nmsw.volume.LabelTable;
@@ -23,46 +16,53 @@ import nmsw.volume.SliceLabels;
 import nmsw.volume.SliceStack;
 
 /**
- * Writes labels on the slices of a CT series as a BINARY Segmentation (Segmentation Storage, PS3.3 §A.51),
- * to be encoded as Explicit VR Little Endian.
+ * Writes labels on the slices of a CT series as a Segmentation (Segmentation Storage, PS3.3 §A.51, or Label Map
+ * Segmentation Storage).
  *
  * <p>Frames follow segment by segment, slices ascending; only frames and segments with a voxel are written,
- * segments are numbered from 1 without gaps. Plane orientation and pixel spacing are the source's own
- * strings.
+ * segments are numbered from 1 without gaps, alike in every format. Plane orientation and pixel spacing are the
+ * source's own strings. A label map describes its background too, as segment 0, which Pixel Padding Value names.
  */
 public final class SegmentationWriter {
-  private static final Code ACQUISITION_EQUIPMENT = new Code("DCM", "109101", "Acquisition Equipment");
-  private static final Code PROCESSING_EQUIPMENT = new Code("DCM", "109102", "Processing Equipment");
+  private static final Code BACKGROUND_CATEGORY =
+      new Code("SCT", "309825002", "Spatial and Relational Concept");
+  private static final Code BACKGROUND = new Code("DCM", "125040", "Background");
   private static final int SERIES_NUMBER_OFFSET = 9000;
 
   private final SliceStack stack;
-  private final LabelFrames frames;
+  private final LabelFrames labels;
+  private final FrameSource frames;
   private final Dataset source;
   private final AlgorithmIdentification algorithm;
   private final Equipment equipment;
   private final ResultUids uids;
-  private final ZonedDateTime created;
+  private final ResultHeader header;
+  private final Kind kind;
 
   private SegmentationWriter(
       SliceStack stack,
-      LabelFrames frames,
+      LabelFrames labels,
+      FrameSource frames,
       Dataset source,
       AlgorithmIdentification algorithm,
       Equipment equipment,
       ResultUids uids,
-      ZonedDateTime created) {
+      ResultHeader header,
+      Kind kind) {
     this.stack = stack;
+    this.labels = labels;
     this.frames = frames;
     this.source = source;
     this.algorithm = algorithm;
     this.equipment = equipment;
     this.uids = uids;
-    this.created = created;
+    this.header = header;
+    this.kind = kind;
   }
 
   /**
-   * Makes the object. Everything in it is a function of the arguments: a caller who may run twice over one
-   * series passes a clock fixed at an instant that it kept with the series (when it was complete, say), and
+   * Makes the object in the {@linkplain SegmentationFormat#DEFAULT default format}. Everything in it is a
+   * function of the arguments: a caller who may run twice over one series passes a clock fixed at an instant that it kept with the series (when it was complete, say), and
    * the second object equals the first byte for byte.
    *
    * @param sourceHeader attributes of one slice of the source series, pixels not needed
@@ -81,16 +81,52 @@ public final class SegmentationWriter {
       ResultUids uids,
       Clock clock)
       throws DicomException {
+    SegmentFractions none =
+        (label, slice) -> {
+          throw new IllegalStateException("a format without fractions asks for them");
+        };
+    return write(
+        labels, none, table, sourceHeader, algorithm, equipment, uids, clock, SegmentationFormat.DEFAULT);
+  }
+
+  /**
+   * As the other, in any format. What it says of the organs is the same in each; each kind of segmentation is an
+   * instance and a series of its own, whose UIDs are derived from those given, whichever way it is compressed.
+   *
+   * @param fractions of the classes of the table; asked only for FRACTIONAL
+   * @param uids of the BINARY object
+   */
+  public static WrittenSegmentation write(
+      SliceLabels labels,
+      SegmentFractions fractions,
+      LabelTable table,
+      Dataset sourceHeader,
+      AlgorithmIdentification algorithm,
+      Equipment equipment,
+      ResultUids uids,
+      Clock clock,
+      SegmentationFormat format)
+      throws DicomException {
     SliceStack stack = labels.stack();
     requireSameMatrix(stack, sourceHeader);
-    LabelFrames frames = LabelFrames.of(labels, table);
-    if (frames.present().isEmpty()) {
-      return new WrittenSegmentation(Optional.empty(), List.of(), frames.absent());
+    LabelFrames found = LabelFrames.of(labels, table);
+    FrameSource frames =
+        switch (format.kind()) {
+          case BINARY -> found.binary();
+          case FRACTIONAL -> found.fractional(fractions);
+          case LABELMAP -> found.labelmap();
+        };
+    Optional<Dataset> attributes = Optional.empty();
+    if (!found.present().isEmpty()) {
+      ResultHeader header = new ResultHeader(sourceHeader, algorithm, equipment, clock);
+      attributes =
+          Optional.of(
+              new SegmentationWriter(
+                      stack, found, frames, sourceHeader, algorithm, equipment, uids, header, format.kind())
+                  .attributes());
     }
-    ZonedDateTime created = clock.instant().atZone(zone(sourceHeader, clock));
-    SegmentationWriter writer =
-        new SegmentationWriter(stack, frames, sourceHeader, algorithm, equipment, uids, created);
-    return new WrittenSegmentation(Optional.of(writer.dataset()), frames.present(), frames.absent());
+    FramePixelData pixels = new FramePixelData(frames, stack.rows(), stack.columns());
+    return new WrittenSegmentation(attributes, pixels, format, found.present(), found.absent());
   }
 
   private static void requireSameMatrix(SliceStack stack, Dataset header) {
@@ -103,105 +139,16 @@ public final class SegmentationWriter {
     }
   }
 
-  private static ZoneId zone(Dataset header, Clock clock) {
-    try {
-      return header.string(Tag.TimezoneOffsetFromUTC).<ZoneId>map(ZoneOffset::of).orElse(clock.getZone());
-    } catch (DateTimeException notAnOffset) {
-      return clock.getZone();
-    }
-  }
-
-  private Dataset dataset() throws DicomException {
+  private Dataset attributes() throws DicomException {
     Dataset dataset = new Dataset();
-    SourceAttributes.copy(source, dataset);
-    identify(dataset);
-    equip(dataset);
+    String sopClass = kind == Kind.LABELMAP ? Uid.LabelMapSegmentationStorage : Uid.SegmentationStorage;
+    header.describe(dataset, sopClass, "SEG", uids.of(kind), SERIES_NUMBER_OFFSET, "");
+    dataset.putString(Tag.FrameOfReferenceUID, source.requireString(Tag.FrameOfReferenceUID));
     describeImage(dataset);
     dataset.putItems(Tag.SegmentSequence, segments());
     dataset.putItems(Tag.ReferencedSeriesSequence, List.of(referencedSeries()));
-    new FrameGroups(stack, frames, source).describe(dataset, uids);
-    dataset.putBytes(Tag.PixelData, VR.OB, frames.pixels().bytes());
+    new FrameGroups(stack, frames.places(), source).describe(dataset, uids.of(kind));
     return dataset;
-  }
-
-  /** SOP Common, General Study, Segmentation Series and Frame of Reference modules. */
-  private void identify(Dataset dataset) throws DicomException {
-    String title = algorithm.name() + " " + algorithm.version();
-    dataset
-        .putString(Tag.SOPClassUID, Uid.SegmentationStorage)
-        .putString(Tag.SOPInstanceUID, uids.sopInstanceUid())
-        .putString(Tag.StudyInstanceUID, source.requireString(Tag.StudyInstanceUID))
-        .putString(Tag.SeriesInstanceUID, uids.seriesUid())
-        .putString(Tag.FrameOfReferenceUID, source.requireString(Tag.FrameOfReferenceUID))
-        .putString(Tag.Modality, "SEG")
-        .putInt(Tag.SeriesNumber, seriesNumber())
-        .putString(Tag.SeriesDescription, Text.ascii(title, 64, "algorithm name and version"))
-        .putInt(Tag.InstanceNumber, 1)
-        .putString(Tag.ContentDate, date())
-        .putString(Tag.ContentTime, time());
-  }
-
-  private int seriesNumber() {
-    int number = source.integer(Tag.SeriesNumber).orElse(0);
-    return number >= 0 && number <= 1_000_000 ? SERIES_NUMBER_OFFSET + number : SERIES_NUMBER_OFFSET;
-  }
-
-  private String date() {
-    return DateTimeFormatter.BASIC_ISO_DATE.format(created.toLocalDate());
-  }
-
-  private String time() {
-    return DateTimeFormatter.ofPattern("HHmmss").format(created);
-  }
-
-  private void equip(Dataset dataset) {
-    describe(equipment, dataset);
-    List<Dataset> contributions = new ArrayList<>(source.items(Tag.ContributingEquipmentSequence));
-    source.string(Tag.Manufacturer).ifPresent(name -> contributions.add(scanner()));
-    contributions.add(ourContribution());
-    dataset.putItems(Tag.ContributingEquipmentSequence, contributions);
-  }
-
-  private static void describe(Equipment equipment, Dataset target) {
-    target
-        .putString(Tag.Manufacturer, Text.ascii(equipment.manufacturer(), 64, "manufacturer"))
-        .putString(Tag.ManufacturerModelName, Text.ascii(equipment.model(), 64, "model name"))
-        .putString(Tag.DeviceSerialNumber, Text.ascii(equipment.serialNumber(), 64, "serial number"))
-        .putString(
-            Tag.SoftwareVersions, Text.ascii(equipment.softwareVersion(), 64, "software version"));
-  }
-
-  private Dataset scanner() {
-    Dataset item = new Dataset();
-    int[] copied = {
-      Tag.Manufacturer,
-      Tag.InstitutionName,
-      Tag.StationName,
-      Tag.InstitutionalDepartmentName,
-      Tag.ManufacturerModelName,
-      Tag.DeviceSerialNumber,
-      Tag.SoftwareVersions,
-    };
-    for (int tag : copied) {
-      SourceAttributes.copyIfPresent(source, tag, item);
-    }
-    return item.putItems(
-        Tag.PurposeOfReferenceCodeSequence, CodeItem.items(ACQUISITION_EQUIPMENT));
-  }
-
-  private Dataset ourContribution() {
-    Dataset item = new Dataset();
-    describe(equipment, item);
-    String description = "Segmentation by " + algorithm.name() + " " + algorithm.version();
-    if (!algorithm.parameters().isBlank()) {
-      description += "; " + algorithm.parameters();
-    }
-    return item.putString(
-            Tag.ContributionDescription, Text.ascii(description, 1024, "algorithm parameters"))
-        .putString(
-            Tag.ContributionDateTime,
-            DateTimeFormatter.ofPattern("yyyyMMddHHmmssxx").format(created))
-        .putItems(Tag.PurposeOfReferenceCodeSequence, CodeItem.items(PROCESSING_EQUIPMENT));
   }
 
   /** General Image, Image Pixel and Segmentation Image modules (PS3.3 §C.8.20.2). */
@@ -214,26 +161,48 @@ public final class SegmentationWriter {
         .putString(Tag.BurnedInAnnotation, "NO")
         .putInt(Tag.SamplesPerPixel, 1)
         .putString(Tag.PhotometricInterpretation, "MONOCHROME2")
-        .putInt(Tag.NumberOfFrames, frames.count())
+        .putInt(Tag.NumberOfFrames, frames.places().size())
         .putInt(Tag.Rows, stack.rows())
         .putInt(Tag.Columns, stack.columns())
-        .putInt(Tag.BitsAllocated, 1)
-        .putInt(Tag.BitsStored, 1)
-        .putInt(Tag.HighBit, 0)
+        .putInt(Tag.BitsAllocated, frames.bitsAllocated())
+        .putInt(Tag.BitsStored, frames.bitsAllocated())
+        .putInt(Tag.HighBit, frames.bitsAllocated() - 1)
         .putInt(Tag.PixelRepresentation, 0)
-        .putString(Tag.LossyImageCompression, source.string(Tag.LossyImageCompression).orElse("00"))
-        .putString(Tag.SegmentationType, "BINARY")
-        .putString(Tag.SegmentsOverlap, "NO");
-    SourceAttributes.copyIfPresent(source, Tag.LossyImageCompressionRatio, dataset);
-    SourceAttributes.copyIfPresent(source, Tag.LossyImageCompressionMethod, dataset);
+        .putString(Tag.SegmentationType, kind.name())
+        .putString(Tag.SegmentsOverlap, kind == Kind.FRACTIONAL ? "YES" : "NO");
+    if (kind == Kind.FRACTIONAL) {
+      dataset
+          .putString(Tag.SegmentationFractionalType, "OCCUPANCY")
+          .putInt(Tag.MaximumFractionalValue, SegmentFractions.WHOLE);
+    }
+    if (kind == Kind.LABELMAP) {
+      dataset.putInt(Tag.PixelPaddingValue, 0);
+    }
+    header.describeCompression(dataset);
   }
 
   private List<Dataset> segments() {
     List<Dataset> items = new ArrayList<>();
-    for (LabelClass labelClass : frames.present()) {
-      items.add(segment(items.size() + 1, labelClass));
+    if (kind == Kind.LABELMAP) {
+      items.add(background());
+    }
+    for (int i = 0; i < labels.present().size(); i++) {
+      items.add(segment(i + 1, labels.present().get(i)));
     }
     return items;
+  }
+
+  /** Every value of a label map is that of a segment. */
+  private Dataset background() {
+    CieLab black = CieLab.ofRgb(0);
+    return new Dataset()
+        .putInt(Tag.SegmentNumber, 0)
+        .putString(Tag.SegmentLabel, "Background")
+        .putString(Tag.SegmentAlgorithmType, "AUTOMATIC")
+        .putString(Tag.SegmentAlgorithmName, Text.ascii(algorithm.name(), 64, "algorithm name"))
+        .putItems(Tag.SegmentedPropertyCategoryCodeSequence, CodeItem.items(BACKGROUND_CATEGORY))
+        .putItems(Tag.SegmentedPropertyTypeCodeSequence, CodeItem.items(BACKGROUND))
+        .putInt(Tag.RecommendedDisplayCIELabValue, black.l(), black.a(), black.b());
   }
 
   /** One item of the Segment Sequence: Segment Description Macro (PS3.3 §C.8.20.4). */
@@ -286,12 +255,8 @@ public final class SegmentationWriter {
 
   /** Common Instance Reference module: the whole source series, one item (PS3.3 §C.12.2). */
   private Dataset referencedSeries() throws DicomException {
-    Map<String, Dataset> instances = new LinkedHashMap<>();
-    for (SliceStack.Slice slice : stack.slices()) {
-      instances.computeIfAbsent(slice.sopInstanceUid(), uid -> FrameGroups.reference(slice));
-    }
     return new Dataset()
         .putString(Tag.SeriesInstanceUID, source.requireString(Tag.SeriesInstanceUID))
-        .putItems(Tag.ReferencedInstanceSequence, List.copyOf(instances.values()));
+        .putItems(Tag.ReferencedInstanceSequence, SourceImages.references(stack));
   }
 }

@@ -1,12 +1,15 @@
 package nmsw.seg;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.stream.IntStream;
 import nmsw.dicom.DicomException;
+import nmsw.seg.SegmentationFormat.Kind;
 import nmsw.seg.SegmentationFrame.Plane;
 import nmsw.seg.SegmentationFrame.SourceImage;
 import nmsw.volume.SliceLabels;
@@ -25,15 +28,30 @@ final class StackPlacement {
 
   private final Segmentation segmentation;
   private final SliceStack stack;
+  private final boolean bySource;
   private final Map<SourceImage, Integer> sliceOfImage = new HashMap<>();
 
-  StackPlacement(Segmentation segmentation, SliceStack stack) {
+  /** Of the slices along the normal, ascending. */
+  private final double[] distances;
+
+  private StackPlacement(Segmentation segmentation, SliceStack stack, boolean bySource) {
     this.segmentation = segmentation;
     this.stack = stack;
+    this.bySource = bySource;
+    distances = IntStream.range(0, stack.size()).mapToDouble(stack::distance).toArray();
     for (int k = 0; k < stack.size(); k++) {
       SliceStack.Slice slice = stack.slices().get(k);
       sliceOfImage.put(new SourceImage(slice.sopInstanceUid(), slice.frame()), k);
     }
+  }
+
+  static StackPlacement bySource(Segmentation segmentation, SliceStack stack) {
+    return new StackPlacement(segmentation, stack, true);
+  }
+
+  /** By position alone, whatever images the frames name. */
+  static StackPlacement byPosition(Segmentation segmentation, SliceStack stack) {
+    return new StackPlacement(segmentation, stack, false);
   }
 
   SegmentationOnStack place(Map<Integer, Integer> labelOfSegment) throws DicomException {
@@ -43,26 +61,75 @@ final class StackPlacement {
           "has " + segmentation.rows() + " rows x " + segmentation.columns() + " columns, the series "
               + stack.rows() + " x " + stack.columns());
     }
-    List<byte[]> labels = new ArrayList<>(stack.size());
-    for (int k = 0; k < stack.size(); k++) {
-      labels.add(new byte[stack.rows() * stack.columns()]);
-    }
-    long overlapped = 0;
+    List<List<SegmentationFrame>> framesOfSlice = new ArrayList<>();
+    stack.slices().forEach(slice -> framesOfSlice.add(new ArrayList<>()));
     List<SegmentationFrame> unplaced = new ArrayList<>();
     for (SegmentationFrame frame : segmentation.frames()) {
-      Integer label = labelOfSegment.get(frame.segmentNumber());
-      if (label == null) {
+      if (!labelOfSegment.containsKey(frame.segmentNumber())) {
         continue;
       }
-      BitSet mask = segmentation.mask(frame);
       OptionalInt slice = sliceOf(frame);
       if (slice.isPresent()) {
-        overlapped += paint(mask, label.byteValue(), labels.get(slice.getAsInt()));
-      } else if (!mask.isEmpty()) {
+        framesOfSlice.get(slice.getAsInt()).add(frame);
+      } else if (!segmentation.mask(frame).isEmpty()) {
         unplaced.add(frame);
       }
     }
+    List<byte[]> labels = new ArrayList<>(stack.size());
+    long overlapped = 0;
+    for (List<SegmentationFrame> frames : framesOfSlice) {
+      byte[] slice = new byte[stack.rows() * stack.columns()];
+      overlapped +=
+          segmentation.kind() == Kind.FRACTIONAL
+              ? weigh(frames, labelOfSegment, slice)
+              : paint(frames, labelOfSegment, slice);
+      labels.add(slice);
+    }
     return new SegmentationOnStack(new SliceLabels(stack, labels), overlapped, unplaced);
+  }
+
+  private long paint(List<SegmentationFrame> frames, Map<Integer, Integer> labelOfSegment, byte[] slice)
+      throws DicomException {
+    long overlapped = 0;
+    for (SegmentationFrame frame : frames) {
+      overlapped += paint(segmentation.mask(frame), labelOfSegment.get(frame.segmentNumber()).byteValue(), slice);
+    }
+    return overlapped;
+  }
+
+  /** A pixel goes to the largest of its fractions and of what they leave of the maximum; in a tie to the first. */
+  private long weigh(List<SegmentationFrame> frames, Map<Integer, Integer> labelOfSegment, byte[] slice)
+      throws DicomException {
+    int maximum = segmentation.pixels().maximum();
+    int[] largest = new int[slice.length];
+    int[] second = new int[slice.length];
+    int[] rest = new int[slice.length];
+    Arrays.fill(rest, maximum);
+    for (SegmentationFrame frame : frames) {
+      byte label = labelOfSegment.get(frame.segmentNumber()).byteValue();
+      int[] fractions = segmentation.pixels().fractions(frame.index());
+      for (int i = 0; i < slice.length; i++) {
+        rest[i] -= fractions[i];
+        if (fractions[i] > largest[i]) {
+          second[i] = largest[i];
+          largest[i] = fractions[i];
+          slice[i] = label;
+        } else if (fractions[i] > second[i]) {
+          second[i] = fractions[i];
+        }
+      }
+    }
+    long overlapped = 0;
+    for (int i = 0; i < slice.length; i++) {
+      if (largest[i] < rest[i]) {
+        slice[i] = 0;
+      }
+      // More than two halves, rounded.
+      if (2 * second[i] >= maximum && largest[i] + second[i] > maximum + 1) {
+        overlapped++;
+      }
+    }
+    return overlapped;
   }
 
   private static void requireLabels(Map<Integer, Integer> labelOfSegment) {
@@ -89,7 +156,7 @@ final class StackPlacement {
     if (frame.plane().isPresent()) {
       requireSameOrientation(frame, frame.plane().get());
     }
-    if (frame.sources().size() == 1) {
+    if (bySource && frame.sources().size() == 1) {
       Integer named = sliceOfImage.get(frame.sources().get(0));
       if (named == null) {
         return OptionalInt.empty();
@@ -106,7 +173,12 @@ final class StackPlacement {
   }
 
   private OptionalInt nearest(Plane plane) {
-    for (int k = 0; k < stack.size(); k++) {
+    double distance = stack.normal().dot(plane.position()) - POSITION_TOLERANCE_MM;
+    int from = Arrays.binarySearch(distances, distance);
+    for (int k = from < 0 ? ~from : from; k < distances.length; k++) {
+      if (distances[k] - distance > 3 * POSITION_TOLERANCE_MM) {
+        break;
+      }
       if (liesOn(k, plane)) {
         return OptionalInt.of(k);
       }

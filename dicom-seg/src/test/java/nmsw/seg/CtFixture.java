@@ -31,6 +31,9 @@ record CtFixture(
   static final String[] AXIAL_PRONE_FEET_FIRST = {"-1", "0", "0", "0", "1", "-0"};
   static final String[] SAGITTAL = {"0", "1", "0", "0", "0", "-1"};
 
+  /** A gantry tilted by 18.5 degrees: slices follow each other along the table, not along their normal. */
+  static final String[] TILTED = {"1", "0", "0", "0", "0.948324", "-0.317305"};
+
   static final AlgorithmIdentification ALGORITHM =
       new AlgorithmIdentification("NMSW-Net abdomen", "3", "k=8; device=cpu; precision=float32");
   static final Equipment EQUIPMENT = new Equipment("NMSW", "NMSW Node", "node-1", "0.1.0");
@@ -75,7 +78,7 @@ record CtFixture(
     }
     Vec3 row = new Vec3(o[0], o[1], o[2]);
     Vec3 column = new Vec3(o[3], o[4], o[5]);
-    Vec3 step = row.cross(column).times(1.25);
+    Vec3 step = orientation == TILTED ? new Vec3(0, 0, 1.25) : row.cross(column).times(1.25);
     List<SliceStack.Slice> planes = new ArrayList<>();
     for (int k = 0; k < slices; k++) {
       Vec3 position = new Vec3(-207.5, -180.25, -126.690002).plus(step.times(k));
@@ -187,6 +190,27 @@ record CtFixture(
       }
     }
     return new SliceLabels(stack(), labels);
+  }
+
+  WrittenSegmentation write(SliceLabels labels, SegmentationFormat format) throws Exception {
+    return write(labels, whole(labels), format);
+  }
+
+  WrittenSegmentation write(SliceLabels labels, SegmentFractions fractions, SegmentationFormat format)
+      throws Exception {
+    return SegmentationWriter.write(
+        labels, fractions, TABLE, slice(0), ALGORITHM, EQUIPMENT, uids(), CLOCK, format);
+  }
+
+  /** A pixel is wholly of its label. */
+  private static SegmentFractions whole(SliceLabels labels) {
+    return (label, slice) -> {
+      byte[] fractions = labels.labels().get(slice).clone();
+      for (int i = 0; i < fractions.length; i++) {
+        fractions[i] = (byte) ((fractions[i] & 0xFF) == label ? SegmentFractions.WHOLE : 0);
+      }
+      return Optional.of(fractions);
+    };
   }
 
   WrittenSegmentation write(SliceLabels labels) throws Exception {

@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -26,6 +27,7 @@ import nmsw.dicom.Dataset;
 import nmsw.dicom.DicomException;
 import nmsw.dicom.DicomReader;
 import nmsw.dicom.Tag;
+import nmsw.seg.SegmentationFormat.Kind;
 import nmsw.volume.SliceStack;
 import nmsw.volume.Vec3;
 import org.junit.jupiter.api.BeforeEach;
@@ -102,11 +104,66 @@ class OtherVendorsTest {
   }
 
   @Test
-  void otherKindsAreRefusedByName() {
-    assertRefused("highdicom/seg_image_ct_true_fractional.dcm", "FRACTIONAL");
-    assertRefused("highdicom/seg_image_sm_control_labelmap.dcm", "not Segmentation Storage");
-    assertRefused("dcmqi/sparse-labelmap-ppv5.dcm", "not Segmentation Storage");
-    assertRefused("pydicom/liver_rle.dcm", "decompress");
+  void highdicomFractional() throws IOException {
+    Segmentation bone = read("highdicom/seg_image_ct_true_fractional.dcm");
+    assertEquals(Kind.FRACTIONAL, bone.kind());
+    assertEquals(List.of(127, 256, 255), counts(bone));
+    int[] fractions = bone.pixels().fractions(0);
+    assertEquals(17664, Arrays.stream(fractions).sum());
+    assertArrayEquals(new int[] {128, 64, 0}, Arrays.copyOfRange(fractions, 8 * 16 + 6, 8 * 16 + 9));
+  }
+
+  @Test
+  void dcmqiLabelMapsWithAndWithoutPadding() throws IOException {
+    for (String file : List.of("dcmqi/sparse-labelmap-ppv5.dcm", "dcmqi/sparse-labelmap-noppv.dcm")) {
+      Segmentation liver = read(file);
+      assertEquals(List.of("Liver"), liver.segments().stream().map(SegmentDescription::label).toList());
+      SegmentationOnStack placed = liver.toSliceLabels(stack("dcmqi/24x38x3/image"), Map.of(1, 9));
+      assertEquals(List.of(Map.of(9, 315), Map.of(), Map.of(9, 315)), histograms(placed));
+    }
+  }
+
+  @Test
+  void highdicomLabelMapOfASlide() throws IOException {
+    Segmentation cells = read("highdicom/seg_image_sm_control_labelmap.dcm");
+    assertEquals(20, cells.segments().size());
+    assertEquals(
+        List.of(9, 10, 17, 16, 3, 7),
+        cells.frames().stream().limit(6).map(SegmentationFrame::segmentNumber).toList());
+    assertEquals(List.of(32, 29, 31, 31, 23, 28), counts(cells).subList(0, 6));
+  }
+
+  @Test
+  void sameLiverInRleAndBigEndian() throws IOException {
+    for (String file : List.of("pydicom/liver_rle.dcm", "pydicom/liver_expb.dcm")) {
+      Segmentation liver = read(file);
+      assertEquals(List.of(36233, 35645, 35220), counts(liver));
+      assertCentroid(238.936, 198.372, liver, 0);
+    }
+  }
+
+  /** 1 mm apart, on slices half as far apart and half as wide as those that it was drawn on. */
+  @Test
+  void dcmqiLiverOnAFinerGrid() throws IOException {
+    Segmentation liver = read("dcmqi/liver.dcm");
+    SliceStack ct = stack("dcmqi/ct-3slice");
+    List<SliceStack.Slice> slices = new ArrayList<>();
+    for (int k = 0; k < 6; k++) {
+      Vec3 position = ct.toPatient(-0.25, -0.25, 0).plus(ct.normal().times(0.5 * k - 0.25));
+      slices.add(new SliceStack.Slice("1.2." + k, "1.2", 1, k, position));
+    }
+    SliceStack finer =
+        new SliceStack(
+            1024, 1024, ct.columnSpacing() / 2, ct.rowSpacing() / 2, ct.rowDirection(), ct.columnDirection(), slices);
+    SegmentationOnStack placed = liver.resampledOnto(finer, Map.of(1, 5));
+    assertEquals(
+        Stream.of(36233, 36233, 35645, 35645, 35220, 35220).sorted().map(n -> Map.of(5, 4 * n)).toList(),
+        histograms(placed).stream().sorted(Comparator.comparing(h -> h.get(5))).toList());
+    assertEquals(List.of(), placed.unplaced());
+  }
+
+  @Test
+  void contradictionsAreRefused() {
     assertRefused("pydicom/liver_1frame.dcm", "says 1 frames");
   }
 
@@ -116,14 +173,19 @@ class OtherVendorsTest {
   }
 
   private static Segmentation read(String file) throws IOException {
-    return SegmentationReader.read(DicomReader.read(DATA.resolve(file)).dataset());
+    return SegmentationReader.read(DicomReader.read(DATA.resolve(file)));
   }
 
-  private static List<Integer> counts(Segmentation segmentation) {
-    return segmentation.frames().stream().map(f -> segmentation.mask(f).cardinality()).toList();
+  private static List<Integer> counts(Segmentation segmentation) throws DicomException {
+    List<Integer> counts = new ArrayList<>();
+    for (SegmentationFrame frame : segmentation.frames()) {
+      counts.add(segmentation.mask(frame).cardinality());
+    }
+    return counts;
   }
 
-  private static void assertCentroid(double row, double column, Segmentation segmentation, int frame) {
+  private static void assertCentroid(double row, double column, Segmentation segmentation, int frame)
+      throws DicomException {
     BitSet mask = segmentation.mask(segmentation.frames().get(frame));
     int columns = segmentation.columns();
     assertEquals(row, mask.stream().map(i -> i / columns).average().orElseThrow(), 0.001);

@@ -6,20 +6,31 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import nmsw.dicom.Dataset;
 import nmsw.dicom.DicomException;
+import nmsw.dicom.DicomFile;
+import nmsw.dicom.Element;
 import nmsw.dicom.Tag;
+import nmsw.dicom.TransferSyntax;
 import nmsw.dicom.Uid;
 import nmsw.dicom.VR;
+import nmsw.seg.SegmentationFormat.Compression;
+import nmsw.seg.SegmentationFormat.Kind;
 import nmsw.volume.SliceLabels;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class SegmentationReaderTest {
+  private static final SegmentationFormat FRACTIONAL =
+      new SegmentationFormat(Kind.FRACTIONAL, Compression.NONE);
+  private static final SegmentationFormat LABELMAP = new SegmentationFormat(Kind.LABELMAP, Compression.NONE);
+
   private final CtFixture ct = CtFixture.axial(16, 24, 6);
   private SliceLabels labels;
   private Dataset dataset;
@@ -142,11 +153,136 @@ class SegmentationReaderTest {
   }
 
   @Test
-  void refusesOtherKindsByName() {
-    assertRefusedAfter(d -> d.putString(Tag.SegmentationType, "FRACTIONAL"), "FRACTIONAL");
+  void refusesWhatIsNoSegmentation() {
+    assertRefusedAfter(d -> d.putString(Tag.SOPClassUID, Uid.CTImageStorage), "no raster Segmentation");
+    assertRefusedAfter(d -> d.putString(Tag.SegmentationType, "FRACTAL"), "type FRACTAL");
+    assertRefusedAfter(d -> d.putString(Tag.SegmentationType, "FRACTIONAL"), "which FRACTIONAL does not allow");
+    assertRefusedAfter(d -> d.putString(Tag.SegmentationType, "LABELMAP"), "contradicts its SOP class");
     assertRefusedAfter(
-        d -> d.putString(Tag.SOPClassUID, Uid.LabelMapSegmentationStorage), "not Segmentation Storage");
+        d -> d.putString(Tag.SOPClassUID, Uid.LabelMapSegmentationStorage), "contradicts its SOP class");
     assertRefusedAfter(d -> d.remove(Tag.PixelData), "decompress");
+  }
+
+  @Test
+  void refusesFractionsThatContradictThemselves() throws Exception {
+    dataset = ct.write(labels, FRACTIONAL).dataset().orElseThrow();
+    assertRefusedAfter(d -> d.putInt(Tag.MaximumFractionalValue, 256), "Maximum Fractional Value 256");
+    assertRefusedAfter(d -> d.remove(Tag.MaximumFractionalValue), "MaximumFractionalValue");
+    dataset.putInt(Tag.MaximumFractionalValue, 254);
+    assertRefused("the value 255 in frame 1");
+  }
+
+  @Test
+  void refusesALabelMapThatContradictsItself() throws Exception {
+    dataset = ct.write(labels, LABELMAP).dataset().orElseThrow();
+    assertRefusedAfter(
+        d -> d.putItems(Tag.SegmentSequence, d.items(Tag.SegmentSequence).subList(0, 3)),
+        "pixels of segment 3 in frame 2, which it does not describe");
+    assertRefusedAfter(d -> d.putBytes(Tag.PixelData, VR.OB, new byte[16 * 24 - 1]), "383 bytes");
+  }
+
+  /** Segment numbers may have gaps, 0 may be one of them, and what is padding is said. */
+  @Test
+  void readsALabelMapOf16BitsWithGapsInItsNumbers() throws Exception {
+    dataset = ct.write(labels, LABELMAP).dataset().orElseThrow();
+    int[] numbers = {5, 300, 0, 65535};
+    byte[] pixels = dataset.bytes(Tag.PixelData);
+    byte[] wide = new byte[2 * pixels.length];
+    for (int i = 0; i < pixels.length; i++) {
+      wide[2 * i] = (byte) numbers[pixels[i]];
+      wide[2 * i + 1] = (byte) (numbers[pixels[i]] >> 8);
+    }
+    dataset
+        .putBytes(Tag.PixelData, VR.OW, wide)
+        .putInt(Tag.BitsAllocated, 16)
+        .putInt(Tag.BitsStored, 16)
+        .putInt(Tag.HighBit, 15)
+        .putInt(Tag.PixelPaddingValue, 5);
+    List<Dataset> segments = dataset.items(Tag.SegmentSequence);
+    for (int i = 0; i < segments.size(); i++) {
+      segments.get(i).putInt(Tag.SegmentNumber, numbers[i]);
+    }
+    assertLabels(onStack());
+    assertEquals(
+        List.of(300, 0, 65535),
+        SegmentationReader.read(dataset).segments().stream().map(SegmentDescription::number).toList());
+  }
+
+  /** As some write it: no Pixel Padding Value, and the background is not described. */
+  @Test
+  void zeroIsBackgroundOfALabelMapThatDoesNotSay() throws Exception {
+    dataset = ct.write(labels, LABELMAP).dataset().orElseThrow().remove(Tag.PixelPaddingValue);
+    dataset.putItems(Tag.SegmentSequence, dataset.items(Tag.SegmentSequence).subList(1, 4));
+    assertLabels(onStack());
+    assertEquals(3, SegmentationReader.read(dataset).segments().size());
+  }
+
+  @Test
+  void fractionsGoToTheLargestUnlessMoreIsLeftOver() throws Exception {
+    // Three pixels: most of it spleen; half of it nothing, the rest shared; shared by three, spleen the largest.
+    int[][] shares = {{200, 55, 0}, {60, 60, 0}, {100, 80, 75}};
+    int[] classes = {1, 2, 200};
+    dataset =
+        ct.write(
+                labels,
+                (label, slice) -> {
+                  byte[] fractions = new byte[16 * 24];
+                  for (int i = 0; i < 3 && slice == 0; i++) {
+                    for (int c = 0; c < 3; c++) {
+                      fractions[i] = (byte) (classes[c] == label ? shares[i][c] : fractions[i]);
+                    }
+                  }
+                  return Optional.of(fractions);
+                },
+                FRACTIONAL)
+            .dataset()
+            .orElseThrow();
+    SegmentationOnStack placed = onStack();
+    assertArrayEquals(new byte[] {1, 0, 1, 0}, Arrays.copyOf(placed.labels().labels().get(0), 4));
+    assertEquals(0, placed.overlappedPixels());
+    Segmentation read = SegmentationReader.read(dataset);
+    assertEquals(3, read.frames().size());
+    assertEquals("{0}", read.mask(read.frames().get(0)).toString());
+  }
+
+  @Test
+  void fractionsThatAddUpToMoreThanAPixelOverlap() throws Exception {
+    dataset =
+        ct.write(
+                labels,
+                (label, slice) -> {
+                  byte[] fractions = new byte[16 * 24];
+                  fractions[7] = (byte) (label == 2 ? 250 : 200);
+                  return slice == 3 && label < 200 ? Optional.of(fractions) : Optional.empty();
+                },
+                FRACTIONAL)
+            .dataset()
+            .orElseThrow();
+    SegmentationOnStack placed = onStack();
+    assertEquals(1, placed.overlappedPixels());
+    assertEquals(2, placed.labels().labels().get(3)[7]);
+  }
+
+  @Test
+  void refusesCompressedFramesThatCannotBeFound() throws Exception {
+    dataset = ct.write(labels, new SegmentationFormat(Kind.LABELMAP, Compression.RLE)).dataset().orElseThrow();
+    assertRefusedAfter(d -> {}, "not of transfer syntax");
+    List<byte[]> fragments = new ArrayList<>(dataset.get(Tag.PixelData).fragments());
+    assertEquals(7, fragments.size());
+    fragments.remove(6);
+    assertRefusedAs(TransferSyntax.RLE_LOSSLESS, fragments, "5 fragments for 6 frames");
+    fragments.add(new byte[64]);
+    assertRefusedAs(TransferSyntax.RLE_LOSSLESS, fragments, "frame 6: ");
+    assertRefusedAs(TransferSyntax.JPEG_2000_LOSSLESS, fragments, "frame 1: ");
+  }
+
+  private void assertRefusedAs(TransferSyntax ts, List<byte[]> fragments, String why) {
+    Dataset changed = dataset.copy().put(Element.ofFragments(Tag.PixelData, VR.OB, fragments));
+    DicomException refusal =
+        assertThrows(
+            DicomException.class, () -> SegmentationReader.read(new DicomFile(new Dataset(), changed, ts)));
+    assertTrue(refusal.getMessage().contains(why), refusal.getMessage());
+    assertTrue(refusal.getMessage().contains(changed.string(Tag.SOPInstanceUID).orElseThrow()));
   }
 
   private SegmentationOnStack onStack() throws DicomException {
@@ -172,7 +308,8 @@ class SegmentationReaderTest {
   private void assertRefused(String why) {
     DicomException refusal = assertThrows(DicomException.class, this::onStack);
     assertTrue(refusal.getMessage().contains(why), refusal.getMessage());
-    assertTrue(refusal.getMessage().contains(ct.uids().sopInstanceUid()), refusal.getMessage());
+    assertTrue(
+        refusal.getMessage().contains(dataset.string(Tag.SOPInstanceUID).orElseThrow()), refusal.getMessage());
   }
 
   private void assertRefusedAfter(Consumer<Dataset> change, String why) {

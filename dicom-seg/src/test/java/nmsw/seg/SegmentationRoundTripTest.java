@@ -7,44 +7,95 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
-import nmsw.dicom.Dataset;
+import nmsw.dicom.DicomFile;
 import nmsw.dicom.DicomReader;
 import nmsw.dicom.DicomWriter;
 import nmsw.dicom.ParseLimits;
-import nmsw.dicom.TransferSyntax;
+import nmsw.seg.SegmentationFormat.Kind;
 import nmsw.volume.SliceLabels;
+import nmsw.volume.SliceStack;
 
 class SegmentationRoundTripTest {
   private static final String[][] ORIENTATIONS = {
-    CtFixture.AXIAL, CtFixture.AXIAL_PRONE_FEET_FIRST, CtFixture.SAGITTAL, {"1", "0", "0", "0", "0", "-1"}
+    CtFixture.AXIAL, CtFixture.AXIAL_PRONE_FEET_FIRST, CtFixture.SAGITTAL, {"1", "0", "0", "0", "0", "-1"},
+    CtFixture.TILTED
   };
 
-  @Property(tries = 150)
+  @Property(tries = 400)
   void labelsSurviveBytesAndBack(
+      @ForAll SegmentationFormat.Kind kind,
+      @ForAll SegmentationFormat.Compression compression,
       @ForAll @IntRange(min = 1, max = 33) int rows,
       @ForAll @IntRange(min = 1, max = 33) int columns,
       @ForAll @IntRange(min = 1, max = 6) int slices,
-      @ForAll @IntRange(min = 0, max = 3) int orientation,
+      @ForAll @IntRange(min = 0, max = 4) int orientation,
       @ForAll long seed)
       throws Exception {
     CtFixture ct =
         new CtFixture(rows, columns, slices, "0.7", "0.9", ORIENTATIONS[orientation]);
     SliceLabels labels = ct.scattered(seed);
-    Optional<Dataset> dataset = ct.write(labels).dataset();
+    SegmentationFormat format = new SegmentationFormat(kind, compression);
+    WrittenSegmentation written = ct.write(labels, format);
     boolean anything = labels.labels().stream().anyMatch(slice -> !isBlank(slice));
-    assertEquals(anything, dataset.isPresent());
+    assertEquals(anything, written.attributes().isPresent());
     if (anything) {
-      assertSameLabels(labels, SegmentationReader.read(throughBytes(dataset.get())));
+      byte[] bytes = bytes(written);
+      ByteArrayOutputStream whole = new ByteArrayOutputStream();
+      DicomWriter.writeFile(whole, written.dataset().orElseThrow(), format.transferSyntax());
+      assertArrayEquals(whole.toByteArray(), bytes);
+      DicomFile file = file(bytes);
+      assertEquals(format.transferSyntax(), file.transferSyntax());
+      Segmentation read = SegmentationReader.read(file);
+      assertEquals(kind, read.kind());
+      assertSameLabels(labels, read);
     }
   }
 
-  private static Dataset throughBytes(Dataset dataset) throws Exception {
+  @Property(tries = 100)
+  void fractionsSurviveBytesAndBack(
+      @ForAll SegmentationFormat.Compression compression,
+      @ForAll @IntRange(min = 1, max = 20) int rows,
+      @ForAll @IntRange(min = 1, max = 20) int columns,
+      @ForAll long seed)
+      throws Exception {
+    CtFixture ct = CtFixture.axial(rows, columns, 3);
+    SliceLabels labels = ct.scattered(seed);
+    SegmentFractions fractions =
+        (label, slice) -> {
+          byte[] random = new byte[rows * columns];
+          new Random(seed + 31 * label + slice).nextBytes(random);
+          return (label + slice) % 3 == 0 ? Optional.empty() : Optional.of(random);
+        };
+    WrittenSegmentation written =
+        ct.write(labels, fractions, new SegmentationFormat(Kind.FRACTIONAL, compression));
+    if (written.attributes().isEmpty()) {
+      return;
+    }
+    Segmentation read = SegmentationReader.read(file(bytes(written)));
+    for (SegmentationFrame frame : read.frames()) {
+      int label = written.segments().get(frame.segmentNumber() - 1).index();
+      int slice = ct.stack().slices().stream().map(SliceStack.Slice::sopInstanceUid).toList()
+          .indexOf(frame.sources().get(0).sopInstanceUid());
+      byte[] expected = fractions.of(label, slice).orElseThrow();
+      int[] found = read.pixels().fractions(frame.index());
+      for (int i = 0; i < expected.length; i++) {
+        assertEquals(expected[i] & 0xFF, found[i]);
+      }
+    }
+  }
+
+  private static byte[] bytes(WrittenSegmentation written) throws Exception {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
-    DicomWriter.writeFile(out, dataset, TransferSyntax.EXPLICIT_LE);
-    return DicomReader.read(new ByteArrayInputStream(out.toByteArray()), ParseLimits.defaults()).dataset();
+    written.writeFile(out);
+    return out.toByteArray();
+  }
+
+  private static DicomFile file(byte[] bytes) throws Exception {
+    return DicomReader.read(new ByteArrayInputStream(bytes), ParseLimits.defaults());
   }
 
   private static void assertSameLabels(SliceLabels labels, Segmentation read) throws Exception {

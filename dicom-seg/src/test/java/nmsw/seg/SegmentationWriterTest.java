@@ -9,12 +9,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import nmsw.dicom.Dataset;
 import nmsw.dicom.DicomException;
 import nmsw.dicom.Tag;
 import nmsw.dicom.Uid;
+import nmsw.seg.SegmentationFormat.Compression;
+import nmsw.seg.SegmentationFormat.Kind;
 import nmsw.volume.LabelClass;
 import nmsw.volume.LabelTable;
 import nmsw.volume.SliceLabels;
@@ -70,7 +74,83 @@ class SegmentationWriterTest {
         order);
     assertEquals(order.size(), dataset.requireInt(Tag.NumberOfFrames));
     Segmentation read = SegmentationReader.read(dataset);
-    read.frames().forEach(frame -> assertFalse(read.mask(frame).isEmpty()));
+    for (SegmentationFrame frame : read.frames()) {
+      assertFalse(read.mask(frame).isEmpty());
+    }
+  }
+
+  @Test
+  void aLabelMapHasAFramePerSliceAndDescribesItsBackground() throws Exception {
+    Dataset dataset =
+        ct.write(ct.boxes(), new SegmentationFormat(Kind.LABELMAP, Compression.NONE)).dataset().orElseThrow();
+    assertEquals(Uid.LabelMapSegmentationStorage, dataset.requireString(Tag.SOPClassUID));
+    assertEquals("LABELMAP", dataset.requireString(Tag.SegmentationType));
+    assertEquals(8, dataset.requireInt(Tag.BitsAllocated));
+    assertEquals(0, dataset.requireInt(Tag.PixelPaddingValue));
+    assertEquals("NO", dataset.requireString(Tag.SegmentsOverlap));
+    List<Dataset> segments = dataset.items(Tag.SegmentSequence);
+    assertEquals(
+        List.of("Background", "spleen", "kidney right", "liver"),
+        segments.stream().map(s -> s.string(Tag.SegmentLabel).orElse("")).toList());
+    assertEquals(
+        List.of(0, 1, 2, 3), segments.stream().map(s -> s.integer(Tag.SegmentNumber).orElse(-1)).toList());
+    assertEquals(1, dataset.items(Tag.DimensionIndexSequence).size());
+    List<Dataset> frames = dataset.items(Tag.PerFrameFunctionalGroupsSequence);
+    assertEquals(9, frames.size());
+    for (int k = 0; k < 9; k++) {
+      assertFalse(frames.get(k).contains(Tag.SegmentIdentificationSequence));
+      assertArrayEquals(
+          new double[] {k + 1},
+          frames.get(k).items(Tag.FrameContentSequence).get(0).numbers(Tag.DimensionIndexValues));
+    }
+    int liver = 2 * 24 * 31 + 31 - 1;
+    assertEquals(3, dataset.bytes(Tag.PixelData)[liver]);
+  }
+
+  @Test
+  void fractionsAreOccupancyOfTheOrgansThatWereFound() throws Exception {
+    SegmentFractions everywhere =
+        (label, slice) -> {
+          byte[] half = new byte[24 * 31];
+          half[slice] = (byte) 128;
+          return slice < 2 ? Optional.of(half) : Optional.empty();
+        };
+    WrittenSegmentation written =
+        ct.write(ct.boxes(), everywhere, new SegmentationFormat(Kind.FRACTIONAL, Compression.NONE));
+    assertEquals(List.of("spleen", "kidney_right", "liver"), names(written.segments()));
+    Dataset dataset = written.dataset().orElseThrow();
+    assertEquals("FRACTIONAL", dataset.requireString(Tag.SegmentationType));
+    assertEquals("OCCUPANCY", dataset.requireString(Tag.SegmentationFractionalType));
+    assertEquals(255, dataset.requireInt(Tag.MaximumFractionalValue));
+    assertEquals("YES", dataset.requireString(Tag.SegmentsOverlap));
+    assertEquals(6, dataset.requireInt(Tag.NumberOfFrames));
+    assertEquals((byte) 128, dataset.bytes(Tag.PixelData)[0]);
+    assertEquals((byte) 128, dataset.bytes(Tag.PixelData)[24 * 31 + 1]);
+  }
+
+  @Test
+  void eachKindIsAnInstanceOfItsOwnHoweverItIsCompressed() throws Exception {
+    Set<String> instances = new HashSet<>();
+    Set<String> series = new HashSet<>();
+    for (Kind kind : Kind.values()) {
+      for (Compression compression : Compression.values()) {
+        Dataset attributes =
+            ct.write(ct.boxes(), new SegmentationFormat(kind, compression)).attributes().orElseThrow();
+        instances.add(attributes.requireString(Tag.SOPInstanceUID));
+        series.add(attributes.requireString(Tag.SeriesInstanceUID));
+      }
+    }
+    assertEquals(3, instances.size());
+    assertEquals(3, series.size());
+    assertTrue(instances.contains(ct.uids().sopInstanceUid()));
+  }
+
+  @Test
+  void refusesFractionsOfAnotherMatrix() {
+    SegmentationFormat fractional = new SegmentationFormat(Kind.FRACTIONAL, Compression.NONE);
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> ct.write(ct.boxes(), (label, slice) -> Optional.of(new byte[24]), fractional));
   }
 
   @Test

@@ -114,6 +114,11 @@ final class ConfigSection {
     return values;
   }
 
+  /** Whether keys and values stand under the key, where one value alone may stand too. */
+  boolean holdsMapping(String key) {
+    return mapping.entries().get(key) instanceof YamlNode.Mapping;
+  }
+
   /** The mapping under the key; an empty one where there is none. */
   ConfigSection section(String key) {
     known.add(key);

@@ -1,10 +1,10 @@
 package nmsw.scp;
 
 import static java.util.stream.Collectors.toCollection;
+import static java.util.stream.Collectors.toMap;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
@@ -12,6 +12,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Executors;
@@ -23,13 +24,10 @@ import nmsw.dicom.PixelDecoder;
 import nmsw.dicom.Uid;
 import nmsw.dicom.net.ClientConfig;
 import nmsw.dicom.net.ClientTls;
-import nmsw.dicom.net.DicomClient;
 import nmsw.dicom.net.DicomServer;
-import nmsw.dicom.net.ProposedContext;
 import nmsw.dicom.net.RemoteAe;
 import nmsw.dicom.net.ServerConfig;
 import nmsw.dicom.net.ServerTls;
-import nmsw.dicom.net.Status;
 import nmsw.dicom.net.TlsCredentials;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -78,7 +76,7 @@ public final class Node implements AutoCloseable {
       Deliverer deliverer =
           open(
               new Deliverer(
-                  outbox, table, config.destinations(), config.delivery(), sender(config, credentials), clock, all));
+                  outbox, table, remotes(config), config.delivery(), sender(config, credentials), clock, all));
       SegmentationJob job =
           new SegmentationJob(config, table, spool, models, outbox, deliverer, all);
       parts.push(() -> close(models, job));
@@ -241,6 +239,11 @@ public final class Node implements AutoCloseable {
         TimeUnit.MILLISECONDS);
   }
 
+  private static Map<String, RemoteAe> remotes(NodeConfig config) {
+    return config.destinations().entrySet().stream()
+        .collect(toMap(Map.Entry::getKey, destination -> destination.getValue().remote()));
+  }
+
   private static Optional<TlsCredentials> credentials(NodeConfig config) throws IOException {
     return config.network().tls().isPresent()
         ? Optional.of(TlsCredentials.open(config.network().tls().get().files()))
@@ -280,15 +283,7 @@ public final class Node implements AutoCloseable {
             defaults.maxPduLength(),
             defaults.clock(),
             credentials.filter(read -> config.delivery().tls()).map(read -> new ClientTls(read, true)));
-    return (remote, file) -> send(config.aeTitle(), client, remote, file);
-  }
-
-  private static Status send(String aeTitle, ClientConfig config, RemoteAe remote, Path file)
-      throws IOException {
-    List<ProposedContext> contexts = List.of(ProposedContext.uncompressed(Uid.SegmentationStorage));
-    try (DicomClient client = DicomClient.connect(remote, aeTitle, contexts, config)) {
-      return client.store(file);
-    }
+    return new ResultSender(config.aeTitle(), client);
   }
 
   private record Listeners(List<NodeListener> all) implements NodeListener {

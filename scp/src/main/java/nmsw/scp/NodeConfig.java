@@ -7,6 +7,8 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -18,6 +20,9 @@ import java.util.regex.Pattern;
 import nmsw.dicom.TransferSyntax;
 import nmsw.dicom.net.RemoteAe;
 import nmsw.dicom.net.TlsFiles;
+import nmsw.seg.SegmentationFormat;
+import nmsw.seg.SegmentationFormat.Compression;
+import nmsw.seg.SegmentationFormat.Kind;
 import nmsw.segmentation.DeviceRequest;
 import nmsw.segmentation.PrecisionRequest;
 import nmsw.segmentation.SelectionRequest;
@@ -34,7 +39,7 @@ import nmsw.segmentation.SelectionRequest;
  * @param callingAeTitles the calling AE titles that are accepted; empty accepts any
  * @param dataDirectory spool, outbox and the embedded database live here
  * @param modelsDirectory model bundles: {@code <name>/<version>/} and {@code <name>/current}
- * @param destinations where results can be sent, by the name that routes use
+ * @param destinations where results can be sent, and which, by the name that routes use
  * @param routes what is done with a series; the first that matches counts
  */
 public record NodeConfig(
@@ -45,7 +50,7 @@ public record NodeConfig(
     Set<String> callingAeTitles,
     Path dataDirectory,
     Path modelsDirectory,
-    Map<String, RemoteAe> destinations,
+    Map<String, Destination> destinations,
     List<Route> routes,
     Series series,
     Network network,
@@ -53,6 +58,18 @@ public record NodeConfig(
     Database database,
     Compute compute,
     Delivery delivery) {
+
+  /**
+   * Where results can be sent.
+   *
+   * @param objects what it gets of a result, in the order of {@link ResultKind}
+   * @param segmentation the form of its Segmentation, or of the one that its report refers to
+   */
+  public record Destination(RemoteAe remote, Set<ResultKind> objects, SegmentationFormat segmentation) {
+    public Destination {
+      objects = Collections.unmodifiableSet(EnumSet.copyOf(objects));
+    }
+  }
 
   /**
    * One routing rule.
@@ -249,7 +266,7 @@ public record NodeConfig(
 
   private static NodeConfig bind(ConfigSection root, Path base) {
     Path data = path(root, "dataDirectory", base);
-    Map<String, RemoteAe> destinations = destinations(root);
+    Map<String, Destination> destinations = destinations(root);
     NodeConfig config =
         new NodeConfig(
             root.scalar("name", NodeConfig::name, "nmsw-node"),
@@ -260,7 +277,7 @@ public record NodeConfig(
             data,
             path(root, "modelsDirectory", base),
             destinations,
-            routes(root, destinations.keySet()),
+            routes(root, destinations),
             series(root.section("series")),
             network(root.section("network"), base),
             storage(root.section("storage")),
@@ -286,18 +303,21 @@ public record NodeConfig(
     return titles;
   }
 
-  private static Map<String, RemoteAe> destinations(ConfigSection root) {
+  private static Map<String, Destination> destinations(ConfigSection root) {
     ConfigSection section = root.section("destinations");
-    Map<String, RemoteAe> destinations = new LinkedHashMap<>();
+    Map<String, Destination> destinations = new LinkedHashMap<>();
     for (String name : section.keys()) {
-      RemoteAe remote = section.scalar(name, RemoteAe::parse, null);
       try {
         name(name);
       } catch (IllegalArgumentException e) {
         section.problem(name, e.getMessage());
       }
-      if (remote != null) {
-        destinations.put(name, remote);
+      Destination destination =
+          section.holdsMapping(name)
+              ? destination(section.section(name))
+              : destination(section.scalar(name, RemoteAe::parse, null));
+      if (destination.remote() != null) {
+        destinations.put(name, destination);
       }
     }
     if (section.keys().isEmpty()) {
@@ -306,7 +326,35 @@ public record NodeConfig(
     return destinations;
   }
 
-  private static List<Route> routes(ConfigSection root, Set<String> destinations) {
+  private static Destination destination(RemoteAe remote) {
+    return new Destination(remote, Set.of(ResultKind.SEG), SegmentationFormat.DEFAULT);
+  }
+
+  private static Destination destination(ConfigSection section) {
+    Destination defaults = destination(section.scalar("address", RemoteAe::parse, null));
+    if (!section.keys().contains("address")) {
+      section.problem("address", "is needed: AETITLE@HOST:PORT");
+    }
+    List<ResultKind> objects = section.list("objects", ResultKind::parse, List.copyOf(defaults.objects()));
+    if (objects.isEmpty()) {
+      section.problem("objects", "needs at least one of seg, sr, preview");
+      objects = List.copyOf(defaults.objects());
+    }
+    SegmentationFormat format =
+        new SegmentationFormat(
+            section.scalar(
+                "segmentation",
+                text -> SegmentationFormat.parse(text, Compression.NONE.name()).kind(),
+                defaults.segmentation().kind()),
+            section.scalar(
+                "compression",
+                text -> SegmentationFormat.parse(Kind.BINARY.name(), text).compression(),
+                defaults.segmentation().compression()));
+    section.end();
+    return new Destination(defaults.remote(), new LinkedHashSet<>(objects), format);
+  }
+
+  private static List<Route> routes(ConfigSection root, Map<String, Destination> destinations) {
     List<Route> routes = new ArrayList<>();
     for (ConfigSection section : root.sections("routes")) {
       String model = section.scalar("model", NodeConfig::name, null);
@@ -318,10 +366,11 @@ public record NodeConfig(
         section.problem("destinations", "needs at least one name of a destination");
       }
       for (String name : names) {
-        if (!destinations.contains(name)) {
+        if (!destinations.containsKey(name)) {
           section.problem("destinations", "'" + name + "' is not among the destinations");
         }
       }
+      reportsReferToWhatIsSent(section, names, destinations);
       routes.add(
           new Route(
               Optional.ofNullable(section.scalar("calledAe", NodeConfig::aeTitle, null)),
@@ -335,6 +384,31 @@ public record NodeConfig(
       root.problem("routes", "needs at least one, with a model and destinations");
     }
     return routes;
+  }
+
+  /** A report refers to segments: some destination of its route has to get them. */
+  private static void reportsReferToWhatIsSent(
+      ConfigSection route, List<String> names, Map<String, Destination> destinations) {
+    Set<Kind> sent = EnumSet.noneOf(Kind.class);
+    for (String name : names) {
+      Destination destination = destinations.get(name);
+      if (destination != null && destination.objects().contains(ResultKind.SEG)) {
+        sent.add(destination.segmentation().kind());
+      }
+    }
+    for (String name : names) {
+      Destination destination = destinations.get(name);
+      if (destination != null
+          && destination.objects().contains(ResultKind.SR)
+          && !sent.contains(destination.segmentation().kind())) {
+        route.problem(
+            "destinations",
+            "'" + name + "' gets a report on a segmentation of kind "
+                + destination.segmentation().kind().name().toLowerCase(Locale.ROOT)
+                + ", which no destination of the route gets; add seg to its objects, or set its segmentation to the"
+                + " kind that another gets");
+      }
+    }
   }
 
   private static Optional<Duration> deadline(ConfigSection route) {

@@ -1,6 +1,7 @@
 package nmsw.scp;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.StringReader;
 import java.io.StringWriter;
 import java.nio.file.DirectoryStream;
@@ -11,18 +12,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.ConcurrentHashMap;
-import nmsw.dicom.Dataset;
-import nmsw.dicom.DicomWriter;
-import nmsw.dicom.Tag;
-import nmsw.dicom.TransferSyntax;
 
 /**
- * The results that some destination has not accepted yet, on disk: per result and destination a {@code .dcm}
+ * The objects that some destination has not accepted yet, on disk: per object and destination a {@code .dcm}
  * file and a {@code .properties} file, whose rename makes the entry exist. Survives power loss; safe for use
  * by several threads.
  */
 final class Outbox {
-  /** One result for one destination. */
+  /** One object of a result for one destination. */
   record Entry(
       String id, String seriesUid, int revision, String sopInstanceUid, String destination, Path file) {}
 
@@ -61,17 +58,19 @@ final class Outbox {
   }
 
   /**
-   * Adds a result for one destination; durable on return. The same result for the same destination replaces
-   * it.
+   * Adds an object of a result for one destination; durable on return. The same object for the same
+   * destination replaces it.
    */
-  Entry put(String seriesUid, int revision, String destination, Dataset result) throws IOException {
-    String sopInstanceUid = result.requireString(Tag.SOPInstanceUID);
+  Entry put(String seriesUid, int revision, String destination, ResultObject object) throws IOException {
+    String sopInstanceUid = object.sopInstanceUid();
     String id = DurableFiles.nameFor(sopInstanceUid + " " + destination);
     Path file = folder.resolve(id + OBJECT);
     Entry entry = new Entry(id, seriesUid, revision, sopInstanceUid, destination, file);
     Path temporary = Files.createTempFile(folder, "new-", ".part");
     try {
-      DicomWriter.writeFile(temporary, result, TransferSyntax.EXPLICIT_LE);
+      try (OutputStream out = Files.newOutputStream(temporary)) {
+        object.writeTo(out);
+      }
       DurableFiles.force(temporary);
       DurableFiles.moveInto(temporary, file);
     } finally {

@@ -3,6 +3,7 @@ package nmsw.scp;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.ZoneOffset;
 import java.util.Locale;
 import java.util.Optional;
@@ -10,7 +11,6 @@ import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Collectors;
-import nmsw.dicom.Dataset;
 import nmsw.segmentation.NotEnoughMemory;
 import nmsw.volume.Finding;
 import nmsw.volume.GeometryRefusal;
@@ -118,14 +118,10 @@ final class SegmentationJob {
     String seriesUid = series.seriesUid();
     VolumeSegmenter segmenter = models.current(route.model());
     GeometryRules rules = GeometryRules.defaults().withMinSlices(config.series().minSlices());
-    // The content time is the series' own, and kept by the disk, so that a second run gives the same bytes, also after
-    // the database was lost.
-    Clock contentTime = Clock.fixed(spool.newest(seriesUid), ZoneOffset.UTC);
     SegmentedSeries result =
-        new SeriesSegmentation(segmenter, rules, config.name())
+        new SeriesSegmentation(segmenter, rules)
             .segment(
                 spool.objects(seriesUid),
-                contentTime,
                 route.deadline(),
                 (stage, fraction) -> progress(seriesUid, stage, fraction));
     for (Finding finding : result.series().findings()) {
@@ -137,14 +133,17 @@ final class SegmentationJob {
           finding.text());
     }
     LOG.info("series {} volumes in ml {}", seriesUid, volumes(result));
-    Timings timings = series.timings().with(result.timings());
-    LOG.info("series {} seconds {} ({})", seriesUid, timings, result.parameters());
-    if (result.segmentation().isEmpty()) {
+    if (result.isEmpty() && route.destinations().stream().noneMatch(this::takesMoreThanSegmentations)) {
       end(series, AT_WORK, SeriesState.FAILED, "NOTHING_FOUND", "the model found none of its organs");
       return;
     }
     listener.segmented(seriesUid, result);
-    send(series, route, result.segmentation().get(), timings);
+    send(series, route, result);
+  }
+
+  /** Whether there is something to tell it of a series in which no organ was found. */
+  private boolean takesMoreThanSegmentations(String destination) {
+    return !config.destinations().get(destination).objects().equals(Set.of(ResultKind.SEG));
   }
 
   private void progress(String seriesUid, Stage stage, double fraction) {
@@ -154,7 +153,7 @@ final class SegmentationJob {
     listener.progress(seriesUid, stage, fraction);
   }
 
-  private void send(SeriesRecord series, NodeConfig.Route route, Dataset segmentation, Timings timings)
+  private void send(SeriesRecord series, NodeConfig.Route route, SegmentedSeries result)
       throws IOException, SQLException {
     Optional<SeriesRecord> current =
         table
@@ -164,9 +163,11 @@ final class SegmentationJob {
       LOG.info("series {} was re-opened while it was segmented; this result is dropped", series.seriesUid());
       return;
     }
-    for (String destination : route.destinations()) {
-      outbox.put(series.seriesUid(), series.revision(), destination, segmentation);
-    }
+    long start = System.nanoTime();
+    put(series, route, result);
+    Duration encode = Duration.ofNanos(System.nanoTime() - start);
+    Timings timings = series.timings().with(result.timings()).with(Stage.ENCODE, encode);
+    LOG.info("series {} seconds {} ({})", series.seriesUid(), timings, result.algorithm().parameters());
     table.move(
         series,
         AT_WORK,
@@ -174,6 +175,28 @@ final class SegmentationJob {
         row -> row.withTimings(timings),
         "to " + String.join(", ", route.destinations()));
     deliverer.settle(series.seriesUid(), Timings.NONE);
+  }
+
+  /** Gives every destination the objects that it is configured for. */
+  private void put(SeriesRecord series, NodeConfig.Route route, SegmentedSeries result) throws IOException {
+    // The content time is the series' own, and kept by the disk, so that a second run gives the same bytes, also after
+    // the database was lost.
+    Clock contentTime = Clock.fixed(spool.newest(series.seriesUid()), ZoneOffset.UTC);
+    ResultObjects objects = new ResultObjects(result, config.name(), contentTime);
+    int done = 0;
+    for (String name : route.destinations()) {
+      NodeConfig.Destination destination = config.destinations().get(name);
+      progress(series.seriesUid(), Stage.ENCODE, (double) done++ / route.destinations().size());
+      for (ResultKind kind : destination.objects()) {
+        Optional<ResultObject> object = objects.object(kind, destination.segmentation());
+        if (object.isPresent()) {
+          outbox.put(series.seriesUid(), series.revision(), name, object.get());
+          LOG.info("series {} {} {} is for {}", series.seriesUid(), kind, object.get().sopInstanceUid(), name);
+        } else {
+          LOG.warn("series {} has no {} for {}: no organ was found", series.seriesUid(), kind, name);
+        }
+      }
+    }
   }
 
   /** The node stops, or the whole process ends. */

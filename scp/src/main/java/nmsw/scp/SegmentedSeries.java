@@ -1,41 +1,58 @@
 package nmsw.scp;
 
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import nmsw.dicom.Dataset;
+import nmsw.seg.AlgorithmIdentification;
 import nmsw.volume.CtSeries;
+import nmsw.volume.LabelClass;
 import nmsw.volume.LabelTable;
+import nmsw.volume.LabelVolume;
 import nmsw.volume.PatientBox;
+import nmsw.volume.RegionStatistics;
 import nmsw.volume.SliceLabels;
 
 /**
  * A series and what the network found in it.
  *
+ * @param voxels labels on the grid of the model
  * @param labels on the slices of the source
+ * @param statistics of the labels on the slices
  * @param table what the label values mean
  * @param patches where the local network looked
- * @param segmentation the DICOM Segmentation; empty if no organ was found, for such an object cannot exist
- * @param volumes ml by the organ's name, in the order of the table; 0 for organs that were not found
- * @param model name and version, e.g. {@code abdomen 3}
- * @param parameters how the model was run
- * @param timings from decode to encode
+ * @param algorithm the model, and how it was run
+ * @param timings from decode to the labels on the slices
  */
 public record SegmentedSeries(
     String seriesUid,
     CtSeries series,
+    LabelVolume voxels,
     SliceLabels labels,
+    RegionStatistics statistics,
     LabelTable table,
     List<PatientBox> patches,
-    Optional<Dataset> segmentation,
-    Map<String, Double> volumes,
-    String model,
-    String parameters,
+    AlgorithmIdentification algorithm,
     Timings timings) {
   public SegmentedSeries {
     patches = List.copyOf(patches);
-    volumes = Collections.unmodifiableMap(new LinkedHashMap<>(volumes));
+  }
+
+  /** The ml of each organ by its name, in the order of the table; 0 for organs that were not found. */
+  public Map<String, Double> volumes() {
+    Map<String, Double> volumes = new LinkedHashMap<>();
+    for (LabelClass organ : table.classes()) {
+      volumes.put(organ.name(), statistics.region(organ.index()).millilitres());
+    }
+    return volumes;
+  }
+
+  /** Whether no organ was found. */
+  public boolean isEmpty() {
+    return table.classes().stream().allMatch(organ -> statistics.region(organ.index()).isEmpty());
+  }
+
+  /** Name and version, e.g. {@code abdomen 3}. */
+  public String model() {
+    return algorithm.name() + " " + algorithm.version();
   }
 }

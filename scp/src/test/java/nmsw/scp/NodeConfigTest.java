@@ -15,6 +15,9 @@ import java.util.Optional;
 import java.util.Set;
 import nmsw.dicom.net.RemoteAe;
 import nmsw.dicom.net.TlsFiles;
+import nmsw.seg.SegmentationFormat;
+import nmsw.seg.SegmentationFormat.Compression;
+import nmsw.seg.SegmentationFormat.Kind;
 import nmsw.segmentation.PrecisionRequest;
 import nmsw.segmentation.SelectionRequest;
 import org.junit.jupiter.api.Test;
@@ -42,7 +45,11 @@ class NodeConfigTest {
       modelsDirectory: ../bundles
       destinations:
         pacs: PACS@10.0.0.5:104
-        research: VNA@vna.example:11112
+        research:
+          address: VNA@vna.example:11112
+          objects: [preview, sr, seg]
+          segmentation: labelmap
+          compression: deflated
       routes:
         - calledAe: SEG2
           callingAe: CT1
@@ -68,8 +75,14 @@ class NodeConfigTest {
   @Test
   void everyPropertyMaps() throws ConfigException {
     NodeConfig config = NodeConfig.parse(EVERYTHING, "node.yaml", BASE);
-    RemoteAe pacs = RemoteAe.parse("PACS@10.0.0.5:104");
-    RemoteAe vna = RemoteAe.parse("VNA@vna.example:11112");
+    NodeConfig.Destination pacs =
+        new NodeConfig.Destination(
+            RemoteAe.parse("PACS@10.0.0.5:104"), Set.of(ResultKind.SEG), SegmentationFormat.DEFAULT);
+    NodeConfig.Destination vna =
+        new NodeConfig.Destination(
+            RemoteAe.parse("VNA@vna.example:11112"),
+            Set.of(ResultKind.SEG, ResultKind.SR, ResultKind.PREVIEW),
+            new SegmentationFormat(Kind.LABELMAP, Compression.DEFLATED));
     NodeConfig expected =
         new NodeConfig(
             "gpu-2",
@@ -114,6 +127,63 @@ class NodeConfigTest {
             new NodeConfig.Delivery(
                 Duration.ofSeconds(3), Duration.ofSeconds(4), Duration.ofSeconds(2), Duration.ofDays(1), true));
     assertEquals(expected, config);
+    assertEquals(
+        List.of(ResultKind.SEG, ResultKind.SR, ResultKind.PREVIEW),
+        List.copyOf(config.destinations().get("research").objects()),
+        "what a report refers to is sent before it");
+  }
+
+  @Test
+  void whatADestinationCannotBeSentIsReported() {
+    String yaml =
+        """
+        dataDirectory: data
+        modelsDirectory: models
+        destinations:
+          a: {address: A@h:1, objects: [seg, pdf], segmentation: bits, compression: zip}
+          b: {objects: [], colour: blue}
+          c: {address: nowhere}
+        routes:
+          - {model: abdomen, destinations: a}
+        """;
+    ConfigException refusal =
+        assertThrows(ConfigException.class, () -> NodeConfig.parse(yaml, "node.yaml", BASE));
+    for (String expected :
+        new String[] {
+          "line 4: destinations.a.objects: 'pdf' is not one of seg, sr, preview",
+          "line 4: destinations.a.segmentation: kind of segmentation 'bits' is none of [binary, fractional, labelmap]",
+          "line 4: destinations.a.compression: compression 'zip' is none of [none, deflated, rle]",
+          "line 5: destinations.b.address: is needed",
+          "line 5: destinations.b.objects: needs at least one of seg, sr, preview",
+          "line 5: destinations.b.colour: unknown key",
+          "line 6: destinations.c.address: ",
+        }) {
+      assertTrue(refusal.getMessage().contains(expected), () -> expected + "\nnot in\n" + refusal.getMessage());
+    }
+  }
+
+  /** A report names segments, which have to be somewhere. */
+  @Test
+  void aReportNeedsItsSegmentationOnTheSameRoute() throws ConfigException {
+    String yaml =
+        """
+        dataDirectory: data
+        modelsDirectory: models
+        destinations:
+          pacs: PACS@10.0.0.5:104
+          ris: {address: RIS@10.0.0.6:104, objects: sr, segmentation: %s}
+        routes:
+          - {model: abdomen, destinations: %s}
+        """;
+    String together = yaml.formatted("binary", "[ris, pacs]");
+    assertEquals(
+        Set.of(ResultKind.SR),
+        NodeConfig.parse(together, "node.yaml", BASE).destinations().get("ris").objects());
+    for (String wrong : List.of(yaml.formatted("binary", "ris"), yaml.formatted("labelmap", "[ris, pacs]"))) {
+      ConfigException refusal =
+          assertThrows(ConfigException.class, () -> NodeConfig.parse(wrong, "node.yaml", BASE));
+      assertTrue(refusal.getMessage().contains("line 7: routes[0].destinations: 'ris' gets a report on"), wrong);
+    }
   }
 
   /** Keeps the test above complete: a property that it does not set would still have its default. */

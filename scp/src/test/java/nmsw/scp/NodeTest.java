@@ -1,5 +1,9 @@
 package nmsw.scp;
 
+import static java.util.stream.Collectors.joining;
+import static java.util.stream.Collectors.toMap;
+import static java.util.stream.Collectors.toSet;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -17,15 +21,20 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import java.util.stream.IntStream;
 import nmsw.dicom.Dataset;
+import nmsw.dicom.DatasetDump;
 import nmsw.dicom.DicomReader;
 import nmsw.dicom.ParseLimits;
 import nmsw.dicom.PixelEncoder;
@@ -93,6 +102,18 @@ class NodeTest {
   }
 
   private Node start(String more, NodeListener... listeners) throws IOException, ConfigException {
+    return start(Map.of("pacs", "PACS@127.0.0.1:" + pacs.port()), more, listeners);
+  }
+
+  /**
+   * A node with one route that gives to all destinations.
+   *
+   * @param destinations what the configuration says of each, by its name
+   */
+  private Node start(Map<String, String> destinations, String more, NodeListener... listeners)
+      throws IOException, ConfigException {
+    String described =
+        destinations.entrySet().stream().map(d -> d.getKey() + ": " + d.getValue()).collect(joining(", "));
     String yaml =
         """
         aeTitles: [NMSW]
@@ -101,14 +122,14 @@ class NodeTest {
         port: 0
         dataDirectory: data
         modelsDirectory: models
-        destinations: {pacs: "PACS@127.0.0.1:%d"}
+        destinations: {%s}
         routes:
-          - {model: test, destinations: pacs}
+          - {model: test, destinations: [%s]}
         series: {quiet: 50ms, maxWait: 1s, minSlices: 5}
         storage: {diskReserve: 1MiB}
         delivery: {firstRetry: 100ms, maxRetry: 200ms}
         """
-            .formatted(pacs.port());
+            .formatted(described, String.join(", ", destinations.keySet()));
     return Node.start(
         NodeConfig.parse(yaml + more, "test", folder), Clock.systemUTC(), loader, listeners);
   }
@@ -153,6 +174,118 @@ class NodeTest {
     SeriesRecord done = node.await(uid, FINAL, LIMIT);
     assertEquals(SeriesState.DONE, done.state(), done.cause());
     assertEquals(expected.pixelCount(1), SegmentationReader.read(received.take()).pixelCount(1));
+  }
+
+  @Test
+  void everyDestinationGetsWhatItIsConfiguredFor() throws Exception {
+    BlockingQueue<Dataset> atVna = new LinkedBlockingQueue<>();
+    List<TransferSyntax> syntaxes = List.of(TransferSyntax.DEFLATED_LE, TransferSyntax.EXPLICIT_LE);
+    try (DicomServer vna = DicomServer.start(archive(syntaxes), new Receiver(atVna))) {
+      Map<String, String> destinations =
+          Map.of(
+              "pacs",
+              "PACS@127.0.0.1:" + pacs.port(),
+              "vna",
+              "{address: 'VNA@127.0.0.1:" + vna.port() + "', objects: [seg, sr, preview], segmentation: labelmap,"
+                  + " compression: deflated}");
+      node.close();
+      node = start(destinations, "");
+      send(Series.ct(12));
+      assertEquals(SeriesState.DONE, node.await(Series.UID, FINAL, LIMIT).state());
+      Dataset binary = received.take();
+      assertEquals(0, received.size());
+      Map<String, Dataset> objects = byModality(atVna);
+      assertEquals(Set.of("SEG", "SR", "OT"), objects.keySet());
+
+      assertEquals("BINARY", binary.requireString(Tag.SegmentationType));
+      assertEquals(240, SegmentationReader.read(binary).pixelCount(1));
+      Dataset labelmap = objects.get("SEG");
+      assertEquals("LABELMAP", labelmap.requireString(Tag.SegmentationType));
+      assertEquals(240, SegmentationReader.read(labelmap).pixelCount(1));
+      Set<String> referenced = referenced(objects.get("SR"));
+      assertTrue(referenced.contains(labelmap.requireString(Tag.SOPInstanceUID)));
+      assertFalse(referenced.contains(binary.requireString(Tag.SOPInstanceUID)));
+      // 240 pixels of 2.5 x 3 mm in slabs of 5 mm
+      String report = DatasetDump.of(objects.get("SR"), 200);
+      assertTrue(report.contains("DS [9]"), report);
+      assertEquals(Uid.SecondaryCaptureImageStorage, objects.get("OT").requireString(Tag.SOPClassUID));
+      Set<String> series = new HashSet<>(Set.of(binary.requireString(Tag.SeriesInstanceUID)));
+      objects.values().forEach(d -> series.add(d.string(Tag.SeriesInstanceUID).orElseThrow()));
+      assertEquals(4, series.size(), "a series for each kind");
+
+      node.close();
+      Files.delete(folder.resolve("data").resolve("nmsw.mv.db"));
+      node = start(destinations, "");
+      assertEquals(SeriesState.DONE, node.await(Series.UID, FINAL, LIMIT).state());
+      assertArrayEquals(Series.bytes(binary), Series.bytes(received.take()));
+      for (Map.Entry<String, Dataset> again : byModality(atVna).entrySet()) {
+        assertArrayEquals(
+            Series.bytes(objects.get(again.getKey())), Series.bytes(again.getValue()), again.getKey());
+      }
+    }
+  }
+
+  private static Map<String, Dataset> byModality(BlockingQueue<Dataset> received) {
+    List<Dataset> objects = new ArrayList<>();
+    assertEquals(3, received.drainTo(objects));
+    return objects.stream().collect(toMap(d -> d.string(Tag.Modality).orElseThrow(), d -> d));
+  }
+
+  /** A pixel of all frames, which follow each other; beyond the last it is 0. */
+  private static int valueAt(Dataset image, int pixel) {
+    byte[] pixels = image.bytes(Tag.PixelData);
+    return pixel < pixels.length ? pixels[pixel] & 0xFF : 0;
+  }
+
+  /** Takes all that a node sends. */
+  private static ServerConfig archive(List<TransferSyntax> syntaxes) {
+    Set<String> classes =
+        ResultSender.CONTEXTS.stream().map(ProposedContext::sopClassUid).collect(toSet());
+    return ServerConfig.builder()
+        .bindAddress("127.0.0.1")
+        .port(0)
+        .storageSopClasses(classes)
+        .transferSyntaxes(syntaxes)
+        .build();
+  }
+
+  private static Set<String> referenced(Dataset item) {
+    Set<String> uids = new HashSet<>();
+    item.items(Tag.ReferencedSOPSequence)
+        .forEach(reference -> uids.add(reference.string(Tag.ReferencedSOPInstanceUID).orElseThrow()));
+    item.items(Tag.ContentSequence).forEach(child -> uids.addAll(referenced(child)));
+    return uids;
+  }
+
+  @Test
+  void aDestinationThatTakesNoCompressedFormIsSentTheObjectWithoutIt() throws Exception {
+    node.close();
+    pacs.close();
+    pacs = DicomServer.start(archive(List.of(TransferSyntax.IMPLICIT_LE)), new Receiver(received));
+    String form = "segmentation: fractional, compression: deflated";
+    node = start(Map.of("pacs", "{address: 'PACS@127.0.0.1:" + pacs.port() + "', " + form + "}"), "");
+    send(Series.ct(12));
+    assertEquals(SeriesState.DONE, node.await(Series.UID, FINAL, LIMIT).state());
+    Dataset fractional = received.take();
+    assertEquals("FRACTIONAL", fractional.requireString(Tag.SegmentationType));
+    assertEquals(240, IntStream.range(0, 12 * 480).filter(i -> valueAt(fractional, i) > 127).count());
+  }
+
+  @Test
+  void aReportSaysThatNothingWasFound() throws Exception {
+    node.close();
+    pacs.close();
+    pacs = DicomServer.start(archive(List.of(TransferSyntax.EXPLICIT_LE)), new Receiver(received));
+    node = start(Map.of("pacs", "{address: 'PACS@127.0.0.1:" + pacs.port() + "', objects: [seg, sr]}"), "");
+    List<Dataset> empty = Series.ct(12);
+    empty.forEach(d -> d.putNumber(Tag.RescaleIntercept, -2000));
+    send(empty);
+    assertEquals(SeriesState.DONE, node.await(Series.UID, FINAL, LIMIT).state());
+    Dataset report = received.take();
+    assertEquals("SR", report.requireString(Tag.Modality));
+    assertTrue(DatasetDump.of(report, 200).contains("Not detected"));
+    assertEquals(0, received.size());
+    assertLogged("series " + Series.UID + " has no seg for pacs: no organ was found");
   }
 
   @Test

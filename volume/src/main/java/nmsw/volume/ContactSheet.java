@@ -5,11 +5,13 @@ import java.awt.Color;
 import java.awt.Font;
 import java.awt.Graphics2D;
 import java.awt.RenderingHints;
+import java.awt.font.FontRenderContext;
 import java.awt.geom.Path2D;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import javax.imageio.ImageIO;
@@ -29,6 +31,8 @@ public final class ContactSheet {
   private static final int GAP = 6;
   private static final int LEGEND_ROW = 22;
   private static final int LEGEND_COLUMN = 250;
+  private static final int LEGEND_TEXT = 20;
+  private static final Font FONT = new Font(Font.SANS_SERIF, Font.PLAIN, 12);
   private static final Vec3 LEFT = new Vec3(1, 0, 0);
   private static final Vec3 BACK = new Vec3(0, 1, 0);
   private static final Vec3 FEET = new Vec3(0, 0, -1);
@@ -38,11 +42,18 @@ public final class ContactSheet {
   private final List<byte[]> labels;
   private final LabelTable table;
   private final List<PatientBox> boxes;
+  private final RegionStatistics statistics;
+  private final List<String> notes;
   private final CtPainter painter;
-  private final long[] counts = new long[256];
 
   private ContactSheet(
-      SliceStack stack, List<short[]> hounsfield, SliceLabels labels, LabelTable table, List<PatientBox> boxes) {
+      SliceStack stack,
+      List<short[]> hounsfield,
+      SliceLabels labels,
+      LabelTable table,
+      List<PatientBox> boxes,
+      RegionStatistics statistics,
+      List<String> notes) {
     if (hounsfield.size() != stack.size() || labels.stack().size() != stack.size()) {
       throw new IllegalArgumentException(
           stack.size() + " slices with " + hounsfield.size() + " images and " + labels.stack().size() + " label slices");
@@ -52,6 +63,8 @@ public final class ContactSheet {
     this.labels = labels.labels();
     this.table = table;
     this.boxes = boxes;
+    this.statistics = statistics;
+    this.notes = notes;
     this.painter = new CtPainter(table);
   }
 
@@ -82,7 +95,19 @@ public final class ContactSheet {
    */
   public static BufferedImage render(
       SliceStack stack, List<short[]> hounsfield, SliceLabels labels, LabelTable table, List<PatientBox> boxes) {
-    return new ContactSheet(stack, hounsfield, labels, table, boxes).draw();
+    RegionStatistics statistics = RegionStatistics.of(labels, hounsfield, 1);
+    return new ContactSheet(stack, hounsfield, labels, table, boxes, statistics, List.of()).draw();
+  }
+
+  /**
+   * The sheet without patches and with notes below the legend.
+   *
+   * @param statistics of the labels
+   * @param notes lines that say where the picture comes from; broken where they are too long
+   */
+  public static BufferedImage render(
+      CtSeries series, SliceLabels labels, LabelTable table, RegionStatistics statistics, List<String> notes) {
+    return new ContactSheet(series.stack(), series.hounsfield(), labels, table, List.of(), statistics, notes).draw();
   }
 
   private BufferedImage draw() {
@@ -105,10 +130,12 @@ public final class ContactSheet {
     int sagittalWidth = pixels(body, 1, reformatScale);
     int side = Math.max(coronalWidth, sagittalWidth);
     int width = GAP + COLUMNS * (PANEL + GAP) + side + GAP;
-    long present = table.classes().stream().filter(c -> counts[c.index()] > 0).count();
-    int legendColumns = Math.max(1, (width - 2 * GAP) / LEGEND_COLUMN);
+    long present = table.classes().stream().filter(this::isPresent).count();
+    int column = legendColumn();
+    int legendColumns = Math.max(1, (width - 2 * GAP) / column);
     int legendRows = (int) ((present + legendColumns - 1) / legendColumns);
-    int height = GAP + stackHeight + GAP + legendRows * LEGEND_ROW + GAP;
+    List<String> lines = broken(notes, width - 2 * GAP);
+    int height = GAP + stackHeight + GAP + (legendRows + lines.size()) * LEGEND_ROW + GAP;
 
     BufferedImage sheet = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
     Graphics2D g = sheet.createGraphics();
@@ -116,7 +143,7 @@ public final class ContactSheet {
     g.fillRect(0, 0, width, height);
     g.setRenderingHint(RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_ON);
     g.setRenderingHint(RenderingHints.KEY_TEXT_ANTIALIASING, RenderingHints.VALUE_TEXT_ANTIALIAS_ON);
-    g.setFont(new Font(Font.SANS_SERIF, Font.PLAIN, 12));
+    g.setFont(FONT);
     int slices = COLUMNS * ROWS;
     for (int n = 0; n < slices; n++) {
       double z = shown.high[2] - (n + 0.5) / slices * (shown.high[2] - shown.low[2]);
@@ -134,9 +161,52 @@ public final class ContactSheet {
     panel(sheet, g, new Plane(
         new Vec3(centre.x(), body.low[1], body.high[2]), BACK, FEET, reformatScale, sagittalWidth, reformatHeight,
         String.format(Locale.ROOT, "x %.0f mm", centre.x())), x, GAP + half + GAP);
-    legend(g, GAP + stackHeight + GAP, legendColumns);
+    int top = GAP + stackHeight + GAP;
+    legend(g, top, legendColumns, column);
+    for (int n = 0; n < lines.size(); n++) {
+      g.drawString(lines.get(n), GAP, top + (legendRows + n) * LEGEND_ROW + 15);
+    }
     g.dispose();
     return sheet;
+  }
+
+  /** Width of the legend's columns, so that its longest entry has room. */
+  private int legendColumn() {
+    double widest =
+        table.classes().stream().filter(this::isPresent).mapToDouble(c -> width(entry(c))).max().orElse(0);
+    return Math.max(LEGEND_COLUMN, LEGEND_TEXT + (int) Math.ceil(widest) + 2 * GAP);
+  }
+
+  private String entry(LabelClass c) {
+    double millilitres = statistics.region(c.index()).millilitres();
+    String amount = String.format(Locale.ROOT, millilitres < 10 ? "%.1f ml" : "%.0f ml", millilitres);
+    return c.label() + "  " + amount;
+  }
+
+  private static double width(String text) {
+    return FONT.getStringBounds(text, new FontRenderContext(null, true, false)).getWidth();
+  }
+
+  private boolean isPresent(LabelClass c) {
+    return !statistics.region(c.index()).isEmpty();
+  }
+
+  /** The texts in lines that are no wider than that many pixels, broken between words. */
+  private static List<String> broken(List<String> texts, int width) {
+    List<String> lines = new ArrayList<>();
+    for (String text : texts) {
+      String line = "";
+      for (String word : text.split(" ")) {
+        String longer = line.isEmpty() ? word : line + " " + word;
+        if (!line.isEmpty() && width(longer) > width) {
+          lines.add(line);
+          longer = word;
+        }
+        line = longer;
+      }
+      lines.add(line);
+    }
+    return lines;
   }
 
   private static int pixels(Extent extent, int axis, double scale) {
@@ -152,7 +222,6 @@ public final class ContactSheet {
       for (int row = 0; row < stack.rows(); row++) {
         for (int column = 0; column < stack.columns(); column++) {
           int at = row * stack.columns() + column;
-          counts[label[at] & 0xFF]++;
           if (label[at] != 0) {
             organs.add(stack.toPatient(column, row, k));
           }
@@ -205,27 +274,20 @@ public final class ContactSheet {
     inside.dispose();
   }
 
-  private void legend(Graphics2D g, int top, int columns) {
-    double millilitres = millilitresPerPixel();
+  private void legend(Graphics2D g, int top, int columns, int width) {
     int n = 0;
     for (LabelClass c : table.classes()) {
-      if (counts[c.index()] == 0) {
+      if (!isPresent(c)) {
         continue;
       }
-      int x = GAP + n % columns * LEGEND_COLUMN;
+      int x = GAP + n % columns * width;
       int y = top + n / columns * LEGEND_ROW;
       g.setColor(new Color(c.rgb()));
       g.fillRect(x, y + 3, 14, 14);
       g.setColor(CtPainter.TEXT);
-      g.drawString(String.format(Locale.ROOT, "%s  %.0f ml", c.label(), counts[c.index()] * millilitres), x + 20, y + 15);
+      g.drawString(entry(c), x + LEGEND_TEXT, y + 15);
       n++;
     }
-  }
-
-  private double millilitresPerPixel() {
-    int n = stack.size();
-    double between = n > 1 ? (stack.distance(n - 1) - stack.distance(0)) / (n - 1) : 1;
-    return stack.columnSpacing() * stack.rowSpacing() * between / 1000;
   }
 
   /** The patient direction that an axis-aligned vector points to. */

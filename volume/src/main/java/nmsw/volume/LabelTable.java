@@ -1,7 +1,6 @@
 package nmsw.volume;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -19,7 +18,7 @@ import java.util.Set;
  * numbers, {@code "r g b"}.
  */
 public record LabelTable(List<LabelClass> classes) {
-  private static final List<String> COLUMNS =
+  static final List<String> COLUMNS =
       List.of(
           "index", "name", "label",
           "category_scheme", "category_code", "category_meaning",
@@ -28,7 +27,6 @@ public record LabelTable(List<LabelClass> classes) {
           "region_scheme", "region_code", "region_meaning",
           "region_modifier_scheme", "region_modifier_code", "region_modifier_meaning",
           "rgb");
-  private static final long MAX_FILE_BYTES = 1 << 20;
 
   /**
    * @throws IllegalArgumentException if indices are not ascending in 1..255 or a name occurs twice
@@ -50,35 +48,14 @@ public record LabelTable(List<LabelClass> classes) {
   }
 
   /**
-   * Reads a table.
+   * Reads a table and checks it: no index, name, label or set of codes twice; texts that fit DICOM's LO and SH
+   * and every character set; SNOMED CT identifiers with their check digit; a colour for every class.
    *
-   * @throws IOException if the file can't be read or a row is wrong; the message names the file and the line
+   * @throws IOException if the file can't be read, or with all that is wrong in it, a line of the message each
+   *     with the file and its line
    */
   public static LabelTable read(Path csv) throws IOException {
-    if (Files.size(csv) > MAX_FILE_BYTES) {
-      throw new IOException(csv + ": " + Files.size(csv) + " bytes is too large for a label table");
-    }
-    List<String> lines = Files.readAllLines(csv, StandardCharsets.UTF_8);
-    if (lines.isEmpty() || !parseRow(csv, 1, stripMark(lines.get(0))).equals(COLUMNS)) {
-      throw new IOException(csv + " line 1: the header must be " + String.join(",", COLUMNS));
-    }
-    List<LabelClass> classes = new ArrayList<>();
-    Set<String> names = new HashSet<>();
-    for (int i = 1; i < lines.size(); i++) {
-      if (lines.get(i).isBlank()) {
-        continue;
-      }
-      LabelClass c = parseClass(csv, i + 1, parseRow(csv, i + 1, lines.get(i)));
-      int previous = classes.isEmpty() ? 0 : classes.get(classes.size() - 1).index();
-      if (c.index() <= previous) {
-        throw bad(csv, i + 1, "index " + c.index() + " does not follow " + previous + " in ascending order");
-      }
-      if (!names.add(c.name())) {
-        throw bad(csv, i + 1, "name " + c.name() + " occurs twice");
-      }
-      classes.add(c);
-    }
-    return new LabelTable(classes);
+    return LabelTableReader.read(csv);
   }
 
   /** Writes the table in the format that {@link #read} takes. */
@@ -136,83 +113,9 @@ public record LabelTable(List<LabelClass> classes) {
     return new LabelTable(selected);
   }
 
-  private static LabelClass parseClass(Path csv, int line, List<String> cells) throws IOException {
-    if (cells.size() != COLUMNS.size()) {
-      throw bad(csv, line, cells.size() + " columns instead of " + COLUMNS.size());
-    }
-    int index = number(csv, line, "index", cells.get(0), 1);
-    String name = cells.get(1);
-    if (!name.matches("[A-Za-z0-9_.+-]{1,64}")) {
-      throw bad(csv, line, "name '" + name + "' must be 1 to 64 letters, digits or _ . + -");
-    }
-    if (cells.get(2).isBlank() || cells.get(2).length() > 64) {
-      throw bad(csv, line, "label must have 1 to 64 characters (DICOM LO)");
-    }
-    String[] rgb = cells.get(18).trim().split(" +");
-    if (rgb.length != 3) {
-      throw bad(csv, line, "rgb '" + cells.get(18) + "' must be three numbers: r g b");
-    }
-    int colour = 0;
-    for (String component : rgb) {
-      colour = colour << 8 | number(csv, line, "rgb", component, 0);
-    }
-    return new LabelClass(
-        index,
-        name,
-        cells.get(2),
-        code(csv, line, cells, 3).orElseThrow(() -> bad(csv, line, "category is empty")),
-        code(csv, line, cells, 6).orElseThrow(() -> bad(csv, line, "type is empty")),
-        code(csv, line, cells, 9),
-        code(csv, line, cells, 12),
-        code(csv, line, cells, 15),
-        colour);
-  }
-
-  private static Optional<Code> code(Path csv, int line, List<String> cells, int column) throws IOException {
-    String scheme = cells.get(column);
-    String value = cells.get(column + 1);
-    String meaning = cells.get(column + 2);
-    if (scheme.isEmpty() && value.isEmpty() && meaning.isEmpty()) {
-      return Optional.empty();
-    }
-    if (scheme.isBlank() || value.isBlank() || meaning.isBlank()) {
-      throw bad(csv, line, COLUMNS.get(column) + ", code and meaning must all be given or all be empty");
-    }
-    if (scheme.length() > 16 || value.length() > 16 || meaning.length() > 64) {
-      throw bad(csv, line, "code " + value + ": scheme and code have at most 16 characters, the meaning 64");
-    }
-    return Optional.of(new Code(scheme, value, meaning));
-  }
-
-  private static int number(Path csv, int line, String column, String text, int least) throws IOException {
-    if (text.matches("[0-9]{1,3}")) {
-      int value = Integer.parseInt(text);
-      if (value >= least && value <= 255) {
-        return value;
-      }
-    }
-    throw bad(csv, line, column + " '" + text + "' is not a number in " + least + "..255");
-  }
-
-  private static List<String> parseRow(Path csv, int line, String text) throws IOException {
-    try {
-      return CsvRow.parse(text);
-    } catch (IllegalArgumentException e) {
-      throw bad(csv, line, e.getMessage());
-    }
-  }
-
   private static void addCode(List<String> cells, Optional<Code> code) {
     cells.add(code.map(Code::scheme).orElse(""));
     cells.add(code.map(Code::value).orElse(""));
     cells.add(code.map(Code::meaning).orElse(""));
-  }
-
-  private static String stripMark(String line) {
-    return line.startsWith("\uFEFF") ? line.substring(1) : line;
-  }
-
-  private static IOException bad(Path csv, int line, String what) {
-    return new IOException(csv + " line " + line + ": " + what);
   }
 }

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import javax.imageio.ImageIO;
+import nmsw.dicom.Dataset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -173,6 +174,53 @@ class ContactSheetTest {
     assertEquals(-120, section.stream().mapToDouble(p -> p[0]).min().orElseThrow(), 1e-9);
     assertEquals(0, section.stream().mapToDouble(p -> p[1]).max().orElseThrow(), 1e-9);
     assertTrue(around.section(new Vec3(0, 0, 71), new Vec3(1, 0, 0), new Vec3(0, 1, 0)).isEmpty());
+  }
+
+  @Test
+  void notesStandBelowTheLegendAndAreBrokenWhereTheyAreTooLong() {
+    Series s = series(headFirstSupine());
+    CtSeries ct = new CtSeries(s.stack(), s.hounsfield(), new Dataset(), List.of());
+    RegionStatistics statistics = RegionStatistics.of(s.labels(), s.hounsfield(), 1);
+    BufferedImage plain = ContactSheet.render(ct, s.labels(), TABLE, statistics, List.of());
+    BufferedImage one = ContactSheet.render(ct, s.labels(), TABLE, statistics, List.of("not reviewed"));
+    assertEquals(plain.getHeight() + 22, one.getHeight());
+    String note = "organ, ".repeat(200).strip();
+    BufferedImage broken = ContactSheet.render(ct, s.labels(), TABLE, statistics, List.of(note));
+    int lines = (broken.getHeight() - plain.getHeight()) / 22;
+    assertTrue(lines > 3 && lines < 10 && broken.getWidth() == plain.getWidth(), lines + " lines");
+    int background = CtPainter.BACKGROUND.getRGB();
+    for (int line = 0; line < lines; line++) {
+      int bright = 0;
+      for (int y = 0; y < 22; y++) {
+        int row = plain.getHeight() - 6 + 22 * line + y;
+        for (int x = 0; x < broken.getWidth(); x++) {
+          bright += broken.getRGB(x, row) != background ? 1 : 0;
+        }
+        assertEquals(background, broken.getRGB(broken.getWidth() - 3, row), "text runs out of the picture");
+      }
+      assertTrue(bright > 30, "line " + line + " is empty");
+    }
+  }
+
+  /** The legend's columns are as wide as its longest entry. */
+  @Test
+  void aLongLabelHasItsRoom() {
+    String label = "a label with as many characters as a label of DICOM may ever have";
+    LabelTable table =
+        new LabelTable(List.of(organ(1, label.substring(0, 64), RED), organ(2, "green", GREEN)));
+    Series s = series(headFirstSupine());
+    BufferedImage sheet = ContactSheet.render(s.stack(), s.hounsfield(), s.labels(), table, List.of());
+    int row = sheet.getHeight() - 20;
+    int secondBox = 0;
+    for (int x = sheet.getWidth() - 1; x > 30 && secondBox == 0; x--) {
+      secondBox = sheet.getRGB(x, row) == (0xFF000000 | GREEN) ? x - 13 : 0;
+    }
+    assertTrue(secondBox > 350, "the second entry begins at " + secondBox);
+    for (int x = secondBox - 5; x < secondBox; x++) {
+      for (int y = row - 8; y < row + 12; y++) {
+        assertEquals(CtPainter.BACKGROUND.getRGB(), sheet.getRGB(x, y), "text reaches the second entry");
+      }
+    }
   }
 
   @Test

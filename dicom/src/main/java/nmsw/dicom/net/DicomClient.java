@@ -216,7 +216,7 @@ public final class DicomClient implements AutoCloseable {
 
   /**
    * Sends a Part 10 file: its data set as it stands if the peer took its transfer syntax, else converted
-   * between Explicit and Implicit VR Little Endian.
+   * between Explicit and Implicit VR Little Endian, or to one of them from the deflated form.
    *
    * @return what the peer answered
    * @throws DicomException if it is no DICOM file, or the peer took no syntax that it can be sent in
@@ -381,7 +381,7 @@ public final class DicomClient implements AutoCloseable {
     List<Context> ofClass =
         session.contexts.values().stream().filter(c -> c.abstractSyntax().equals(sopClassUid)).toList();
     return ofClass.stream()
-        .filter(c -> isPlain(c.transferSyntax()) && isPlain(syntax))
+        .filter(c -> isPlain(c.transferSyntax()) && (isPlain(syntax) || syntax.equals(TransferSyntax.DEFLATED_LE)))
         .min(Comparator.comparing(c -> !c.transferSyntax().explicitVr()))
         .orElseThrow(
             () ->

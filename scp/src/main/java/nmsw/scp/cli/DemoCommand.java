@@ -192,7 +192,7 @@ final class DemoCommand implements Callable<Integer> {
     ContactSheet.write(sheet, result.series(), answered, result.table(), result.patches());
     terminal.printf(
         "%nmodel %s, %s%nthe answer was checked: it names every source image and its masks are those of the node%n%s%n%s%n",
-        result.model(), result.parameters(), file, sheet);
+        result.model(), result.algorithm().parameters(), file, sheet);
     return ExitCode.DONE;
   }
 

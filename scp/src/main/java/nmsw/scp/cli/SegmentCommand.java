@@ -1,24 +1,29 @@
 package nmsw.scp.cli;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
-import nmsw.dicom.DicomWriter;
-import nmsw.dicom.TransferSyntax;
 import nmsw.scp.NmswSegmenter;
 import nmsw.scp.NodeConfig;
+import nmsw.scp.ResultKind;
+import nmsw.scp.ResultObject;
+import nmsw.scp.ResultObjects;
 import nmsw.scp.SegmentedSeries;
 import nmsw.scp.SeriesSegmentation;
 import nmsw.scp.Stage;
 import nmsw.scp.VolumeSegmenter;
+import nmsw.seg.SegmentationFormat;
 import nmsw.segmentation.DeviceRequest;
 import nmsw.segmentation.ModelBundle;
 import nmsw.segmentation.PrecisionRequest;
@@ -30,6 +35,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -37,7 +43,8 @@ import picocli.CommandLine.Spec;
     name = "segment",
     description = {
       "Segments every CT series in a folder, without any network. Writes per series OUT/N.seg.dcm (the DICOM"
-          + " Segmentation) and OUT/N.png (a contact sheet), N counting from 1."
+          + " Segmentation) and OUT/N.png (a contact sheet), N counting from 1; where asked for OUT/N.sr.dcm (a"
+          + " measurement report) and OUT/N.preview.dcm (the contact sheet as Secondary Capture)."
     },
     mixinStandardHelpOptions = true)
 final class SegmentCommand implements Callable<Integer> {
@@ -47,6 +54,26 @@ final class SegmentCommand implements Callable<Integer> {
   @Option(names = "--out", required = true, paramLabel = "DIR", description = "Folder to write to.")
   private Path out;
 
+  @Option(names = "--sr", description = "Write a measurement report too.")
+  private boolean sr;
+
+  @Option(names = "--preview", description = "Write the contact sheet as a Secondary Capture too.")
+  private boolean preview;
+
+  @Option(
+      names = "--segmentation",
+      paramLabel = "KIND",
+      defaultValue = "binary",
+      description = "Kind of the Segmentation: binary, fractional or labelmap (default: ${DEFAULT-VALUE}).")
+  private String kind;
+
+  @Option(
+      names = "--compression",
+      paramLabel = "NAME",
+      defaultValue = "none",
+      description = "Of the Segmentation: none, deflated or rle (default: ${DEFAULT-VALUE}).")
+  private String compression;
+
   @Mixin private SelectionOptions selection;
   @Mixin private ModelOptions model;
   @Mixin private DeviceOptions device;
@@ -55,6 +82,7 @@ final class SegmentCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     PrintWriter err = spec.commandLine().getErr();
+    SegmentationFormat format = format();
     Map<String, List<Path>> series = DicomFiles.bySeries(DicomFiles.under(List.of(folder)));
     if (series.isEmpty()) {
       err.println("nmsw segment: no DICOM file in " + folder);
@@ -75,12 +103,12 @@ final class SegmentCommand implements Callable<Integer> {
         segmenter.warmUp();
       }
       SeriesSegmentation segmentation =
-          new SeriesSegmentation(segmenter, GeometryRules.defaults(), "nmsw-segment");
+          new SeriesSegmentation(segmenter, GeometryRules.defaults());
       int number = 0;
       for (Map.Entry<String, List<Path>> one : series.entrySet()) {
         number++;
         try {
-          segment(segmentation, one.getValue(), number);
+          segment(segmentation, one.getValue(), format, number);
         } catch (GeometryRefusal e) {
           err.println("series " + one.getKey() + " refused: " + ExitCode.message(e));
           code = ExitCode.REFUSED;
@@ -90,32 +118,60 @@ final class SegmentCommand implements Callable<Integer> {
     return code;
   }
 
-  private void segment(SeriesSegmentation segmentation, List<Path> files, int number)
+  private SegmentationFormat format() {
+    try {
+      return SegmentationFormat.parse(kind, compression);
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), e.getMessage());
+    }
+  }
+
+  private void segment(
+      SeriesSegmentation segmentation, List<Path> files, SegmentationFormat format, int number)
       throws IOException, GeometryRefusal {
     PrintWriter terminal = spec.commandLine().getOut();
     SegmentedSeries result;
     try (StageProgress progress = new StageProgress("series " + number)) {
       result = segmentation.segment(
-              files, Clock.systemDefaultZone(), selection.deadline(), progress::at);
+              files, selection.deadline(), progress::at);
     }
     terminal.println("series " + result.seriesUid());
-    terminal.println("  " + result.parameters());
+    terminal.println("  " + result.algorithm().parameters());
     for (Finding finding : result.series().findings()) {
       terminal.println("  left out " + finding.sopInstanceUid() + ": " + finding.code() + " " + finding.text());
     }
     new OrganTable(result.table(), result.volumes(), Optional.empty()).toText().print(terminal);
     ContactSheet.write(
         out.resolve(number + ".png"), result.series(), result.labels(), result.table(), result.patches());
-    if (result.segmentation().isPresent()) {
-      Path file = out.resolve(number + ".seg.dcm");
-      DicomWriter.writeFile(file, result.segmentation().get(), TransferSyntax.EXPLICIT_LE);
-      terminal.println("  " + file);
-    } else {
-      terminal.println("  no organ was found, so there is no Segmentation object to write");
-    }
-    for (Map.Entry<Stage, Duration> stage : result.timings().stages().entrySet()) {
+    long start = System.nanoTime();
+    write(new ResultObjects(result, "nmsw-segment", Clock.systemDefaultZone()), format, number);
+    Duration encode = Duration.ofNanos(System.nanoTime() - start);
+    for (Map.Entry<Stage, Duration> stage : result.timings().with(Stage.ENCODE, encode).stages().entrySet()) {
       terminal.printf(
           Locale.ROOT, "  %-14s %7.3f s%n", stage.getKey().label(), stage.getValue().toNanos() / 1e9);
+    }
+  }
+
+  private void write(ResultObjects objects, SegmentationFormat format, int number) throws IOException {
+    PrintWriter terminal = spec.commandLine().getOut();
+    Set<ResultKind> kinds = EnumSet.of(ResultKind.SEG);
+    if (sr) {
+      kinds.add(ResultKind.SR);
+    }
+    if (preview) {
+      kinds.add(ResultKind.PREVIEW);
+    }
+    for (ResultKind one : kinds) {
+      Optional<ResultObject> object = objects.object(one, format);
+      if (object.isPresent()) {
+        Path file = out.resolve(number + "." + one + ".dcm");
+        try (OutputStream stream = Files.newOutputStream(file)) {
+          object.get().writeTo(stream);
+        }
+        terminal.println("  " + file);
+      } else {
+        terminal.println("  no organ was found, so there is no Segmentation object to write");
+      }
     }
   }
 }

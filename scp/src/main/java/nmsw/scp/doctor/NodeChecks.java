@@ -36,8 +36,8 @@ final class NodeChecks {
     checks.add(disk());
     checks.add(port());
     if (destinations) {
-      for (Map.Entry<String, RemoteAe> one : new TreeMap<>(config.destinations()).entrySet()) {
-        checks.add(destination(one.getKey(), one.getValue()));
+      for (Map.Entry<String, NodeConfig.Destination> one : new TreeMap<>(config.destinations()).entrySet()) {
+        checks.add(destination(one.getKey(), one.getValue().remote()));
       }
     }
     return checks;

@@ -187,6 +187,9 @@ class MainTest {
   void aFolderWithoutDicomIsRefused() throws IOException {
     Files.writeString(folder.resolve("note.txt"), "nothing here");
     assertEquals(3, run("segment", folder.toString(), "--out", folder.resolve("out").toString()));
+    assertEquals(2, run("segment", folder.toString(), "--out", folder.toString(), "--segmentation", "bits"));
+    assertEquals(2, run("segment", folder.toString(), "--out", folder.toString(), "--compression", "zip"));
+    assertTrue(err.toString().contains("'zip' is none of [none, deflated, rle]"), err.toString());
     assertEquals(3, run("send", folder.toString(), "--to", "PACS@127.0.0.1:104"));
     assertEquals(3, run("demo", "--ct", folder.toString(), "--out", folder.resolve("out").toString()));
   }

@@ -17,7 +17,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import nmsw.dicom.Dataset;
 import nmsw.dicom.DicomFile;
@@ -61,7 +61,8 @@ class ServeIT {
   @BeforeAll
   static void start() throws IOException {
     pacs = new Peers.StoreScp(folder.resolve("pacs"), "PACS");
-    node = new ServeProcess(folder.resolve("node"), pacs.port, "abdomen-phantom");
+    String destination = "{address: 'PACS@127.0.0.1:" + pacs.port + "', objects: [seg, sr, preview]}";
+    node = new ServeProcess(folder.resolve("node"), destination, "abdomen-phantom");
   }
 
   @AfterAll
@@ -199,23 +200,25 @@ class ServeIT {
     node.awaitLog(SOON, "series " + series + " REFUSED.*NOT_CT");
   }
 
-  /** Sends a folder with storescu and waits for the one object that storescp gets for it. */
+  /** Sends a folder with storescu and waits for the objects that storescp gets for it; gives the Segmentation. */
   private static Dataset segment(Path ct) throws Exception {
-    String series = header(Peers.files(ct).get(0)).requireString(Tag.SeriesInstanceUID);
+    Dataset source = header(Peers.files(ct).get(0));
     send(ct);
-    node.awaitLog(SEGMENTED, "series " + series + " DONE");
-    Optional<Path> answer =
-        pacs.received().stream()
-            .filter(file -> references(file, series))
-            .findFirst();
-    assertTrue(answer.isPresent(), "no answer to " + series + " among " + pacs.received());
-    assertEquals(List.of(), Peers.dciodvfyErrors(answer.get()));
-    return DicomReader.read(answer.get()).dataset();
-  }
-
-  private static boolean references(Path file, String series) {
-    return header(file).items(Tag.ReferencedSeriesSequence).stream()
-        .anyMatch(item -> item.string(Tag.SeriesInstanceUID).filter(series::equals).isPresent());
+    node.awaitLog(SEGMENTED, "series " + source.requireString(Tag.SeriesInstanceUID) + " DONE");
+    TreeMap<String, Path> answers = new TreeMap<>();
+    for (Path file : pacs.received()) {
+      Dataset answer = header(file);
+      if (answer.string(Tag.StudyInstanceUID).equals(source.string(Tag.StudyInstanceUID))) {
+        assertEquals(List.of(), Peers.dciodvfyErrors(file));
+        answers.put(answer.requireString(Tag.Modality), file);
+      }
+    }
+    assertEquals(Set.of("SEG", "SR", "OT"), answers.keySet());
+    Peers.Output report = Peers.run(SOON, List.of("dsrdump", answers.get("SR").toString()));
+    assertEquals(0, report.exitCode(), report.text());
+    Dataset seg = DicomReader.read(answers.get("SEG")).dataset();
+    assertTrue(report.text().contains("\"Measurement Group\""), report.text());
+    return seg;
   }
 
   private static void send(Path folder) throws Exception {

@@ -18,8 +18,11 @@ final class ServeProcess implements AutoCloseable {
   private final List<String> log = new CopyOnWriteArrayList<>();
   private final Process process;
 
-  ServeProcess(Path folder, int destinationPort, String model) throws IOException {
-    this(folder, Peers.freePort(), destinationPort, model, "");
+  /**
+   * @param destination what the configuration says of it
+   */
+  ServeProcess(Path folder, String destination, String model) throws IOException {
+    this(folder, Peers.freePort(), destination, model, "");
   }
 
   /**
@@ -27,9 +30,13 @@ final class ServeProcess implements AutoCloseable {
    * @param more lines of the configuration's section series
    */
   ServeProcess(Path folder, int port, int destinationPort, String model, String more) throws IOException {
+    this(folder, port, "PACS@127.0.0.1:" + destinationPort, model, more);
+  }
+
+  private ServeProcess(Path folder, int port, String destination, String model, String more) throws IOException {
     this.port = port;
     Path config = Files.createDirectories(folder).resolve("node.yaml");
-    Files.writeString(config, config(folder, port, destinationPort, model) + more);
+    Files.writeString(config, config(folder, port, destination, model) + more);
     ProcessBuilder builder =
         new ProcessBuilder(ROOT.resolve("nmsw").toString(), "serve", "--config", config.toString())
             .redirectErrorStream(true);
@@ -42,7 +49,7 @@ final class ServeProcess implements AutoCloseable {
     awaitLog(Duration.ofMinutes(2), "listens on .*:" + port);
   }
 
-  static String config(Path folder, int port, int destinationPort, String model) {
+  static String config(Path folder, int port, String destination, String model) {
     return """
         aeTitles: [NMSW]
         bind: 127.0.0.1
@@ -51,7 +58,7 @@ final class ServeProcess implements AutoCloseable {
         dataDirectory: '%s'
         modelsDirectory: '%s'
         destinations:
-          pacs: PACS@127.0.0.1:%d
+          pacs: %s
         routes:
           - model: %s
             destinations: [pacs]
@@ -60,7 +67,7 @@ final class ServeProcess implements AutoCloseable {
         series:
           quiet: 1s
         """
-        .formatted(port, folder.resolve("data"), ROOT.resolve("config/models"), destinationPort, model);
+        .formatted(port, folder.resolve("data"), ROOT.resolve("config/models"), destination, model);
   }
 
   private void readLog() {

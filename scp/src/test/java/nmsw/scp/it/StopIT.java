@@ -52,7 +52,7 @@ class StopIT {
   @Test
   void serveStopsWhileItWarmsUp() throws Exception {
     Path config = folder.resolve("node.yaml");
-    Files.writeString(config, ServeProcess.config(folder, 0, 1, "abdomen-phantom"));
+    Files.writeString(config, ServeProcess.config(folder, 0, "PACS@127.0.0.1:1", "abdomen-phantom"));
     stop("serve", "--config", config.toString());
   }
 

@@ -1,0 +1,22 @@
+package nmsw.seg;
+
+import java.util.Optional;
+
+/**
+ * How much of each pixel of a stack of slices a class takes: what a FRACTIONAL Segmentation of type OCCUPANCY
+ * is made of. Asked twice for each class and slice.
+ */
+@FunctionalInterface
+public interface SegmentFractions {
+  /** The value of a pixel that is wholly of the class: Maximum Fractional Value. */
+  int WHOLE = 255;
+
+  /**
+   * One slice of one class, {@code [row * columns + column]}, unsigned, 0 to {@link #WHOLE}; empty where it is
+   * nowhere. The array is the caller's until the next call.
+   *
+   * @param label index of the class in its label table
+   * @param slice from 0
+   */
+  Optional<byte[]> of(int label, int slice);
+}

@@ -1,0 +1,73 @@
+package nmsw.seg;
+
+import java.util.Arrays;
+import java.util.Locale;
+import nmsw.dicom.TransferSyntax;
+import nmsw.dicom.Uid;
+
+/** In which form a destination gets its Segmentation. */
+public record SegmentationFormat(Kind kind, Compression compression) {
+  /** What every destination reads. */
+  public static final SegmentationFormat DEFAULT = new SegmentationFormat(Kind.BINARY, Compression.NONE);
+
+  /** Segmentation Type (PS3.3 §C.8.20.2.3). */
+  public enum Kind {
+    /** A bit per pixel, a frame per segment and slice. */
+    BINARY,
+    /** A byte per pixel, a frame per segment and slice: how much of the pixel the segment takes. */
+    FRACTIONAL,
+    /** A byte per pixel with the number of its segment, a frame per slice. Older archives refuse its SOP class. */
+    LABELMAP
+  }
+
+  /** All are lossless. */
+  public enum Compression {
+    NONE(TransferSyntax.EXPLICIT_LE),
+    /** The whole data set, functional groups included. */
+    DEFLATED(TransferSyntax.DEFLATED_LE),
+    /** Frame by frame. Few programs know it of a bit per pixel (BINARY), which PS3.5 §8.2.2 allows. */
+    RLE(TransferSyntax.RLE_LOSSLESS);
+
+    private final TransferSyntax transferSyntax;
+
+    Compression(TransferSyntax transferSyntax) {
+      this.transferSyntax = transferSyntax;
+    }
+  }
+
+  /**
+   * From words of a configuration, such as {@code labelmap} and {@code deflated}; case does not matter.
+   *
+   * @throws IllegalArgumentException if a word is none of them; the message lists them
+   */
+  public static SegmentationFormat parse(String kind, String compression) {
+    return new SegmentationFormat(
+        word(Kind.class, "kind of segmentation", kind), word(Compression.class, "compression", compression));
+  }
+
+  private static <E extends Enum<E>> E word(Class<E> type, String what, String text) {
+    return Arrays.stream(type.getEnumConstants())
+        .filter(constant -> constant.name().equalsIgnoreCase(text.strip()))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    what + " '" + text + "' is none of "
+                        + Arrays.toString(type.getEnumConstants()).toLowerCase(Locale.ROOT)));
+  }
+
+  /** Segmentation Storage, or Label Map Segmentation Storage. */
+  public String sopClassUid() {
+    return kind == Kind.LABELMAP ? Uid.LabelMapSegmentationStorage : Uid.SegmentationStorage;
+  }
+
+  public TransferSyntax transferSyntax() {
+    return compression.transferSyntax;
+  }
+
+  /** As in a configuration: {@code binary none}. */
+  @Override
+  public String toString() {
+    return (kind + " " + compression).toLowerCase(Locale.ROOT);
+  }
+}

@@ -1,0 +1,48 @@
+package nmsw.scp;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import nmsw.dicom.Dataset;
+import nmsw.dicom.DicomException;
+import nmsw.dicom.DicomWriter;
+import nmsw.dicom.Tag;
+import nmsw.dicom.TransferSyntax;
+import nmsw.seg.WrittenSegmentation;
+
+/** One DICOM object of a result; it may be larger than the memory. */
+public final class ResultObject {
+  private final String sopInstanceUid;
+  private final Content content;
+
+  /** Writes the object as a DICOM file. */
+  private interface Content {
+    void writeTo(OutputStream out) throws IOException;
+  }
+
+  private ResultObject(String sopInstanceUid, Content content) {
+    this.sopInstanceUid = sopInstanceUid;
+    this.content = content;
+  }
+
+  /** An object without compression. */
+  static ResultObject of(Dataset dataset) throws DicomException {
+    return new ResultObject(
+        dataset.requireString(Tag.SOPInstanceUID),
+        out -> DicomWriter.writeFile(out, dataset, TransferSyntax.EXPLICIT_LE));
+  }
+
+  /** A Segmentation that has segments. */
+  static ResultObject of(WrittenSegmentation segmentation) throws DicomException {
+    Dataset attributes = segmentation.attributes().orElseThrow();
+    return new ResultObject(attributes.requireString(Tag.SOPInstanceUID), segmentation::writeFile);
+  }
+
+  public String sopInstanceUid() {
+    return sopInstanceUid;
+  }
+
+  /** Writes the object as a DICOM file. The stream is flushed, not closed. */
+  public void writeTo(OutputStream out) throws IOException {
+    content.writeTo(out);
+  }
+}
