@@ -9,11 +9,13 @@ import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -28,7 +30,9 @@ import nmsw.dicom.net.DicomServer;
 import nmsw.dicom.net.RemoteAe;
 import nmsw.dicom.net.ServerConfig;
 import nmsw.dicom.net.ServerTls;
+import nmsw.dicom.net.Status;
 import nmsw.dicom.net.TlsCredentials;
+import nmsw.scp.web.WebServer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -61,10 +65,14 @@ public final class Node implements AutoCloseable {
   private final Object changes = new Object();
   private final SeriesTable table;
   private final DicomServer server;
+  private final Optional<WebServer> web;
 
   private Node(NodeConfig config, Clock clock, VolumeSegmenter.Loader loader, List<NodeListener> listeners)
       throws IOException, SQLException {
-    NodeListener all = new Listeners(listeners);
+    Metrics metrics = open(new Metrics(clock));
+    List<NodeListener> told = new ArrayList<>(listeners);
+    told.add(metrics);
+    NodeListener all = new Listeners(told);
     try {
       Files.createDirectories(config.dataDirectory());
       Database database = open(Database.open(config.database()));
@@ -73,6 +81,7 @@ public final class Node implements AutoCloseable {
       Outbox outbox = Outbox.open(config.dataDirectory().resolve("outbox"));
       Optional<TlsCredentials> credentials = credentials(config);
       LiveModels models = new LiveModels(config.modelsDirectory(), loader);
+      metrics.watch(table, spool, outbox, config.destinations().keySet());
       Deliverer deliverer =
           open(
               new Deliverer(
@@ -89,12 +98,13 @@ public final class Node implements AutoCloseable {
       queue.start();
       tick(assembler);
       warmUp(models, config);
-      server = open(DicomServer.start(serverConfig(config, credentials), new StoreService(spool, assembler)));
+      server = open(DicomServer.start(serverConfig(config, credentials), new StoreService(spool, assembler, all)));
       parts.push(
           () -> {
             job.stopping();
             all.stopping();
           });
+      web = config.web().isPresent() ? Optional.of(web(config.web().get(), metrics, spool)) : Optional.empty();
       LOG.info(
           "{} listens on {}:{}, data in {}",
           String.join(", ", config.aeTitles()),
@@ -131,6 +141,11 @@ public final class Node implements AutoCloseable {
   /** The port that is listened on. */
   public int port() {
     return server.port();
+  }
+
+  /** The port of the pages, where the configuration has them. */
+  public OptionalInt webPort() {
+    return web.map(pages -> OptionalInt.of(pages.port())).orElse(OptionalInt.empty());
   }
 
   public Optional<SeriesRecord> series(String seriesUid) throws IOException {
@@ -239,6 +254,28 @@ public final class Node implements AutoCloseable {
         TimeUnit.MILLISECONDS);
   }
 
+  private WebServer web(NodeConfig.Web config, Metrics metrics, Spool spool) throws IOException {
+    WebServer pages = open(WebServer.start(config.bind(), config.port(), () -> obstacles(spool), metrics::scrape));
+    LOG.info("pages for machines at http://{}:{}: /health/live, /health/ready, /metrics", config.bind(), pages.port());
+    return pages;
+  }
+
+  /** What keeps the node from taking series just now, in words. */
+  private List<String> obstacles(Spool spool) {
+    List<String> obstacles = new ArrayList<>();
+    try {
+      table.counts();
+    } catch (SQLException e) {
+      obstacles.add("the database failed: " + e.getMessage());
+    }
+    try {
+      spool.requireSpace();
+    } catch (IOException e) {
+      obstacles.add(e.getMessage());
+    }
+    return obstacles;
+  }
+
   private static Map<String, RemoteAe> remotes(NodeConfig config) {
     return config.destinations().entrySet().stream()
         .collect(toMap(Map.Entry::getKey, destination -> destination.getValue().remote()));
@@ -287,6 +324,21 @@ public final class Node implements AutoCloseable {
   }
 
   private record Listeners(List<NodeListener> all) implements NodeListener {
+    @Override
+    public void objectStored(String seriesUid, ObjectOutcome outcome, long bytes) {
+      all.forEach(listener -> listener.objectStored(seriesUid, outcome, bytes));
+    }
+
+    @Override
+    public void objectRefused(Status status) {
+      all.forEach(listener -> listener.objectRefused(status));
+    }
+
+    @Override
+    public void associationClosed(boolean released) {
+      all.forEach(listener -> listener.associationClosed(released));
+    }
+
     @Override
     public void seriesChanged(SeriesRecord series) {
       all.forEach(listener -> listener.seriesChanged(series));

@@ -41,6 +41,7 @@ import nmsw.segmentation.SelectionRequest;
  * @param modelsDirectory model bundles: {@code <name>/<version>/} and {@code <name>/current}
  * @param destinations where results can be sent, and which, by the name that routes use
  * @param routes what is done with a series; the first that matches counts
+ * @param web where health and metrics are shown; empty where they are not
  */
 public record NodeConfig(
     String name,
@@ -57,7 +58,8 @@ public record NodeConfig(
     Storage storage,
     Database database,
     Compute compute,
-    Delivery delivery) {
+    Delivery delivery,
+    Optional<Web> web) {
 
   /**
    * Where results can be sent.
@@ -152,6 +154,13 @@ public record NodeConfig(
    */
   public record Storage(DataSize diskReserve, DataSize maxObject) {}
 
+  /**
+   * Where health and metrics are shown, by HTTP, to whoever can connect.
+   *
+   * @param port 0 takes a free one
+   */
+  public record Web(String bind, int port) {}
+
   /** @param url JDBC URL; the default is an embedded database in the data directory */
   public record Database(String url, String user, String password) {
     @Override
@@ -243,7 +252,8 @@ public record NodeConfig(
         storage,
         database,
         new Compute(device.toString(), precision, compute.threads(), compute.selection()),
-        delivery);
+        delivery,
+        web);
   }
 
   /**
@@ -283,7 +293,8 @@ public record NodeConfig(
             storage(root.section("storage")),
             database(root.section("database"), data),
             compute(root.section("compute")),
-            delivery(root.section("delivery")));
+            delivery(root.section("delivery")),
+            web(root));
     if (config.compute.selection().kind() == SelectionRequest.Kind.SLIDING_WINDOW
         && config.routes.stream().anyMatch(route -> route.deadline().isPresent())) {
       root.problem("compute", "selection sliding-window can keep no route's deadline");
@@ -430,6 +441,17 @@ public record NodeConfig(
     }
     section.end();
     return series;
+  }
+
+  private static Optional<Web> web(ConfigSection root) {
+    if (!root.holdsMapping("web")) {
+      root.section("web").end();
+      return Optional.empty();
+    }
+    ConfigSection section = root.section("web");
+    Web web = new Web(section.string("bind", "127.0.0.1"), section.integer("port", 0, 65535, 11180));
+    section.end();
+    return Optional.of(web);
   }
 
   private static Network network(ConfigSection section, Path base) {

@@ -86,6 +86,11 @@ final class Outbox {
     return entries.values().stream().sorted(Comparator.comparing(Entry::id)).toList();
   }
 
+  /** Number of undelivered objects for one destination. */
+  long waiting(String destination) {
+    return entries.values().stream().filter(entry -> entry.destination().equals(destination)).count();
+  }
+
   /** Takes out an entry that its destination has accepted. */
   void remove(Entry entry) throws IOException {
     Files.deleteIfExists(folder.resolve(entry.id() + DESCRIPTION));

@@ -152,7 +152,10 @@ final class Spool {
     return reserve;
   }
 
-  private void requireSpace() throws IOException {
+  /**
+   * @throws DicomException with status A700 if the disk has less left than the reserve
+   */
+  void requireSpace() throws IOException {
     long free = free();
     if (free < reserve) {
       throw new DicomException(

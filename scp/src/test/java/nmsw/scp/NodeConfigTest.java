@@ -70,6 +70,7 @@ class NodeConfigTest {
       database: {url: "jdbc:postgresql://db/nmsw", user: nmsw, password: secret}
       compute: {device: "cuda:1", precision: bf16, threads: 3, selection: marginal-gain, k: 12, seed: 7}
       delivery: {connectTimeout: 3s, responseTimeout: 4s, firstRetry: 2s, maxRetry: 1d, tls: true}
+      web: {bind: 127.0.0.2, port: 8080}
       """;
 
   @Test
@@ -125,7 +126,8 @@ class NodeConfigTest {
                 3,
                 new SelectionRequest(SelectionRequest.Kind.MARGINAL_GAIN, Optional.of(12), 7)),
             new NodeConfig.Delivery(
-                Duration.ofSeconds(3), Duration.ofSeconds(4), Duration.ofSeconds(2), Duration.ofDays(1), true));
+                Duration.ofSeconds(3), Duration.ofSeconds(4), Duration.ofSeconds(2), Duration.ofDays(1), true),
+            Optional.of(new NodeConfig.Web("127.0.0.2", 8080)));
     assertEquals(expected, config);
     assertEquals(
         List.of(ResultKind.SEG, ResultKind.SR, ResultKind.PREVIEW),

@@ -14,6 +14,10 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -32,6 +36,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import nmsw.dicom.Dataset;
 import nmsw.dicom.DatasetDump;
@@ -112,6 +117,12 @@ class NodeTest {
    */
   private Node start(Map<String, String> destinations, String more, NodeListener... listeners)
       throws IOException, ConfigException {
+    return start(destinations, more, yaml -> yaml, listeners);
+  }
+
+  private Node start(
+      Map<String, String> destinations, String more, UnaryOperator<String> change, NodeListener... listeners)
+      throws IOException, ConfigException {
     String described =
         destinations.entrySet().stream().map(d -> d.getKey() + ": " + d.getValue()).collect(joining(", "));
     String yaml =
@@ -131,7 +142,7 @@ class NodeTest {
         """
             .formatted(described, String.join(", ", destinations.keySet()));
     return Node.start(
-        NodeConfig.parse(yaml + more, "test", folder), Clock.systemUTC(), loader, listeners);
+        NodeConfig.parse(change.apply(yaml) + more, "test", folder), Clock.systemUTC(), loader, listeners);
   }
 
   @Test
@@ -152,6 +163,56 @@ class NodeTest {
     assertLogged("series " + Series.UID + " volumes in ml box=9.0");
     assertLogged("series " + Series.UID + " DONE");
     assertTrue(log.list.stream().noneMatch(e -> e.getFormattedMessage().contains("Secret")));
+  }
+
+  @Test
+  void countsWhatItDoesAndTellsWhetherItIsReady() throws Exception {
+    node.close();
+    node = start("web: {port: 0}\n");
+    send(Series.ct(12));
+    node.await(Series.UID, FINAL, LIMIT);
+    send(Series.ct(2));
+
+    assertEquals("live\n", get("/health/live").body());
+    HttpResponse<String> ready = get("/health/ready");
+    assertEquals(200, ready.statusCode(), ready.body());
+    String metrics = get("/metrics").body();
+    for (String line :
+        List.of(
+            "nmsw_objects_total{outcome=\"new\"} 12.0",
+            "nmsw_objects_total{outcome=\"duplicate\"} 2.0",
+            "nmsw_series{state=\"done\"} 1.0",
+            "nmsw_series{state=\"receiving\"} 0.0",
+            "nmsw_series_done_total 1.0",
+            "nmsw_stage_seconds_count{stage=\"fuse\"} 1",
+            "nmsw_deliveries_total{destination=\"pacs\",outcome=\"accepted\"} 1.0",
+            "nmsw_outbox{destination=\"pacs\"} 0.0",
+            "nmsw_spool_reserve_bytes 1048576.0")) {
+      assertTrue(metrics.lines().anyMatch(line::equals), line + " in\n" + metrics);
+    }
+    assertTrue(metrics.contains("\nnmsw_spool_free_bytes "), metrics);
+    assertTrue(metrics.contains("\nprocess_files_open_files "), metrics);
+    assertFalse(metrics.contains("Secret") || metrics.contains(Series.UID), metrics);
+  }
+
+  @Test
+  void saysWhyItIsNotReadyAndCountsWhatItRefuses() throws Exception {
+    node.close();
+    UnaryOperator<String> full = yaml -> yaml.replace("diskReserve: 1MiB", "diskReserve: 1000TiB");
+    node = start(Map.of("pacs", "PACS@127.0.0.1:" + pacs.port()), "web: {port: 0}\n", full);
+    try (DicomClient client = connect("CT1", "NMSW")) {
+      assertEquals(Status.OUT_OF_RESOURCES, client.store(Series.ct(1).get(0), TransferSyntax.EXPLICIT_LE));
+    }
+    HttpResponse<String> ready = get("/health/ready");
+    assertEquals(503, ready.statusCode());
+    assertTrue(ready.body().contains("storage.diskReserve"), ready.body());
+    String metrics = get("/metrics").body();
+    assertTrue(metrics.lines().anyMatch("nmsw_objects_refused_total{status=\"A700\"} 1.0"::equals), metrics);
+  }
+
+  private HttpResponse<String> get(String path) throws Exception {
+    URI uri = URI.create("http://127.0.0.1:" + node.webPort().orElseThrow() + path);
+    return HttpClient.newHttpClient().send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString());
   }
 
   @Test

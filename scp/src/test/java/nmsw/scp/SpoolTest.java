@@ -40,9 +40,9 @@ class SpoolTest {
     Dataset slice = Series.slice(Series.UID, 0);
     Spool.Received received = spool.receive(Series.request(slice), Series.stream(slice));
 
-    assertEquals(new Spool.Received(Series.UID, ObjectOutcome.NEW), received);
     Path file = spool.objects(Series.UID).get(0);
     byte[] stored = Files.readAllBytes(file);
+    assertEquals(new Spool.Received(Series.UID, ObjectOutcome.NEW, stored.length), received);
     byte[] sent = Series.bytes(slice);
     assertArrayEquals(sent, Arrays.copyOfRange(stored, stored.length - sent.length, stored.length));
     assertEquals(

@@ -1,8 +1,10 @@
 package nmsw.scp.web;
 
 import io.javalin.Javalin;
+import io.javalin.util.JavalinException;
 import io.javalin.http.Context;
 import io.javalin.http.HttpStatus;
+import java.io.IOException;
 import java.util.List;
 import java.util.function.Supplier;
 
@@ -19,9 +21,10 @@ public final class WebServer implements AutoCloseable {
   /**
    * @param readiness what keeps the node from its work just now, in words; empty when it is ready
    * @param metrics in Prometheus' text format
+   * @throws IOException if the port can't be listened on
    */
   public static WebServer start(
-      String bind, int port, Supplier<List<String>> readiness, Supplier<String> metrics) {
+      String bind, int port, Supplier<List<String>> readiness, Supplier<String> metrics) throws IOException {
     Javalin server =
         Javalin.create(
             config -> {
@@ -30,7 +33,12 @@ public final class WebServer implements AutoCloseable {
               config.routes.get("/health/ready", context -> ready(context, readiness.get()));
               config.routes.get("/metrics", context -> context.contentType(PROMETHEUS_TEXT).result(metrics.get()));
             });
-    return new WebServer(server.start(bind, port));
+    try {
+      return new WebServer(server.start(bind, port));
+    } catch (JavalinException e) {
+      server.stop();
+      throw new IOException("web: cannot listen on " + bind + ":" + port + ": " + e.getMessage(), e);
+    }
   }
 
   public int port() {
