@@ -8,14 +8,21 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import javax.sql.DataSource;
 
 /**
  * The queue of series that wait to be segmented, kept in the database by db-scheduler: one series at a time
  * on this node; nodes that share the database share the queue.
+ *
+ * <p>Series are taken in the order in which they came, an urgent one as if it had come {@link #HEAD_START} earlier: ahead of
+ * the routine ones, but none of these waits for ever.
  */
 final class JobQueue implements AutoCloseable {
+  /** How much longer a routine series must have waited to be taken before an urgent one. */
+  static final Duration HEAD_START = Duration.ofMinutes(30);
+
   private static final String TASK = "segment";
   private static final Duration POLL = Duration.ofSeconds(2);
   private static final Duration HEARTBEAT = Duration.ofSeconds(30);
@@ -23,7 +30,13 @@ final class JobQueue implements AutoCloseable {
   private final DataSource database;
   private final InstantSource clock;
   private final String nodeName;
+  private final Urgency urgency;
   private final Scheduler scheduler;
+
+  /** Tells whose turn it is. */
+  interface Urgency {
+    Route.Priority of(SeriesRecord series);
+  }
 
   /** What is done with a series; deals with its own failures. */
   interface Job {
@@ -31,16 +44,20 @@ final class JobQueue implements AutoCloseable {
   }
 
   /** @param shutdownWait how long {@link #close()} waits for the job in hand */
-  JobQueue(DataSource database, InstantSource clock, String nodeName, Duration shutdownWait, Job job) {
+  JobQueue(
+      DataSource database, InstantSource clock, String nodeName, Duration shutdownWait, Urgency urgency, Job job) {
     this.database = database;
     this.clock = clock;
     this.nodeName = nodeName;
+    this.urgency = urgency;
     OneTimeTask<Void> task =
         Tasks.oneTime(TASK).execute((instance, context) -> run(job, instance.getId()));
     scheduler =
         Scheduler.create(database, task)
             .schedulerName(() -> nodeName)
             .threads(1)
+            // One at a time: what was fetched ahead would not see that an urgent series came.
+            .pollUsingFetchAndLockOnExecute(0, 1)
             .pollingInterval(POLL)
             .heartbeatInterval(HEARTBEAT)
             .enableImmediateExecution()
@@ -71,7 +88,9 @@ final class JobQueue implements AutoCloseable {
 
   /** Queues a series; does nothing if this revision of it is queued already. */
   void add(SeriesRecord series) {
-    scheduler.scheduleIfNotExists(instance(series), clock.instant());
+    boolean urgent = urgency.of(series) == Route.Priority.URGENT;
+    Instant now = clock.instant();
+    scheduler.scheduleIfNotExists(instance(series), urgent ? now.minus(HEAD_START) : now);
   }
 
   /** True if another node has this series in hand. */

@@ -86,11 +86,15 @@ public final class Node implements AutoCloseable {
           open(
               new Deliverer(
                   outbox, table, remotes(config), config.delivery(), sender(config, credentials), clock, all));
+      Router router = new Router(config.routes(), spool);
       SegmentationJob job =
-          new SegmentationJob(config, table, spool, models, outbox, deliverer, all);
+          new SegmentationJob(config, table, spool, router, models, outbox, deliverer, all);
       parts.push(() -> close(models, job));
       JobQueue queue =
-          open(new JobQueue(database.dataSource(), clock, config.name(), SHUTDOWN_WAIT, job::run));
+          open(
+              new JobQueue(
+                  database.dataSource(), clock, config.name(), SHUTDOWN_WAIT, series -> priority(router, series),
+                  job::run));
       SeriesAssembler assembler =
           new SeriesAssembler(table, spool, clock, config.series(), queue::add);
       new Recovery(table, spool, queue, assembler, deliverer).run();
@@ -213,7 +217,7 @@ public final class Node implements AutoCloseable {
   private static void warmUp(LiveModels models, NodeConfig config) {
     Set<String> names =
         config.routes().stream()
-            .map(NodeConfig.Route::model)
+            .map(Route::model)
             .collect(toCollection(LinkedHashSet::new));
     Thread thread = new Thread(() -> models.warmUp(names), "nmsw-warm-up");
     thread.setDaemon(true);
@@ -274,6 +278,15 @@ public final class Node implements AutoCloseable {
       obstacles.add(e.getMessage());
     }
     return obstacles;
+  }
+
+  /** Routine where it can't be told: the job will say why. */
+  private static Route.Priority priority(Router router, SeriesRecord series) {
+    try {
+      return router.route(series).map(Route::priority).orElse(Route.Priority.ROUTINE);
+    } catch (IOException e) {
+      return Route.Priority.ROUTINE;
+    }
   }
 
   private static Map<String, RemoteAe> remotes(NodeConfig config) {

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -15,7 +16,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import nmsw.dicom.TransferSyntax;
 import nmsw.dicom.net.RemoteAe;
@@ -70,27 +73,6 @@ public record NodeConfig(
   public record Destination(RemoteAe remote, Set<ResultKind> objects, SegmentationFormat segmentation) {
     public Destination {
       objects = Collections.unmodifiableSet(EnumSet.copyOf(objects));
-    }
-  }
-
-  /**
-   * One routing rule.
-   *
-   * @param calledAe matches series sent to this title of ours; empty matches any
-   * @param callingAe matches series sent by this AE; empty matches any
-   * @param model name of the model, a folder of the models directory
-   * @param destinations names of the destinations that get the result
-   * @param deadline bounds the number of patches so that the network is done so long after the work on a
-   *     series began; empty for no bound
-   */
-  public record Route(
-      Optional<String> calledAe,
-      Optional<String> callingAe,
-      String model,
-      List<String> destinations,
-      Optional<Duration> deadline) {
-    boolean matches(String called, String calling) {
-      return calledAe.map(called::equals).orElse(true) && callingAe.map(calling::equals).orElse(true);
     }
   }
 
@@ -270,10 +252,6 @@ public record NodeConfig(
     return aeTitles.get(0);
   }
 
-  Optional<Route> route(String calledAe, String callingAe) {
-    return routes.stream().filter(route -> route.matches(calledAe, callingAe)).findFirst();
-  }
-
   private static NodeConfig bind(ConfigSection root, Path base) {
     Path data = path(root, "dataDirectory", base);
     Map<String, Destination> destinations = destinations(root);
@@ -384,17 +362,39 @@ public record NodeConfig(
       reportsReferToWhatIsSent(section, names, destinations);
       routes.add(
           new Route(
-              Optional.ofNullable(section.scalar("calledAe", NodeConfig::aeTitle, null)),
-              Optional.ofNullable(section.scalar("callingAe", NodeConfig::aeTitle, null)),
+              conditions(section),
               model,
               names.stream().distinct().toList(),
-              deadline(section)));
+              deadline(section),
+              section.scalar("priority", Route.Priority::parse, Route.Priority.ROUTINE)));
       section.end();
     }
     if (routes.isEmpty()) {
       root.problem("routes", "needs at least one, with a model and destinations");
     }
     return routes;
+  }
+
+  private static Route.Conditions conditions(ConfigSection section) {
+    Map<RouteAttribute, List<String>> attributes = new EnumMap<>(RouteAttribute.class);
+    for (RouteAttribute attribute : RouteAttribute.values()) {
+      List<String> patterns = section.list(attribute.key(), Function.identity(), List.of());
+      if (!patterns.isEmpty()) {
+        attributes.put(attribute, patterns);
+      }
+    }
+    return new Route.Conditions(
+        Optional.ofNullable(section.scalar("calledAe", NodeConfig::aeTitle, null)),
+        Optional.ofNullable(section.scalar("callingAe", NodeConfig::aeTitle, null)),
+        attributes,
+        millimetres(section, "minSliceThickness"),
+        millimetres(section, "maxSliceThickness"),
+        section.integer("minSlices", 0, 100_000, 0));
+  }
+
+  private static OptionalDouble millimetres(ConfigSection section, String key) {
+    double mm = section.number(key, 0, 1000, -1);
+    return mm < 0 ? OptionalDouble.empty() : OptionalDouble.of(mm);
   }
 
   /** A report refers to segments: some destination of its route has to get them. */

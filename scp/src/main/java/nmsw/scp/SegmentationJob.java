@@ -26,6 +26,7 @@ final class SegmentationJob {
   private final NodeConfig config;
   private final SeriesTable table;
   private final Spool spool;
+  private final Router router;
   private final LiveModels models;
   private final Outbox outbox;
   private final Deliverer deliverer;
@@ -37,6 +38,7 @@ final class SegmentationJob {
       NodeConfig config,
       SeriesTable table,
       Spool spool,
+      Router router,
       LiveModels models,
       Outbox outbox,
       Deliverer deliverer,
@@ -44,6 +46,7 @@ final class SegmentationJob {
     this.config = config;
     this.table = table;
     this.spool = spool;
+    this.router = router;
     this.models = models;
     this.outbox = outbox;
     this.deliverer = deliverer;
@@ -77,12 +80,19 @@ final class SegmentationJob {
   }
 
   private void run(SeriesRecord queued) throws SQLException {
-    NodeConfig.Route route = config.route(queued.calledAe(), queued.callingAe()).orElse(null);
-    if (route == null) {
+    Optional<Route> found;
+    try {
+      found = router.route(queued);
+    } catch (IOException e) {
+      end(queued, Set.of(SeriesState.READY), SeriesState.FAILED, "IO_ERROR", e.getMessage());
+      return;
+    }
+    if (found.isEmpty()) {
       String text = "no route for series from " + queued.callingAe() + " to " + queued.calledAe();
       end(queued, Set.of(SeriesState.READY), SeriesState.REFUSED, "NO_ROUTE", text);
       return;
     }
+    Route route = found.get();
     SeriesRecord series = queued;
     if (queued.state() != SeriesState.SEGMENTING) {
       Optional<SeriesRecord> moved =
@@ -113,7 +123,7 @@ final class SegmentationJob {
     }
   }
 
-  private void work(SeriesRecord series, NodeConfig.Route route)
+  private void work(SeriesRecord series, Route route)
       throws GeometryRefusal, IOException, SQLException {
     String seriesUid = series.seriesUid();
     VolumeSegmenter segmenter = models.current(route.model());
@@ -153,7 +163,7 @@ final class SegmentationJob {
     listener.progress(seriesUid, stage, fraction);
   }
 
-  private void send(SeriesRecord series, NodeConfig.Route route, SegmentedSeries result)
+  private void send(SeriesRecord series, Route route, SegmentedSeries result)
       throws IOException, SQLException {
     Optional<SeriesRecord> current =
         table
@@ -178,7 +188,7 @@ final class SegmentationJob {
   }
 
   /** Gives every destination the objects that it is configured for. */
-  private void put(SeriesRecord series, NodeConfig.Route route, SegmentedSeries result) throws IOException {
+  private void put(SeriesRecord series, Route route, SegmentedSeries result) throws IOException {
     // The content time is the series' own, and kept by the disk, so that a second run gives the same bytes, also after
     // the database was lost.
     Clock contentTime = Clock.fixed(spool.newest(series.seriesUid()), ZoneOffset.UTC);

@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Set;
 import nmsw.dicom.net.RemoteAe;
 import nmsw.dicom.net.TlsFiles;
@@ -56,6 +57,11 @@ class NodeConfigTest {
           model: headneck
           destinations: [pacs, research]
           deadline: 20s
+          priority: urgent
+          bodyPart: [HEAD, NECK*]
+          minSliceThickness: 0.5
+          maxSliceThickness: 3
+          minSlices: 40
         - model: abdomen
           destinations: [pacs]
       series: {quiet: 500ms, maxWait: 2h, minSlices: 20}
@@ -95,14 +101,25 @@ class NodeConfigTest {
             Path.of("/etc/bundles"),
             Map.of("pacs", pacs, "research", vna),
             List.of(
-                new NodeConfig.Route(
-                    Optional.of("SEG2"),
-                    Optional.of("CT1"),
+                new Route(
+                    new Route.Conditions(
+                        Optional.of("SEG2"),
+                        Optional.of("CT1"),
+                        Map.of(RouteAttribute.BODY_PART, List.of("HEAD", "NECK*")),
+                        OptionalDouble.of(0.5),
+                        OptionalDouble.of(3),
+                        40),
                     "headneck",
                     List.of("pacs", "research"),
-                    Optional.of(Duration.ofSeconds(20))),
-                new NodeConfig.Route(
-                    Optional.empty(), Optional.empty(), "abdomen", List.of("pacs"), Optional.empty())),
+                    Optional.of(Duration.ofSeconds(20)),
+                    Route.Priority.URGENT),
+                new Route(
+                    new Route.Conditions(
+                        Optional.empty(), Optional.empty(), Map.of(), OptionalDouble.empty(), OptionalDouble.empty(), 0),
+                    "abdomen",
+                    List.of("pacs"),
+                    Optional.empty(),
+                    Route.Priority.ROUTINE)),
             new NodeConfig.Series(Duration.ofMillis(500), Duration.ofHours(2), 20),
             new NodeConfig.Network(
                 7,
@@ -269,14 +286,6 @@ class NodeConfigTest {
             "network: {tls: {certificate: a, trusted: b, clientCertificates: perhaps}}\n")) {
       assertThrows(ConfigException.class, () -> NodeConfig.parse(LEAST + wrong, "node.yaml", BASE), wrong);
     }
-  }
-
-  @Test
-  void theFirstMatchingRouteCounts() throws ConfigException {
-    NodeConfig config = NodeConfig.parse(EVERYTHING, "node.yaml", BASE);
-    assertEquals("headneck", config.route("SEG2", "CT1").orElseThrow().model());
-    assertEquals("abdomen", config.route("SEG2", "CT9").orElseThrow().model());
-    assertEquals("abdomen", config.route("SEG1", "CT1").orElseThrow().model());
   }
 
   @Test

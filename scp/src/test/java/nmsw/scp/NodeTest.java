@@ -166,6 +166,57 @@ class NodeTest {
   }
 
   @Test
+  void anUrgentSeriesIsTakenBeforeTheRoutineOnesThatWait() throws Exception {
+    node.close();
+    CountDownLatch go = new CountDownLatch(1);
+    List<String> taken = Collections.synchronizedList(new ArrayList<>());
+    loader =
+        bundle ->
+            new Threshold("1") {
+              @Override
+              public Result segment(Volume volume, Progress progress) {
+                try {
+                  go.await();
+                } catch (InterruptedException e) {
+                  throw new CancellationException();
+                }
+                return super.segment(volume, progress);
+              }
+            };
+    String urgent = "- {model: test, bodyPart: 'HEAD*', priority: urgent, destinations: [pacs]}\n  - {model: test,";
+    node =
+        start(
+            Map.of("pacs", "PACS@127.0.0.1:" + pacs.port()),
+            "",
+            yaml -> yaml.replace("- {model: test,", urgent),
+            new NodeListener() {
+              @Override
+              public void seriesChanged(SeriesRecord series) {
+                if (series.state() == SeriesState.SEGMENTING) {
+                  taken.add(series.seriesUid());
+                }
+              }
+            });
+    for (String uid : List.of("1.2.3.1", "1.2.3.2", "1.2.3.3")) {
+      sendAs(uid, "ABDOMEN");
+      node.await(uid, series -> series.state() != SeriesState.RECEIVING, LIMIT);
+    }
+    sendAs("1.2.3.4", "HEADNECK");
+    node.await("1.2.3.4", series -> series.state() != SeriesState.RECEIVING, LIMIT);
+    go.countDown();
+    for (String uid : List.of("1.2.3.1", "1.2.3.2", "1.2.3.3", "1.2.3.4")) {
+      assertEquals(SeriesState.DONE, node.await(uid, FINAL, LIMIT).state());
+    }
+    assertEquals(List.of("1.2.3.1", "1.2.3.4", "1.2.3.2", "1.2.3.3"), taken);
+  }
+
+  private void sendAs(String seriesUid, String bodyPart) throws IOException {
+    List<Dataset> slices = Series.ct(seriesUid, 12);
+    slices.forEach(slice -> slice.putString(Tag.BodyPartExamined, bodyPart));
+    send(slices);
+  }
+
+  @Test
   void countsWhatItDoesAndTellsWhetherItIsReady() throws Exception {
     node.close();
     node = start("web: {port: 0}\n");

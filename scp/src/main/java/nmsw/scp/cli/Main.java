@@ -17,6 +17,7 @@ import picocli.CommandLine.Command;
       SendCommand.class,
       EchoCommand.class,
       DumpCommand.class,
+      RouteCommand.class,
       PhantomCommand.class,
       DoctorCommand.class,
       ModelCommand.class

@@ -15,6 +15,7 @@ import nmsw.dicom.net.ProposedContext;
 import nmsw.dicom.net.RemoteAe;
 import nmsw.dicom.net.Status;
 import nmsw.scp.NodeConfig;
+import nmsw.scp.Route;
 import nmsw.segmentation.Compute;
 import nmsw.segmentation.CudaState;
 import nmsw.segmentation.DeviceRequest;
@@ -48,7 +49,7 @@ public record Doctor(
     Optional<Compute> compute = engine(checks);
     if (compute.isPresent()) {
       List<String> routed =
-          config.map(c -> c.routes().stream().map(NodeConfig.Route::model).toList()).orElse(List.of());
+          config.map(c -> c.routes().stream().map(Route::model).toList()).orElse(List.of());
       checks.addAll(ModelChecks.of(models, routed, name -> tryModel(name, compute.get())));
     }
     config.ifPresent(c -> checks.addAll(new NodeChecks(c, remote -> call(c, remote)).all(echo)));

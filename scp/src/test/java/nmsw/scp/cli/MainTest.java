@@ -193,4 +193,27 @@ class MainTest {
     assertEquals(3, run("send", folder.toString(), "--to", "PACS@127.0.0.1:104"));
     assertEquals(3, run("demo", "--ct", folder.toString(), "--out", folder.resolve("out").toString()));
   }
+
+  @Test
+  void tellsWhichRuleASeriesTakesAndWhy() throws IOException {
+    Path config = folder.resolve("node.yaml");
+    Files.writeString(
+        config,
+        """
+        dataDirectory: data
+        modelsDirectory: models
+        destinations: {pacs: "PACS@127.0.0.1:104"}
+        routes:
+          - {model: head, bodyPart: [HEAD, NECK], destinations: [pacs]}
+          - {model: body, callingAe: CT1, priority: urgent, destinations: [pacs]}
+        """);
+    assertEquals(0, run("phantom", "--out", folder.resolve("ct").toString(), "--matrix", "32", "--slices", "6"), err.toString());
+    String ct = folder.resolve("ct").toString();
+
+    assertEquals(0, run("route", "--config", config.toString(), "--explain", ct, "--calling-ae", "CT1"));
+    assertTrue(out.toString().contains("rule 1 (model head) does not: bodyPart is 'ABDOMEN', not 'HEAD' or 'NECK'"), out.toString());
+    assertTrue(out.toString().contains("rule 2 takes it: model body, urgent, to pacs"), out.toString());
+    assertEquals(3, run("route", "--config", config.toString(), "--explain", ct, "--calling-ae", "CT2"));
+    assertTrue(out.toString().contains("it would be refused with NO_ROUTE"), out.toString());
+  }
 }

@@ -1,0 +1,72 @@
+package nmsw.scp;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.TreeMap;
+import nmsw.dicom.Dataset;
+import nmsw.dicom.DicomReader;
+import nmsw.dicom.Tag;
+
+/**
+ * What routing rules look at. Of an attribute that differs within the series, as where a localizer came with it, the
+ * values that most objects have count.
+ *
+ * @param objects number of objects received
+ * @param values of each attribute; none if most objects lack it
+ * @param sliceThickness mm; empty if most objects have none
+ */
+public record SeriesFacts(
+    String calledAe,
+    String callingAe,
+    int objects,
+    Map<RouteAttribute, List<String>> values,
+    OptionalDouble sliceThickness) {
+  /** Beyond all attributes that are looked at. */
+  private static final int STOP = Tag.ConvolutionKernel + 1;
+
+  public SeriesFacts {
+    values = Map.copyOf(values);
+  }
+
+  /** Reads the beginning of every object of a series. */
+  public static SeriesFacts of(String calledAe, String callingAe, Collection<Path> objects) throws IOException {
+    Map<RouteAttribute, Map<List<String>, Integer>> seen = new EnumMap<>(RouteAttribute.class);
+    Map<OptionalDouble, Integer> thicknesses = new HashMap<>();
+    for (Path object : objects) {
+      Dataset header = DicomReader.readUntil(object, STOP).dataset();
+      for (RouteAttribute attribute : RouteAttribute.values()) {
+        seen.computeIfAbsent(attribute, a -> new HashMap<>()).merge(values(header, attribute), 1, Integer::sum);
+      }
+      thicknesses.merge(header.number(Tag.SliceThickness), 1, Integer::sum);
+    }
+    Map<RouteAttribute, List<String>> values = new EnumMap<>(RouteAttribute.class);
+    seen.forEach((attribute, counts) -> values.put(attribute, mostFrequent(counts, List.of())));
+    return new SeriesFacts(
+        calledAe, callingAe, objects.size(), values, mostFrequent(thicknesses, OptionalDouble.empty()));
+  }
+
+  private static List<String> values(Dataset header, RouteAttribute attribute) {
+    return header.strings(attribute.tag()).stream().map(String::strip).filter(value -> !value.isEmpty()).toList();
+  }
+
+  /** Among equally frequent ones always the same, whatever order the objects were read in. */
+  private static <T> T mostFrequent(Map<T, Integer> counts, T none) {
+    TreeMap<String, T> byText = new TreeMap<>();
+    counts.keySet().forEach(value -> byText.put(value.toString(), value));
+    T most = none;
+    int count = 0;
+    for (T value : byText.values()) {
+      if (counts.get(value) > count) {
+        most = value;
+        count = counts.get(value);
+      }
+    }
+    return most;
+  }
+}

@@ -1,0 +1,111 @@
+package nmsw.scp;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import nmsw.dicom.Dataset;
+import nmsw.dicom.DicomWriter;
+import nmsw.dicom.Tag;
+import nmsw.dicom.TransferSyntax;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class RouteTest {
+  private static final SeriesFacts ABDOMEN =
+      new SeriesFacts(
+          "NMSW",
+          "CT1",
+          120,
+          Map.of(
+              RouteAttribute.BODY_PART, List.of("ABDOMEN"),
+              RouteAttribute.IMAGE_TYPE, List.of("ORIGINAL", "PRIMARY", "AXIAL"),
+              RouteAttribute.KERNEL, List.of("Br40d")),
+          OptionalDouble.of(2.5));
+
+  @TempDir Path folder;
+
+  @ParameterizedTest
+  @CsvSource({
+    "BODY_PART, ABDOMEN, true",
+    "BODY_PART, abd*, true",
+    "BODY_PART, ABD, false",
+    "BODY_PART, ?BDOMEN, true",
+    "BODY_PART, *N*, true",
+    "BODY_PART, A.DOMEN, false",
+    "BODY_PART, CHEST|ABDOMEN, true",
+    "BODY_PART, CHEST|HEAD, false",
+    "IMAGE_TYPE, AXIAL, true",
+    "IMAGE_TYPE, LOCALIZER, false",
+    "KERNEL, br4*, true",
+    "PROTOCOL, *, false"
+  })
+  void oneValueMustMatchOnePattern(RouteAttribute attribute, String patterns, boolean expected) {
+    Route.Conditions conditions =
+        conditions("", "", Map.of(attribute, List.of(patterns.split("\\|"))), -1, -1, 0);
+    assertEquals(expected, conditions.unmetBy(ABDOMEN).isEmpty(), conditions.unmetBy(ABDOMEN).orElse("takes it"));
+  }
+
+  @Test
+  void saysInWordsWhichConditionIsNotMet() {
+    assertEquals("it was sent to NMSW, not SEG2", unmet(conditions("SEG2", "", Map.of(), -1, -1, 0)));
+    assertEquals("it came from CT1, not CT2", unmet(conditions("NMSW", "CT2", Map.of(), -1, -1, 0)));
+    assertEquals(
+        "bodyPart is 'ABDOMEN', not 'HEAD' or 'NECK*'",
+        unmet(conditions("", "", Map.of(RouteAttribute.BODY_PART, List.of("HEAD", "NECK*")), -1, -1, 0)));
+    assertEquals(
+        "protocol is absent, not 'Liver*'",
+        unmet(conditions("", "", Map.of(RouteAttribute.PROTOCOL, List.of("Liver*")), -1, -1, 0)));
+    assertEquals("it has 120 objects, fewer than 200", unmet(conditions("", "", Map.of(), -1, -1, 200)));
+    assertEquals("its slices of 2.5 mm are thicker than 2.0 mm", unmet(conditions("", "", Map.of(), -1, 2, 0)));
+    assertEquals("its slices of 2.5 mm are thinner than 3.0 mm", unmet(conditions("", "", Map.of(), 3, -1, 0)));
+    SeriesFacts unknown = new SeriesFacts("NMSW", "CT1", 1, Map.of(), OptionalDouble.empty());
+    assertEquals(
+        Optional.of("its slice thickness is not known"), conditions("", "", Map.of(), -1, 5, 0).unmetBy(unknown));
+    assertTrue(conditions("NMSW", "CT1", Map.of(), 2.5, 2.5, 120).unmetBy(ABDOMEN).isEmpty());
+  }
+
+  @Test
+  void whatMostObjectsSayCounts() throws IOException {
+    List<Path> files = new ArrayList<>();
+    for (Dataset slice : Series.ct(5)) {
+      boolean localizer = files.isEmpty();
+      slice.putString(Tag.ImageType, "ORIGINAL", "PRIMARY", localizer ? "LOCALIZER" : "AXIAL");
+      slice.putString(Tag.BodyPartExamined, localizer ? "CHEST" : " ABDOMEN");
+      slice.putString(Tag.SliceThickness, localizer ? "1" : "5.0");
+      Path file = folder.resolve(files.size() + ".dcm");
+      DicomWriter.writeFile(file, slice, TransferSyntax.EXPLICIT_LE);
+      files.add(file);
+    }
+    SeriesFacts facts = SeriesFacts.of("NMSW", "CT1", files);
+    assertEquals(5, facts.objects());
+    assertEquals(List.of("ORIGINAL", "PRIMARY", "AXIAL"), facts.values().get(RouteAttribute.IMAGE_TYPE));
+    assertEquals(List.of("ABDOMEN"), facts.values().get(RouteAttribute.BODY_PART));
+    assertEquals(List.of(), facts.values().get(RouteAttribute.PROTOCOL));
+    assertEquals(OptionalDouble.of(5), facts.sliceThickness());
+  }
+
+  private static String unmet(Route.Conditions conditions) {
+    return conditions.unmetBy(ABDOMEN).orElse("takes it");
+  }
+
+  /** Empty and negative: not asked for. */
+  private static Route.Conditions conditions(
+      String called, String calling, Map<RouteAttribute, List<String>> attributes, double min, double max, int objects) {
+    return new Route.Conditions(
+        Optional.of(called).filter(title -> !title.isEmpty()),
+        Optional.of(calling).filter(title -> !title.isEmpty()),
+        attributes,
+        min < 0 ? OptionalDouble.empty() : OptionalDouble.of(min),
+        max < 0 ? OptionalDouble.empty() : OptionalDouble.of(max),
+        objects);
+  }
+}
