@@ -54,7 +54,7 @@ final class BenchModel {
           new LabelClass(
               i, "class" + i, "Class " + i,
               new Code("SCT", "123037004", "Anatomical Structure"),
-              new Code("99BENCH", "class" + i, "Class " + i),
+              new Code("SCT", "113343008", "Organ"),
               Optional.empty(), Optional.empty(), Optional.empty(), 0x808080));
     }
     return new LabelTable(classes);

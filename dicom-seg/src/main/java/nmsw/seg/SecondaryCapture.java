@@ -4,6 +4,7 @@ import java.awt.image.BufferedImage;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import nmsw.dicom.Dataset;
 import nmsw.dicom.DicomException;
 import nmsw.dicom.Tag;
@@ -18,6 +19,15 @@ import nmsw.volume.SliceStack;
  */
 public final class SecondaryCapture {
   private static final int SERIES_NUMBER_OFFSET = 29000;
+
+  /** Parts of the body that CT examines and that are not one of a pair (PS3.16 Table L-1): they have no side. */
+  private static final Set<String> UNPAIRED =
+      Set.of(
+          "ABDOMEN", "ABDOMENPELVIS", "BRAIN", "CERVIX", "CHEST", "CHESTABDOMEN", "CHESTABDPELVIS", "COLON", "CSPINE",
+          "HEAD", "HEADNECK", "HEART", "JAW", "LARYNX", "LIVER", "LSPINE", "LSSPINE", "MEDIASTINUM", "NECK",
+          "NECKCHEST", "NECKCHESTABDOMEN", "NECKCHESTABDPELV", "PANCREAS", "PELVIS", "SKULL", "SPINE", "SPLEEN",
+          "STERNUM", "TSPINE", "TLSPINE", "WHOLEBODY");
+
   private static final Code REFORMATTING = new Code("DCM", "113072", "Multiplanar reformatting");
 
   private SecondaryCapture() {}
@@ -47,9 +57,8 @@ public final class SecondaryCapture {
     header.describe(dataset, Uid.SecondaryCaptureImageStorage, "OT", uids.of("preview"), SERIES_NUMBER_OFFSET, "preview");
     // The picture has no place in space.
     dataset.remove(Tag.PositionReferenceIndicator);
-    if (!SourceAttributes.copyIfPresent(sourceHeader, Tag.Laterality, dataset)
-        && sourceHeader.string(Tag.BodyPartExamined).isEmpty()) {
-      // Whether the body part is one of a pair is not known either.
+    boolean unpaired = sourceHeader.string(Tag.BodyPartExamined).filter(UNPAIRED::contains).isPresent();
+    if (!SourceAttributes.copyIfPresent(sourceHeader, Tag.Laterality, dataset) && !unpaired) {
       dataset.putEmpty(Tag.Laterality);
     }
     header.describeCompression(dataset);

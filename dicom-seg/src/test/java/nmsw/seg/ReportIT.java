@@ -13,6 +13,7 @@ import java.util.List;
 import javax.imageio.ImageIO;
 import nmsw.dicom.Dataset;
 import nmsw.dicom.DicomWriter;
+import nmsw.dicom.Tag;
 import nmsw.dicom.TransferSyntax;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -59,6 +60,16 @@ class ReportIT {
         .forEach(o -> expected.add(o.name() + " " + series.statistics().region(o.index()).pixels()));
     assertEquals(3, expected.size());
     assertEquals(expected, PeerProgram.python("check_report.py", files.toArray(String[]::new)).lines().toList());
+  }
+
+  /** Of a paired body part the side has to be told, if need be as unknown; an unpaired one has none. */
+  @Test
+  void dicom3toolsFindNoErrorInAPictureOfAnyBodyPart() throws Exception {
+    for (String part : List.of("BREAST", "KNEE", "ABDOMEN", "CHEST", "HEAD", "PELVIS")) {
+      Dataset header = CT.slice(0).putString(Tag.BodyPartExamined, part);
+      assertNoError(
+          PeerProgram.run("dciodvfy", write("part.dcm", SecondaryCaptureTest.write(picture(), header)).toString()));
+    }
   }
 
   @Test

@@ -14,8 +14,12 @@ class SecondaryCaptureTest {
   private static final CtFixture CT = CtFixture.axial(18, 14, 6);
 
   static Dataset write(BufferedImage picture) throws Exception {
+    return write(picture, CT.slice(0));
+  }
+
+  static Dataset write(BufferedImage picture, Dataset header) throws Exception {
     return SecondaryCapture.write(
-        picture, CT.stack(), CT.slice(0), CtFixture.ALGORITHM, CtFixture.EQUIPMENT, CT.uids(), CtFixture.CLOCK);
+        picture, CT.stack(), header, CtFixture.ALGORITHM, CtFixture.EQUIPMENT, CT.uids(), CtFixture.CLOCK);
   }
 
   @Test

@@ -193,8 +193,9 @@ final class Deliverer implements AutoCloseable {
       attempts.remove(entry.id());
       Duration took = Duration.between(start, clock.instant());
       LOG.info(
-          "series {} result {} accepted by {} ({}) with {}",
+          "series {} {} {} accepted by {} ({}) with {}",
           entry.seriesUid(),
+          entry.kind(),
           entry.sopInstanceUid(),
           entry.destination(),
           remote,
@@ -218,8 +219,9 @@ final class Deliverer implements AutoCloseable {
     attempts.put(entry.id(), new Attempts(failed, next));
     if (!closed) {
       LOG.warn(
-          "series {} result {} not accepted by {} ({}): {}; try {} at {}",
+          "series {} {} {} not accepted by {} ({}): {}; try {} at {}",
           entry.seriesUid(),
+          entry.kind(),
           entry.sopInstanceUid(),
           entry.destination(),
           remote,

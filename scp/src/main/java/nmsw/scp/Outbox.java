@@ -21,7 +21,13 @@ import java.util.concurrent.ConcurrentHashMap;
 final class Outbox {
   /** One object of a result for one destination. */
   record Entry(
-      String id, String seriesUid, int revision, String sopInstanceUid, String destination, Path file) {}
+      String id,
+      String seriesUid,
+      int revision,
+      ResultKind kind,
+      String sopInstanceUid,
+      String destination,
+      Path file) {}
 
   private static final String DESCRIPTION = ".properties";
   private static final String OBJECT = ".dcm";
@@ -65,7 +71,7 @@ final class Outbox {
     String sopInstanceUid = object.sopInstanceUid();
     String id = DurableFiles.nameFor(sopInstanceUid + " " + destination);
     Path file = folder.resolve(id + OBJECT);
-    Entry entry = new Entry(id, seriesUid, revision, sopInstanceUid, destination, file);
+    Entry entry = new Entry(id, seriesUid, revision, object.kind(), sopInstanceUid, destination, file);
     Path temporary = Files.createTempFile(folder, "new-", ".part");
     try {
       try (OutputStream out = Files.newOutputStream(temporary)) {
@@ -81,9 +87,11 @@ final class Outbox {
     return entry;
   }
 
-  /** Everything undelivered, in a fixed order; a snapshot. */
+  /** Everything undelivered, what others refer to first, and in a fixed order; a snapshot. */
   List<Entry> entries() {
-    return entries.values().stream().sorted(Comparator.comparing(Entry::id)).toList();
+    return entries.values().stream()
+        .sorted(Comparator.comparing(Entry::kind).thenComparing(Entry::id))
+        .toList();
   }
 
   /** Number of undelivered objects for one destination. */
@@ -103,6 +111,7 @@ final class Outbox {
     Properties properties = new Properties();
     properties.setProperty("seriesUid", entry.seriesUid());
     properties.setProperty("revision", Integer.toString(entry.revision()));
+    properties.setProperty("kind", entry.kind().toString());
     properties.setProperty("sopInstanceUid", entry.sopInstanceUid());
     properties.setProperty("destination", entry.destination());
     StringWriter text = new StringWriter();
@@ -120,10 +129,12 @@ final class Outbox {
           id,
           properties.getProperty("seriesUid", ""),
           Integer.parseInt(properties.getProperty("revision", "")),
+          // Entries of the time when there were only Segmentations do not say it.
+          ResultKind.parse(properties.getProperty("kind", ResultKind.SEG.toString())),
           properties.getProperty("sopInstanceUid", ""),
           properties.getProperty("destination", ""),
           folder.resolve(id + OBJECT));
-    } catch (NumberFormatException e) {
+    } catch (IllegalArgumentException e) {
       throw new IOException(description + " is damaged; move it and its .dcm out of the outbox", e);
     }
   }

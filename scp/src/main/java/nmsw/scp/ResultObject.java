@@ -11,6 +11,7 @@ import nmsw.seg.WrittenSegmentation;
 
 /** One DICOM object of a result; it may be larger than the memory. */
 public final class ResultObject {
+  private final ResultKind kind;
   private final String sopInstanceUid;
   private final Content content;
 
@@ -19,14 +20,16 @@ public final class ResultObject {
     void writeTo(OutputStream out) throws IOException;
   }
 
-  private ResultObject(String sopInstanceUid, Content content) {
+  private ResultObject(ResultKind kind, String sopInstanceUid, Content content) {
+    this.kind = kind;
     this.sopInstanceUid = sopInstanceUid;
     this.content = content;
   }
 
   /** An object without compression. */
-  static ResultObject of(Dataset dataset) throws DicomException {
+  static ResultObject of(ResultKind kind, Dataset dataset) throws DicomException {
     return new ResultObject(
+        kind,
         dataset.requireString(Tag.SOPInstanceUID),
         out -> DicomWriter.writeFile(out, dataset, TransferSyntax.EXPLICIT_LE));
   }
@@ -34,7 +37,12 @@ public final class ResultObject {
   /** A Segmentation that has segments. */
   static ResultObject of(WrittenSegmentation segmentation) throws DicomException {
     Dataset attributes = segmentation.attributes().orElseThrow();
-    return new ResultObject(attributes.requireString(Tag.SOPInstanceUID), segmentation::writeFile);
+    return new ResultObject(
+        ResultKind.SEG, attributes.requireString(Tag.SOPInstanceUID), segmentation::writeFile);
+  }
+
+  public ResultKind kind() {
+    return kind;
   }
 
   public String sopInstanceUid() {

@@ -66,12 +66,12 @@ public final class ResultObjects {
             ? Optional.of(ResultObject.of(segmentation))
             : Optional.empty();
       }
-      case SR -> Optional.of(ResultObject.of(report(segmentation(format))));
+      case SR -> Optional.of(ResultObject.of(kind, report(segmentation(format))));
       case PREVIEW -> {
         if (preview.isEmpty()) {
           preview = Optional.of(preview());
         }
-        yield Optional.of(ResultObject.of(preview.get()));
+        yield Optional.of(ResultObject.of(kind, preview.get()));
       }
     };
   }

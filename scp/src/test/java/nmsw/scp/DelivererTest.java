@@ -67,8 +67,8 @@ class DelivererTest {
         List.of(SeriesState.READY, SeriesState.SEGMENTING, SeriesState.RETURNING)) {
       series = table.move(series, Set.of(series.state()), next, row -> row, "").orElseThrow();
     }
-    outbox.put(Series.UID, 1, "pacs", ResultObject.of(Series.slice(Series.UID, 0)));
-    outbox.put(Series.UID, 1, "vna", ResultObject.of(Series.slice(Series.UID, 0)));
+    outbox.put(Series.UID, 1, "pacs", ResultObject.of(ResultKind.SEG, Series.slice(Series.UID, 0)));
+    outbox.put(Series.UID, 1, "vna", ResultObject.of(ResultKind.SEG, Series.slice(Series.UID, 0)));
   }
 
   private Deliverer deliverer() {
@@ -165,6 +165,30 @@ class DelivererTest {
     deliverer.deliverDue("vna");
     assertEquals(2, reopened.revision());
     assertEquals(SeriesState.RECEIVING, state());
+  }
+
+  /** A viewer that opens the report finds the segments that it speaks of. */
+  @Test
+  void whatOthersReferToIsSentFirst() throws Exception {
+    outbox.remove(entries().get(0));
+    for (ResultKind kind : List.of(ResultKind.PREVIEW, ResultKind.SR, ResultKind.SEG)) {
+      outbox.put(
+          Series.UID, 1, "pacs", ResultObject.of(kind, result(Uid.derived("of", kind.toString()))));
+    }
+    outbox = Outbox.open(folder);
+    assertEquals(
+        List.of(ResultKind.SEG, ResultKind.SR, ResultKind.PREVIEW),
+        entries().stream().map(Outbox.Entry::kind).toList());
+    deliverer = deliverer();
+    List<String> order = new ArrayList<>();
+    answer =
+        (remote, file) -> {
+          order.add(DicomReader.read(file).dataset().requireString(Tag.SOPInstanceUID));
+          return Status.SUCCESS;
+        };
+    deliverer.deliverDue("pacs");
+    assertEquals(
+        List.of(Uid.derived("of", "seg"), Uid.derived("of", "sr"), Uid.derived("of", "preview")), order);
   }
 
   @Test
@@ -296,7 +320,7 @@ class DelivererTest {
   private void putResults(int number) throws IOException {
     outbox.remove(entries().get(0));
     for (int i = 0; i < number; i++) {
-      outbox.put(Series.UID, 1, "pacs", ResultObject.of(result(Uid.derived("result", Integer.toString(i)))));
+      outbox.put(Series.UID, 1, "pacs", ResultObject.of(ResultKind.SEG, result(Uid.derived("result", Integer.toString(i)))));
     }
   }
 

@@ -131,8 +131,8 @@ class NmswSegmenterTest {
             5,
             Aggregation.NORMALISED_CW);
     List<LabelClass> classes = new ArrayList<>();
+    Code code = new Code("SCT", "10200004", "Liver");
     for (int i = 1; i <= 2; i++) {
-      Code code = new Code("99TEST", "c" + i, "C" + i);
       classes.add(
           new LabelClass(
               i, "c" + i, "C" + i, code, code, Optional.empty(), Optional.empty(), Optional.empty(), i));

@@ -50,7 +50,7 @@ final class TinyModel {
               "organ" + i,
               "Organ " + i,
               new Code("SCT", "123037004", "Anatomical Structure"),
-              new Code("99TEST", "organ" + i, "Organ " + i),
+              new Code("SCT", "10200004", "Liver"),
               Optional.empty(),
               Optional.empty(),
               Optional.empty(),

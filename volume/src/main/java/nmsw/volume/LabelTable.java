@@ -48,8 +48,9 @@ public record LabelTable(List<LabelClass> classes) {
   }
 
   /**
-   * Reads a table and checks it: no index, name, label or set of codes twice; texts that fit DICOM's LO and SH
-   * and every character set; SNOMED CT identifiers with their check digit; a colour for every class.
+   * Reads a table and checks it: no index, name or label twice (codes may be, as of two nodes); texts that fit
+   * DICOM's LO and SH and every character set; SNOMED CT identifiers with their check digit; a colour for every
+   * class.
    *
    * @throws IOException if the file can't be read, or with all that is wrong in it, a line of the message each
    *     with the file and its line

@@ -24,7 +24,6 @@ final class LabelTableReader {
   private final List<String> problems = new ArrayList<>();
   private final Map<String, Integer> lineOfName = new HashMap<>();
   private final Map<String, Integer> lineOfLabel = new HashMap<>();
-  private final Map<String, Integer> lineOfMeaning = new HashMap<>();
   private int line;
   private int previousIndex;
 
@@ -106,7 +105,6 @@ final class LabelTableReader {
     if (problems.size() > before) {
       return Optional.empty();
     }
-    unique(List.of(type, modifier, region, regionModifier));
     return Optional.of(
         new LabelClass(
             index, name, label, category.orElseThrow(), type.orElseThrow(), modifier, region, regionModifier, rgb));
@@ -144,18 +142,6 @@ final class LabelTableReader {
     Integer first = seen.putIfAbsent(value, line);
     if (first != null) {
       problem(column + " '" + value + "' occurs twice, first in line " + first);
-    }
-  }
-
-  /** Objects tell segments apart by their codes, so two classes may not have the same. */
-  private void unique(List<Optional<Code>> codes) {
-    StringBuilder key = new StringBuilder();
-    for (Optional<Code> code : codes) {
-      key.append(code.map(c -> c.scheme() + ' ' + c.value()).orElse("")).append('\n');
-    }
-    Integer first = lineOfMeaning.putIfAbsent(key.toString(), line);
-    if (first != null) {
-      problem("type, modifier and region have the codes of line " + first + "; a modifier or region must tell them apart");
     }
   }
 

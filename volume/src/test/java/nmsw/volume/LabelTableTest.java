@@ -113,7 +113,6 @@ class LabelTableTest {
         arguments("5,a,a,S,1,M,S,1,\u00c4,,,,,,,,,,1 2 3", "type 'S1\u00c4' must be plain ASCII"),
         arguments("5,a,a,SCT,123037005,M,S,1,M,,,,,,,,,,1 2 3", "category: '123037005' is no SNOMED CT concept"),
         arguments("5,a,a,S,1,M,SCT,T-62000,M,,,,,,,,,,1 2 3", "type: 'T-62000' is no SNOMED CT concept"),
-        arguments("5,a,a,S,1,M,S,2,M,,,,,,,,,,1 2 3", "type, modifier and region have the codes of line 2"),
         arguments("5,a,a,S,1,M,S,1,M,,,,,,,S,3,Left,1 2 3", "region_modifier without a region"),
         arguments("5,a,a,S,1,M,S,1,M,,,,,,,,,,", "rgb is empty"),
         arguments("5,a,a,S,1,M,S,1,M,,,,,,,,,,1 2", "rgb '1 2' must be three numbers"),
@@ -129,6 +128,15 @@ class LabelTableTest {
     String refusal = refusal(file);
     assertTrue(refusal.contains("bad.csv line 3: ") && refusal.contains(reason), refusal);
     assertEquals(1, refusal.lines().count(), "nothing else is wrong: " + refusal);
+  }
+
+  @Test
+  void twoClassesMayBeOfOneConcept() throws IOException {
+    Path file =
+        table(
+            "1,node_a,Node a,S,1,M,S,2,M,,,,,,,,,,1 2 3".getBytes(UTF_8),
+            "2,node_b,Node b,S,1,M,S,2,M,,,,,,,,,,1 2 4".getBytes(UTF_8));
+    assertEquals(2, LabelTable.read(file).classes().size());
   }
 
   @Test

@@ -28,7 +28,7 @@ final class SmallModel {
                 i ->
                     new LabelClass(
                         i, "organ" + i, "Organ " + i, new Code("SCT", "123037004", "Anatomical Structure"),
-                        new Code("99TEST", "organ" + i, "Organ " + i), Optional.empty(), Optional.empty(),
+                        new Code("SCT", "10200004", "Liver"), Optional.empty(), Optional.empty(),
                         Optional.empty(), 0x102030))
             .toList());
   }
