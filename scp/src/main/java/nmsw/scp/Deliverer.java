@@ -14,24 +14,49 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import nmsw.dicom.DicomException;
+import nmsw.dicom.net.AssociationAborted;
+import nmsw.dicom.net.AssociationRejected;
 import nmsw.dicom.net.RemoteAe;
 import nmsw.dicom.net.Status;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sends what is in the outbox, each destination on its own thread so that one that is down holds up no other.
- * What is not accepted stays and is tried again, after a wait that doubles up to a limit. A series is DONE
- * when nothing of it is left in the outbox.
+ * Sends what is in the outbox, each destination on its own thread so that one that is down holds up no other, and all
+ * that is due there over one association. What is not accepted stays and is tried again, after a wait that doubles up
+ * to a limit, and holds up nothing else: where it costs the association, the rest goes over the next one. A series is
+ * DONE when nothing of it is left in the outbox.
  */
 final class Deliverer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Deliverer.class);
   private static final Duration LOOK = Duration.ofMillis(500);
   private static final Duration CLOSE = Duration.ofSeconds(5);
 
-  /** Sends one Part 10 file to one AE. */
+  /** Opens associations with destinations. */
   interface Sender {
-    Status send(RemoteAe remote, Path file) throws IOException;
+    /**
+     * @throws IOException if there is no association to be had
+     */
+    Delivery open(RemoteAe remote) throws IOException;
+  }
+
+  /** One association with a destination. */
+  interface Delivery extends AutoCloseable {
+    /**
+     * Sends one Part 10 file.
+     *
+     * @return what the destination answered
+     * @throws AssociationAborted if the association was lost meanwhile
+     * @throws AssociationRejected if it was lost before, and the destination refuses another
+     * @throws DicomException if this file can't be sent to the destination; others may be
+     * @throws IOException if it can't be read, or there is no association any more
+     */
+    Status store(Path file) throws IOException;
+
+    /** Releases the association. */
+    @Override
+    void close();
   }
 
   private record Attempts(int failed, Instant next) {}
@@ -84,11 +109,28 @@ final class Deliverer implements AutoCloseable {
     }
   }
 
-  /** One try for every entry of the destination that is due. */
+  /**
+   * One try for every entry of the destination that is due, over one association; where it breaks, those that come after
+   * stay due.
+   */
   void deliverDue(String destination) throws SQLException {
-    for (Outbox.Entry entry : outbox.entries()) {
-      if (!closed && entry.destination().equals(destination) && isDue(entry)) {
-        deliver(entry);
+    List<Outbox.Entry> due =
+        outbox.entries().stream().filter(entry -> entry.destination().equals(destination) && isDue(entry)).toList();
+    if (due.isEmpty() || closed) {
+      return;
+    }
+    RemoteAe remote = destinations.get(destination);
+    Delivery delivery;
+    try {
+      delivery = sender.open(remote);
+    } catch (IOException e) {
+      due.forEach(entry -> failed(entry, remote, inWords(e)));
+      return;
+    }
+    try (delivery) {
+      boolean more = true;
+      for (int i = 0; more && i < due.size() && !closed; i++) {
+        more = deliver(due.get(i), remote, delivery);
       }
     }
   }
@@ -138,14 +180,14 @@ final class Deliverer implements AutoCloseable {
     return made == null || !clock.instant().isBefore(made.next());
   }
 
-  private void deliver(Outbox.Entry entry) throws SQLException {
-    RemoteAe remote = destinations.get(entry.destination());
+  /** One try for one entry; false if it cost the association. */
+  private boolean deliver(Outbox.Entry entry, RemoteAe remote, Delivery delivery) throws SQLException {
     Instant start = clock.instant();
     try {
-      Status status = sender.send(remote, entry.file());
+      Status status = delivery.store(entry.file());
       if (!status.isSuccess() && !status.isWarning()) {
         failed(entry, remote, "it answered " + status);
-        return;
+        return true;
       }
       outbox.remove(entry);
       attempts.remove(entry.id());
@@ -159,9 +201,15 @@ final class Deliverer implements AutoCloseable {
           status);
       listener.delivered(entry.seriesUid(), entry.destination());
       settle(entry.seriesUid(), Timings.NONE.with(Stage.SEND, took));
+      return true;
     } catch (IOException e) {
-      failed(entry, remote, e.getMessage() == null ? e.toString() : e.getMessage());
+      failed(entry, remote, inWords(e));
+      return e instanceof DicomException && !(e instanceof AssociationAborted || e instanceof AssociationRejected);
     }
+  }
+
+  private static String inWords(IOException e) {
+    return e.getMessage() == null ? e.toString() : e.getMessage();
   }
 
   private void failed(Outbox.Entry entry, RemoteAe remote, String cause) {

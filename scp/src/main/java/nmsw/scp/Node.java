@@ -4,7 +4,6 @@ import static java.util.stream.Collectors.toCollection;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
@@ -23,13 +22,9 @@ import nmsw.dicom.PixelDecoder;
 import nmsw.dicom.Uid;
 import nmsw.dicom.net.ClientConfig;
 import nmsw.dicom.net.ClientTls;
-import nmsw.dicom.net.DicomClient;
 import nmsw.dicom.net.DicomServer;
-import nmsw.dicom.net.ProposedContext;
-import nmsw.dicom.net.RemoteAe;
 import nmsw.dicom.net.ServerConfig;
 import nmsw.dicom.net.ServerTls;
-import nmsw.dicom.net.Status;
 import nmsw.dicom.net.TlsCredentials;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -280,15 +275,7 @@ public final class Node implements AutoCloseable {
             defaults.maxPduLength(),
             defaults.clock(),
             credentials.filter(read -> config.delivery().tls()).map(read -> new ClientTls(read, true)));
-    return (remote, file) -> send(config.aeTitle(), client, remote, file);
-  }
-
-  private static Status send(String aeTitle, ClientConfig config, RemoteAe remote, Path file)
-      throws IOException {
-    List<ProposedContext> contexts = List.of(ProposedContext.uncompressed(Uid.SegmentationStorage));
-    try (DicomClient client = DicomClient.connect(remote, aeTitle, contexts, config)) {
-      return client.store(file);
-    }
+    return new ResultSender(config.aeTitle(), client);
   }
 
   private record Listeners(List<NodeListener> all) implements NodeListener {

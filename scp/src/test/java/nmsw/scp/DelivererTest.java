@@ -9,13 +9,23 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import nmsw.dicom.Dataset;
+import nmsw.dicom.DicomException;
 import nmsw.dicom.DicomReader;
 import nmsw.dicom.Tag;
+import nmsw.dicom.Uid;
+import nmsw.dicom.net.ClientConfig;
+import nmsw.dicom.net.DicomServer;
 import nmsw.dicom.net.RemoteAe;
+import nmsw.dicom.net.ServerConfig;
 import nmsw.dicom.net.Status;
+import nmsw.dicom.net.StoreHandler;
+import nmsw.dicom.net.StoreRequest;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -25,16 +35,24 @@ class DelivererTest {
   private static final NodeConfig.Delivery RULES =
       new NodeConfig.Delivery(
           Duration.ofSeconds(1), Duration.ofSeconds(1), Duration.ofSeconds(5), Duration.ofSeconds(15), false);
+  private static final ResultSender RESULTS = new ResultSender("NMSW", ClientConfig.defaults());
   private static final Map<String, RemoteAe> DESTINATIONS =
       Map.of("pacs", RemoteAe.parse("PACS@a.example:104"), "vna", RemoteAe.parse("VNA@b.example:104"));
+
+  /** What one association does with one file. */
+  private interface Answer {
+    Status to(RemoteAe remote, Path file) throws IOException;
+  }
 
   @TempDir Path folder;
   private final FakeClock clock = new FakeClock();
   private final List<String> sent = new ArrayList<>();
+  private int opened;
+  private int released;
   private Database database;
   private SeriesTable table;
   private Outbox outbox;
-  private Deliverer.Sender sender;
+  private Answer answer;
   private Deliverer deliverer;
 
   @BeforeEach
@@ -42,7 +60,7 @@ class DelivererTest {
     database = Memory.database();
     table = new SeriesTable(database.dataSource(), clock, series -> {});
     outbox = Outbox.open(folder);
-    sender = (remote, file) -> Status.SUCCESS;
+    answer = (remote, file) -> Status.SUCCESS;
     deliverer = deliverer();
     SeriesRecord series = table.open(Series.UID, "CT1", "NMSW", "");
     for (SeriesState next :
@@ -54,18 +72,28 @@ class DelivererTest {
   }
 
   private Deliverer deliverer() {
-    return new Deliverer(
-        outbox,
-        table,
-        DESTINATIONS,
-        RULES,
-        (remote, file) -> {
-          String series = DicomReader.read(file).dataset().requireString(Tag.SeriesInstanceUID);
-          sent.add(remote.aeTitle() + " " + series);
-          return sender.send(remote, file);
-        },
-        clock,
-        new NodeListener() {});
+    return deliverer(this::open);
+  }
+
+  private Deliverer deliverer(Deliverer.Sender sender) {
+    return new Deliverer(outbox, table, DESTINATIONS, RULES, sender, clock, new NodeListener() {});
+  }
+
+  private Deliverer.Delivery open(RemoteAe remote) {
+    opened++;
+    return new Deliverer.Delivery() {
+      @Override
+      public Status store(Path file) throws IOException {
+        String series = DicomReader.read(file).dataset().requireString(Tag.SeriesInstanceUID);
+        sent.add(remote.aeTitle() + " " + series);
+        return answer.to(remote, file);
+      }
+
+      @Override
+      public void close() {
+        released++;
+      }
+    };
   }
 
   @AfterEach
@@ -88,7 +116,7 @@ class DelivererTest {
 
   @Test
   void whatIsNotAcceptedIsTriedAgainWithDoublingWaits() throws Exception {
-    sender =
+    answer =
         (remote, file) -> {
           throw new IOException("connection refused");
         };
@@ -108,10 +136,10 @@ class DelivererTest {
 
   @Test
   void aFailureStatusIsNoSuccessAndAWarningIsOne() throws Exception {
-    sender = (remote, file) -> Status.OUT_OF_RESOURCES;
+    answer = (remote, file) -> Status.OUT_OF_RESOURCES;
     deliverer.deliverDue("pacs");
     assertEquals(2, outbox.entries().size());
-    sender = (remote, file) -> new Status(0xB000);
+    answer = (remote, file) -> new Status(0xB000);
     clock.advance(Duration.ofSeconds(5));
     deliverer.deliverDue("pacs");
     deliverer.deliverDue("vna");
@@ -137,6 +165,143 @@ class DelivererTest {
     deliverer.deliverDue("vna");
     assertEquals(2, reopened.revision());
     assertEquals(SeriesState.RECEIVING, state());
+  }
+
+  @Test
+  void withoutAnAssociationEverythingWaits() throws Exception {
+    putResults(5);
+    deliverer =
+        deliverer(
+            remote -> {
+              opened++;
+              throw new IOException("no connection to " + remote);
+            });
+    deliverer.deliverDue("pacs");
+    deliverer.deliverDue("pacs");
+    assertEquals(1, opened, "an attempt for all that is due");
+    clock.advance(Duration.ofSeconds(5));
+    deliverer.deliverDue("pacs");
+    assertEquals(2, opened);
+    assertEquals(5, entries().size());
+  }
+
+  @Test
+  void afterALostAssociationTheRestGoesOverTheNext() throws Exception {
+    putResults(3);
+    String second = entries().get(1).file().getFileName().toString();
+    answer =
+        (remote, file) -> {
+          if (file.getFileName().toString().equals(second)) {
+            throw new IOException("no connection any more");
+          }
+          return Status.SUCCESS;
+        };
+    deliverer.deliverDue("pacs");
+    assertEquals(List.of(1, 2, 2), List.of(opened, sent.size(), entries().size()));
+    deliverer.deliverDue("pacs");
+    assertEquals(List.of(2, 3, 1), List.of(opened, sent.size(), entries().size()));
+    deliverer.deliverDue("pacs");
+    assertEquals(2, opened, "what failed is not due yet");
+    assertEquals(opened, released);
+  }
+
+  @Test
+  void aFileThatCannotBeSentCostsNoAssociation() throws Exception {
+    putResults(3);
+    String second = entries().get(1).file().getFileName().toString();
+    answer =
+        (remote, file) -> {
+          if (file.getFileName().toString().equals(second)) {
+            throw new DicomException("its class was not accepted");
+          }
+          return Status.SUCCESS;
+        };
+    deliverer.deliverDue("pacs");
+    assertEquals(List.of(1, 3, 1), List.of(opened, sent.size(), entries().size()));
+  }
+
+  @Test
+  void oneAssociationCarriesAllThatIsDueWhateverIsAnswered() throws Exception {
+    putResults(6);
+    List<String> uids = entries().stream().map(Outbox.Entry::sopInstanceUid).toList();
+    Map<String, Status> odd =
+        Map.of(
+            uids.get(0), Status.OUT_OF_RESOURCES, uids.get(2), new Status(0xB000), uids.get(4), Status.CANNOT_UNDERSTAND);
+    List<StoreRequest> requests = new CopyOnWriteArrayList<>();
+    StoreHandler pacs =
+        (request, dataset) -> {
+          dataset.readAllBytes();
+          requests.add(request);
+          return odd.getOrDefault(request.sopInstanceUid(), Status.SUCCESS);
+        };
+    try (DicomServer server = DicomServer.start(pacsConfig().build(), pacs)) {
+      deliverer = deliverer(remote -> RESULTS.open(at(server)));
+      deliverer.deliverDue("pacs");
+      assertEquals(uids, requests.stream().map(StoreRequest::sopInstanceUid).toList());
+      assertEquals(1, requests.stream().map(request -> request.association().id()).distinct().count());
+      assertEquals(List.of(uids.get(0), uids.get(4)), entries().stream().map(Outbox.Entry::sopInstanceUid).toList());
+      requests.clear();
+      clock.advance(Duration.ofSeconds(5));
+      deliverer.deliverDue("pacs");
+      assertEquals(List.of(uids.get(0), uids.get(4)), requests.stream().map(StoreRequest::sopInstanceUid).toList());
+    }
+  }
+
+  /** The peer's time runs out inside the third object, so that it aborts. */
+  @Test
+  void anAbortInTheMiddleLeavesTheRestToTheNextAssociation() throws Exception {
+    putResults(6);
+    List<String> uids = entries().stream().map(Outbox.Entry::sopInstanceUid).toList();
+    FakeClock peersClock = new FakeClock();
+    Set<String> slow = new HashSet<>(Set.of(uids.get(2)));
+    List<StoreRequest> requests = new CopyOnWriteArrayList<>();
+    StoreHandler pacs =
+        (request, dataset) -> {
+          if (slow.remove(request.sopInstanceUid())) {
+            peersClock.advance(Duration.ofDays(1));
+          }
+          dataset.readAllBytes();
+          requests.add(request);
+          return Status.SUCCESS;
+        };
+    try (DicomServer server = DicomServer.start(pacsConfig().clock(peersClock).build(), pacs)) {
+      deliverer = deliverer(remote -> RESULTS.open(at(server)));
+      deliverer.deliverDue("pacs");
+      assertEquals(uids.subList(0, 2), requests.stream().map(StoreRequest::sopInstanceUid).toList());
+      deliverer.deliverDue("pacs");
+      assertEquals(List.of(uids.get(2)), entries().stream().map(Outbox.Entry::sopInstanceUid).toList());
+      assertEquals(2, requests.stream().map(request -> request.association().id()).distinct().count());
+      clock.advance(Duration.ofSeconds(5));
+      deliverer.deliverDue("pacs");
+      assertEquals(List.of(), entries());
+      assertEquals(6, requests.size(), "none was sent twice");
+    }
+  }
+
+  private static RemoteAe at(DicomServer server) {
+    return new RemoteAe("PACS", "127.0.0.1", server.port());
+  }
+
+  private static ServerConfig.Builder pacsConfig() {
+    return ServerConfig.builder().bindAddress("127.0.0.1").port(0).closeTimeout(Duration.ofSeconds(5));
+  }
+
+  private static Dataset result(String sopInstanceUid) {
+    return Series.slice(Series.UID, 0)
+        .putString(Tag.SOPClassUID, Uid.SegmentationStorage)
+        .putString(Tag.SOPInstanceUID, sopInstanceUid);
+  }
+
+  /** So many results for one destination, instead of the one that is there. */
+  private void putResults(int number) throws IOException {
+    outbox.remove(entries().get(0));
+    for (int i = 0; i < number; i++) {
+      outbox.put(Series.UID, 1, "pacs", result(Uid.derived("result", Integer.toString(i))));
+    }
+  }
+
+  private List<Outbox.Entry> entries() {
+    return outbox.entries().stream().filter(entry -> entry.destination().equals("pacs")).toList();
   }
 
   private SeriesState state() throws SQLException {
