@@ -19,6 +19,7 @@ import nmsw.dicom.DicomReader;
 import nmsw.dicom.DicomWriter;
 import nmsw.dicom.Element;
 import nmsw.dicom.ParseLimits;
+import nmsw.dicom.SameElements;
 import nmsw.dicom.SharedData;
 import nmsw.dicom.Tag;
 import nmsw.dicom.TransferSyntax;
