@@ -41,7 +41,7 @@ public final class Node implements AutoCloseable {
   /**
    * What we take. What is not CT is refused later, by a code that the operator sees, not by a silent peer.
    */
-  private static final Set<String> STORAGE =
+  static final Set<String> STORAGE =
       Set.of(
           Uid.CTImageStorage,
           Uid.EnhancedCTImageStorage,

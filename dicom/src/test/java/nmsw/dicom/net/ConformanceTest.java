@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 import nmsw.dicom.PixelDecoder;
@@ -84,5 +85,19 @@ class ConformanceTest {
     assertTrue(row("silence inside").contains("| " + defaults.dataTimeout().toMinutes() + " min |"));
     assertTrue(row("one message").contains("| " + defaults.requestTimeout().toHours() + " h |"));
     assertTrue(row("asynchronous").contains("at most " + defaults.maxOperations() + ","));
+  }
+
+  @Test
+  void storageCommitment() {
+    List<Duration> retries = ServerConfig.builder().build().reportRetries();
+    String told =
+        retries.get(0).toSeconds() + " s, " + retries.get(1).toMinutes() + " and " + retries.get(2).toMinutes() + " minutes,";
+    assertEquals(3, retries.size());
+    String words = statement.replaceAll("\\s+", " ");
+    assertTrue(words.contains("sent again after " + told), told);
+    assertTrue(
+        words.contains(
+            "0213 " + CommitmentReporter.MAX_PENDING + " requests (" + CommitmentExchange.MAX_UNANSWERED + " on one association)"));
+    assertTrue(words.contains("above " + (StorageCommitment.MAX_BYTES >> 20) + " MiB"));
   }
 }
