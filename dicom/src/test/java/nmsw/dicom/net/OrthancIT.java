@@ -202,8 +202,11 @@ class OrthancIT {
   }
 
   private static Dataset series() {
+    return uniqueKeys().putString(Tag.QueryRetrieveLevel, "SERIES");
+  }
+
+  private static Dataset uniqueKeys() {
     return new Dataset()
-        .putString(Tag.QueryRetrieveLevel, "SERIES")
         .putString(Tag.StudyInstanceUID, object(0).string(Tag.StudyInstanceUID).orElseThrow())
         .putString(Tag.SeriesInstanceUID, object(0).string(Tag.SeriesInstanceUID).orElseThrow());
   }
@@ -280,7 +283,10 @@ class OrthancIT {
       String syntax = file.transferSyntax().uid();
       if (PixelDecoder.transferSyntaxes().contains(file.transferSyntax())) {
         Path own = folder.resolve(syntax + ".dcm");
-        Dataset dataset = file.dataset().putString(Tag.SOPInstanceUID, Uid.derived(syntax));
+        Dataset dataset =
+            file.dataset()
+                .putString(Tag.SOPInstanceUID, Uid.derived(syntax))
+                .putAll(uniqueKeys());
         DicomWriter.writeFile(own, dataset, file.transferSyntax());
         files.add(own);
       }
@@ -301,6 +307,17 @@ class OrthancIT {
       }
     }
     storeFromOrthanc();
+    assertCameBackAsTheyAre(files);
+    received.requests.clear();
+    received.objects.clear();
+    try (QueryRetrieve query = query()) {
+      Retrieval got = query.get(series(), received, 1 << 30, () -> true);
+      assertTrue(got.isComplete(), got.toString());
+    }
+    assertCameBackAsTheyAre(files);
+  }
+
+  private void assertCameBackAsTheyAre(List<Path> files) throws IOException {
     assertEquals(files.size(), received.requests.size());
     for (StoreRequest request : received.requests) {
       DicomFile sent = files.stream().map(OrthancIT::read).filter(file -> is(file, request)).findFirst().orElseThrow();
