@@ -13,14 +13,20 @@ import java.util.stream.Collectors;
 import nmsw.dicom.Uid;
 import org.junit.jupiter.api.Test;
 
-/** The conformance statement names the SOP classes of the node. */
+/** The conformance statement names the SOP classes and the limits of the node. */
 class ConformanceTest {
+  private static final Path ROOT = Path.of(System.getProperty("nmsw.root"));
+
+  private final String statement;
+
   /** Service, SOP class, SCU and SCP. */
   private final List<List<String>> rows;
 
   ConformanceTest() throws IOException {
+    statement = Files.readString(ROOT.resolve("docs").resolve("CONFORMANCE.md"));
     rows =
-        Files.readAllLines(Path.of(System.getProperty("nmsw.root"), "docs", "CONFORMANCE.md")).stream()
+        statement
+            .lines()
             .map(line -> Arrays.stream(line.split("\\|")).map(String::strip).toList())
             .filter(cells -> cells.size() == 5 && cells.get(2).startsWith("1.2.840.10008."))
             .filter(cells -> !cells.get(2).startsWith(Uid.ImplicitVRLittleEndian))
@@ -53,5 +59,21 @@ class ConformanceTest {
     assertEquals(
         Set.of(Uid.SegmentationStorage, Uid.Verification),
         rows.stream().filter(row -> row.get(2).startsWith("yes")).map(row -> row.get(1)).collect(Collectors.toSet()));
+  }
+
+  /** The example has the defaults, as its own test holds. */
+  @Test
+  void limits() throws Exception {
+    NodeConfig config = NodeConfig.read(ROOT.resolve("config").resolve("node.yaml"));
+    NodeConfig.Network network = config.network();
+    for (String limit :
+        List.of(
+            "`network.maxAssociations`, " + network.maxAssociations(),
+            "`network.maxPdu`, " + (network.maxPdu().bytes() >> 10) + " KiB",
+            "`storage.maxObject`, " + (config.storage().maxObject().bytes() >> 30) + " GiB",
+            "`network.artimTimeout`, " + network.artimTimeout().toSeconds() + " s",
+            "`network.idleTimeout`, " + network.idleTimeout().toMinutes() + " min")) {
+      assertTrue(statement.contains("(node: " + limit + ")"), limit);
+    }
   }
 }

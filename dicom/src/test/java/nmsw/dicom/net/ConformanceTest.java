@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
+import nmsw.dicom.Implementation;
 import nmsw.dicom.PixelDecoder;
 import org.junit.jupiter.api.Test;
 
@@ -60,6 +61,13 @@ class ConformanceTest {
   }
 
   @Test
+  void names() {
+    assertTrue(row("Application Context").endsWith("| " + Pdu.APPLICATION_CONTEXT + " |"));
+    assertTrue(row("Implementation Class").endsWith("| " + Implementation.CLASS_UID + " |"));
+    assertTrue(row("Implementation Version").endsWith("| " + Implementation.VERSION_NAME + " |"));
+  }
+
+  @Test
   void rejections() {
     says("application context", Pdu.AssociateRj.APPLICATION_CONTEXT_NOT_SUPPORTED);
     says("calling AE title", Pdu.AssociateRj.CALLING_AE_NOT_RECOGNIZED);
@@ -80,8 +88,8 @@ class ConformanceTest {
         + Association.MAX_ASSOCIATE_LENGTH / 1024 + " KiB"));
     assertTrue(row("command set").contains("| " + defaults.maxCommandBytes() / 1024 + " KiB |"));
     assertTrue(row("data set").contains("| " + (defaults.maxObjectBytes() >> 30) + " GiB ("));
-    assertTrue(row("first request").contains("| " + defaults.artimTimeout().toSeconds() + " s |"));
-    assertTrue(row("silence between").contains("| " + defaults.idleTimeout().toMinutes() + " min |"));
+    assertTrue(row("first request").contains("| " + defaults.artimTimeout().toSeconds() + " s ("));
+    assertTrue(row("silence between").contains("| " + defaults.idleTimeout().toMinutes() + " min ("));
     assertTrue(row("silence inside").contains("| " + defaults.dataTimeout().toMinutes() + " min |"));
     assertTrue(row("one message").contains("| " + defaults.requestTimeout().toHours() + " h |"));
     assertTrue(row("asynchronous").contains("at most " + defaults.maxOperations() + ","));
