@@ -251,7 +251,7 @@ class DcmtkIT {
   }
 
   @Test
-  void storescpSeesWhoWeAre() throws Exception {
+  void storescpSeesWhoWeAreAndWhatWeAskFor() throws Exception {
     int port = Dcmtk.freePort();
     Path log = folder.resolve("storescp.log");
     Process storescp = Dcmtk.start(folder, log, Dcmtk.command("storescp", "-d", "-od", folder, port));
@@ -262,10 +262,13 @@ class DcmtkIT {
           AssociationOptions.none()
               .withIdentity(UserIdentity.username("dose", "geheim", false))
               .withOperations(4)
-              .withProvidedClasses(Set.of(Uid.StorageCommitmentPushModel))
+              .withProvidedClasses(Set.of(Uid.MRImageStorage))
               .withExtended(Uid.CTImageStorage, new byte[] {2, 0, 3, 0, 0, 0});
       List<ProposedContext> contexts =
-          List.of(ProposedContext.verification(), ProposedContext.uncompressed(Uid.CTImageStorage));
+          List.of(
+              ProposedContext.verification(),
+              ProposedContext.uncompressed(Uid.CTImageStorage),
+              ProposedContext.uncompressed(Uid.MRImageStorage));
       try (DicomClient client = DicomClient.connect(remote, "NODE", contexts, options, ClientConfig.defaults())) {
         assertEquals(1, client.window(), "DCMTK has no asynchronous operations");
         assertTrue(client.echo().isSuccess());
@@ -276,7 +279,12 @@ class DcmtkIT {
     }
     String seen = Files.readString(log);
     for (String what :
-        List.of("Authentication mode 2: Username/Password", "Username: [dose]", "Password: [geheim]", "=CTImageStorage")) {
+        List.of(
+            "Authentication mode 2: Username/Password",
+            "Username: [dose]",
+            "Password: [geheim]",
+            "Proposed SCP/SCU Role: SCP",
+            "[0x02, 0x00, 0x03, 0x00, 0x00, 0x00]")) {
       assertTrue(seen.contains(what), () -> what + " is not in " + seen);
     }
   }
