@@ -30,7 +30,6 @@ import nmsw.dicom.net.DicomServer;
 import nmsw.dicom.net.RemoteAe;
 import nmsw.dicom.net.ServerConfig;
 import nmsw.dicom.net.ServerTls;
-import nmsw.dicom.net.Status;
 import nmsw.dicom.net.TlsCredentials;
 import nmsw.scp.web.WebServer;
 import org.slf4j.Logger;
@@ -48,7 +47,7 @@ public final class Node implements AutoCloseable {
   /**
    * What we take. What is not CT is refused later, by a code that the operator sees, not by a silent peer.
    */
-  private static final Set<String> STORAGE =
+  static final Set<String> STORAGE =
       Set.of(
           Uid.CTImageStorage,
           Uid.EnhancedCTImageStorage,

@@ -12,7 +12,7 @@ import org.slf4j.LoggerFactory;
 /** Storage commitment on one association of a server, as SCP and as SCU (PS3.4 Annex J). */
 final class CommitmentExchange {
   private static final Logger LOG = LoggerFactory.getLogger(CommitmentExchange.class);
-  private static final int MAX_UNANSWERED = 100;
+  static final int MAX_UNANSWERED = 100;
   private static final Status RESOURCE_LIMITATION = new Status(0x0213);
 
   private final Dimse dimse;

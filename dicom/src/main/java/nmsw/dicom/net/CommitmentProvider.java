@@ -28,6 +28,9 @@ public interface CommitmentProvider {
   /** The peer has confirmed a report. */
   default void delivered(CommitmentReport report) {}
 
-  /** The peer has not confirmed a report, and it will not be sent again. */
+  /**
+   * The peer has not confirmed a report, and it will not be sent again: an application that is to report in any case keeps
+   * it, and reports when it can.
+   */
   default void undelivered(CommitmentReport report, String why) {}
 }

@@ -3,7 +3,9 @@ package nmsw.dicom.net;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.Semaphore;
@@ -19,13 +21,30 @@ import org.slf4j.LoggerFactory;
 final class CommitmentReporter implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(CommitmentReporter.class);
   private static final int THREADS = 2;
-  private static final int MAX_PENDING = 1000;
+  static final int MAX_PENDING = 1000;
   private static final int CLOSE_SECONDS = 5;
 
   private final CommitmentProvider provider;
   private final List<Duration> retries;
   private final Semaphore room = new Semaphore(MAX_PENDING);
+  private final Set<Pending> waiting = ConcurrentHashMap.newKeySet();
   private final ScheduledThreadPoolExecutor threads;
+
+  /** A request that was accepted. Two that say the same are two. */
+  private static final class Pending {
+    private final CommitmentRequest request;
+    private final CommitmentProvider.Destination destination;
+
+    /** What is sent; empty before it is decided. */
+    private Optional<CommitmentReport> report = Optional.empty();
+
+    private int failures;
+
+    Pending(CommitmentRequest request, CommitmentProvider.Destination destination) {
+      this.request = request;
+      this.destination = destination;
+    }
+  }
 
   /**
    * @param retries waits before a report is sent once more
@@ -54,33 +73,50 @@ final class CommitmentReporter implements AutoCloseable {
     if (!room.tryAcquire()) {
       return false;
     }
-    try {
-      threads.execute(() -> send(request.association(), decide(provider, request), destination, 0));
-      return true;
-    } catch (RejectedExecutionException e) {
+    if (!enqueue(new Pending(request, destination), Duration.ZERO)) {
       room.release();
       return false;
     }
+    return true;
   }
 
-  private void send(
-      AssociationInfo asked, CommitmentReport report, CommitmentProvider.Destination destination, int failures) {
+  private boolean enqueue(Pending pending, Duration wait) {
+    waiting.add(pending);
+    try {
+      threads.schedule(() -> attempt(pending), wait.toMillis(), TimeUnit.MILLISECONDS);
+      return true;
+    } catch (RejectedExecutionException e) {
+      // If it is not there any more, close() has seen to it.
+      return !waiting.remove(pending);
+    }
+  }
+
+  private void attempt(Pending pending) {
+    if (waiting.remove(pending)) {
+      CommitmentReport report = pending.report.orElseGet(() -> decide(provider, pending.request));
+      pending.report = Optional.of(report);
+      send(pending, report);
+    }
+  }
+
+  private void send(Pending pending, CommitmentReport report) {
     boolean over = true;
     try {
-      deliver(asked.calledAeTitle(), report, destination);
+      deliver(pending.request.association().calledAeTitle(), report, pending.destination);
       LOG.info(
           "storage commitment {} reported to {}: {} objects, {} of them failed",
           report.transactionUid(),
-          destination.remote(),
+          pending.destination.remote(),
           report.committed().size() + report.failed().size(),
           report.failed().size());
       provider.delivered(report);
     } catch (IOException e) {
-      over = !again(asked, report, destination, failures);
+      int failures = pending.failures++;
+      over = failures >= retries.size() || !enqueue(pending, retries.get(failures));
       LOG.warn(
           "storage commitment {} not reported to {}{}: {}",
           report.transactionUid(),
-          destination.remote(),
+          pending.destination.remote(),
           over ? "" : ", tried again later",
           e.getMessage());
       if (over) {
@@ -90,22 +126,6 @@ final class CommitmentReporter implements AutoCloseable {
       if (over) {
         room.release();
       }
-    }
-  }
-
-  private boolean again(
-      AssociationInfo asked, CommitmentReport report, CommitmentProvider.Destination destination, int failures) {
-    if (failures >= retries.size()) {
-      return false;
-    }
-    try {
-      threads.schedule(
-          () -> send(asked, report, destination, failures + 1),
-          retries.get(failures).toMillis(),
-          TimeUnit.MILLISECONDS);
-      return true;
-    } catch (RejectedExecutionException e) {
-      return false;
     }
   }
 
@@ -124,7 +144,7 @@ final class CommitmentReporter implements AutoCloseable {
     }
   }
 
-  /** What is not delivered by now is given up. */
+  /** What is not delivered by now is given back to the provider; what was not even decided, as failed. */
   @Override
   public void close() {
     threads.shutdownNow();
@@ -134,6 +154,14 @@ final class CommitmentReporter implements AutoCloseable {
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+    for (Pending pending : waiting) {
+      if (waiting.remove(pending)) {
+        provider.undelivered(
+            pending.report.orElseGet(
+                () -> CommitmentReport.failure(pending.request, CommitmentReport.Failed.PROCESSING_FAILURE)),
+            "the server was closed before it was confirmed");
+      }
     }
   }
 }

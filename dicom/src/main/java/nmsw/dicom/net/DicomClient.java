@@ -82,6 +82,7 @@ public final class DicomClient implements AutoCloseable {
    *
    * @throws AssociationRejected if the peer refuses
    * @throws AssociationAborted if it does not answer in time, or aborts
+   * @throws DicomException if it does not confirm a user identity for which that was asked
    * @throws IOException if there is no connection
    */
   public static DicomClient connect(
@@ -147,6 +148,9 @@ public final class DicomClient implements AutoCloseable {
       int peerMax = Pdu.maximumLength(acceptance.userItems()).orElse(0);
       if (peerMax != 0 && peerMax < Dimse.MIN_PDU_LENGTH) {
         throw association.abortInvalid("maximum PDU length of " + peerMax + " bytes is too small");
+      }
+      if (!Negotiation.isIdentityConfirmed(request, acceptance)) {
+        throw new DicomException(remote + " does not confirm the user identity; it may not know of any");
       }
       Map<Integer, Context> contexts = Negotiation.accepted(request, acceptance);
       return new Session(

@@ -100,19 +100,30 @@ public final class DicomServer implements AutoCloseable {
 
   private void acceptConnections() {
     while (!listener.isClosed()) {
+      Socket socket;
       try {
-        accept(listener.accept());
-      } catch (RejectedExecutionException e) {
-        LOG.info("connection not accepted: the server is closing");
-      } catch (RuntimeException e) {
-        // Whatever it is, other peers are to be served.
-        LOG.error("connection not accepted for a fault of ours", e);
+        socket = listener.accept();
       } catch (IOException e) {
         if (!listener.isClosed()) {
-          LOG.warn("connection not accepted: {}", e.getMessage());
+          LOG.warn("no connection accepted: {}", e.getMessage());
           LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(100));
         }
+        continue;
       }
+      serve(socket);
+    }
+  }
+
+  /** Whatever is wrong with a connection, other peers do not wait for it. */
+  private void serve(Socket socket) {
+    try {
+      accept(socket);
+    } catch (RejectedExecutionException e) {
+      LOG.info("connection not accepted: the server is closing");
+    } catch (RuntimeException e) {
+      LOG.error("connection not accepted for a fault of ours", e);
+    } catch (IOException e) {
+      LOG.warn("connection not accepted: {}", e.getMessage());
     }
   }
 

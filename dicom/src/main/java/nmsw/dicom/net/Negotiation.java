@@ -134,6 +134,12 @@ final class Negotiation {
                     item.type(), item.responseRequested(), bytes(item.primary()), bytes(item.secondary())));
   }
 
+  /** Whether the acceptor says that it has looked at the requestor's identity, if it was asked to (PS3.7 §D.3.3.7). */
+  static boolean isIdentityConfirmed(Pdu.AssociateRq request, Pdu.AssociateAc answer) {
+    return identity(request).filter(UserIdentity::responseRequested).isEmpty()
+        || answer.userItems().stream().anyMatch(UserItem.IdentityResponse.class::isInstance);
+  }
+
   private static byte[] bytes(ByteBuffer buffer) {
     byte[] copy = new byte[buffer.remaining()];
     buffer.duplicate().get(copy);

@@ -11,7 +11,9 @@ import nmsw.dicom.Dataset;
 import nmsw.dicom.DicomException;
 import nmsw.dicom.DicomReader;
 import nmsw.dicom.ParseLimits;
+import nmsw.dicom.PixelDecoder;
 import nmsw.dicom.Tag;
+import nmsw.dicom.TransferSyntax;
 import nmsw.dicom.Uid;
 import nmsw.dicom.net.Dimse.Context;
 
@@ -51,8 +53,8 @@ public final class QueryRetrieve implements AutoCloseable {
   /**
    * Opens an association.
    *
-   * @param storageClasses SOP classes that C-GET may bring, in Explicit or Implicit VR Little Endian; empty if
-   *     there is no C-GET
+   * @param storageClasses SOP classes that C-GET may bring, 12 at most, in Explicit or Implicit VR Little Endian or compressed
+   *     in one of {@link PixelDecoder#transferSyntaxes()}; empty if there is no C-GET
    * @throws AssociationRejected if the peer refuses
    * @throws AssociationAborted if it does not answer in time, or aborts
    * @throws IOException if there is no connection
@@ -66,7 +68,7 @@ public final class QueryRetrieve implements AutoCloseable {
     if (!storageClasses.isEmpty()) {
       contexts.add(ProposedContext.uncompressed(GET));
     }
-    new TreeSet<>(storageClasses).forEach(uid -> contexts.add(ProposedContext.uncompressed(uid)));
+    new TreeSet<>(storageClasses).forEach(uid -> contexts.addAll(storageContexts(uid)));
     return new QueryRetrieve(
         DicomClient.connect(
             remote,
@@ -75,6 +77,15 @@ public final class QueryRetrieve implements AutoCloseable {
             AssociationOptions.none().withProvidedClasses(storageClasses),
             config),
         callingAeTitle);
+  }
+
+  /** Each compressed syntax in a context of its own: many archives send what they have as it is, or not at all. */
+  private static List<ProposedContext> storageContexts(String sopClassUid) {
+    List<ProposedContext> contexts = new ArrayList<>(List.of(ProposedContext.uncompressed(sopClassUid)));
+    PixelDecoder.transferSyntaxes().stream()
+        .filter(TransferSyntax::encapsulated)
+        .forEach(syntax -> contexts.add(ProposedContext.of(sopClassUid, syntax)));
+    return contexts;
   }
 
   /**

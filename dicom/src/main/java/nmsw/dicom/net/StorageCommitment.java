@@ -20,7 +20,7 @@ final class StorageCommitment {
   private static final int SUCCESSFUL = 1;
   private static final int FAILURES_EXIST = 2;
 
-  private static final int MAX_BYTES = 4 << 20;
+  static final int MAX_BYTES = 4 << 20;
   private static final ParseLimits LIMITS = new ParseLimits(MAX_BYTES, 1 << 20, 8, 50_000, 200_000);
 
   /** The most that a message takes when it is decoded. */

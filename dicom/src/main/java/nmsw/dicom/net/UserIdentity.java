@@ -7,7 +7,7 @@ import java.nio.charset.StandardCharsets;
  *
  * @param type of {@code primary}: {@link #USERNAME}, {@link #USERNAME_AND_PASSCODE}, {@link #KERBEROS}, {@link #SAML} or
  *     {@link #JSON_WEB_TOKEN}
- * @param responseRequested whether the acceptor is to say that it knows of identities at all
+ * @param responseRequested whether the acceptor is to confirm that it has looked at it; an association without is given up
  * @param secondary the passcode; empty for other types
  */
 public record UserIdentity(int type, boolean responseRequested, byte[] primary, byte[] secondary) {

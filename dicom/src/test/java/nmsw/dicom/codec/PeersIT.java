@@ -16,6 +16,7 @@ import nmsw.dicom.DicomReader;
 import nmsw.dicom.DicomWriter;
 import nmsw.dicom.PixelDecoder;
 import nmsw.dicom.PixelEncoder;
+import nmsw.dicom.Pixels;
 import nmsw.dicom.SharedData;
 import nmsw.dicom.Tag;
 import nmsw.dicom.TransferSyntax;
@@ -44,15 +45,6 @@ class PeersIT {
     return file;
   }
 
-  private static List<int[]> decoded(Path path) throws IOException {
-    DicomFile file = DicomReader.read(path);
-    List<int[]> frames = new ArrayList<>();
-    for (int frame = 0; frame < PixelDecoder.frames(file.dataset()); frame++) {
-      frames.add(PixelDecoder.decode(file.dataset(), file.transferSyntax(), frame));
-    }
-    return frames;
-  }
-
   /**
    * What a peer decompressed, within the stored bits of the compressed image: what overshoots them is in the
    * peer's cells, whether or not it says so.
@@ -71,19 +63,6 @@ class PeersIT {
       frames.add(Arrays.stream(cells).map(value -> Math.max(least, Math.min(largest, value))).toArray());
     }
     return frames;
-  }
-
-  /** The largest difference of any two values. */
-  private static int difference(List<int[]> expected, List<int[]> frames) {
-    assertEquals(expected.size(), frames.size());
-    int largest = 0;
-    for (int frame = 0; frame < frames.size(); frame++) {
-      assertEquals(expected.get(frame).length, frames.get(frame).length);
-      for (int i = 0; i < frames.get(frame).length; i++) {
-        largest = Math.max(largest, Math.abs(expected.get(frame)[i] - frames.get(frame)[i]));
-      }
-    }
-    return largest;
   }
 
   private Path compressed(String encoder, Path file) throws Exception {
@@ -135,7 +114,7 @@ class PeersIT {
       String name = image.requireString(Tag.SeriesDescription);
       Path compressed = compressed(encoder, original);
       assertEquals(syntax, DicomReader.read(compressed).transferSyntax().uid(), name);
-      assertEquals(0, difference(decoded(original), decoded(compressed)), encoder + ": " + name);
+      assertEquals(0, Pixels.difference(Pixels.decoded(original), Pixels.decoded(compressed)), encoder + ": " + name);
     }
   }
 
@@ -172,7 +151,7 @@ class PeersIT {
       Path compressed = compressed(encoder, written(image));
       Path theirs = decompressed(decoder, compressed);
       String name = encoder + ": " + image.requireString(Tag.SeriesDescription);
-      int difference = difference(stored(theirs, compressed), decoded(compressed));
+      int difference = Pixels.difference(stored(theirs, compressed), Pixels.decoded(compressed));
       assertTrue(difference <= tolerance, () -> name + " differs by " + difference);
       tested++;
     }
@@ -192,7 +171,7 @@ class PeersIT {
     Path original =
         SharedData.folder().resolve(CORNERSTONE + "LittleEndianExplicitTransferSyntax_1.2.840.10008.1.2.1.dcm");
     Path compressed = SharedData.folder().resolve(CORNERSTONE + name + ".dcm");
-    assertEquals(0, difference(decoded(original), decoded(compressed)));
+    assertEquals(0, Pixels.difference(Pixels.decoded(original), Pixels.decoded(compressed)));
   }
 
   @ParameterizedTest
@@ -205,7 +184,7 @@ class PeersIT {
   void lossyFilesOfAnotherEncoder(String name, String decoder, int tolerance) throws Exception {
     Path compressed = SharedData.folder().resolve(CORNERSTONE + name + ".dcm");
     Path theirs = decompressed(decoder, compressed);
-    int difference = difference(decoded(theirs), decoded(compressed));
+    int difference = Pixels.difference(Pixels.decoded(theirs), Pixels.decoded(compressed));
     assertTrue(difference <= tolerance, () -> name + " differs by " + difference);
   }
 
@@ -213,30 +192,30 @@ class PeersIT {
   @ValueSource(strings = {"fragmented_no_bot_jpeg_lossless.70", "fragmented_no_bot_jpeg_ls.80", "not_fragmented_bot_rle"})
   void framesInFragments(String name) throws Exception {
     Path frames = SharedData.folder().resolve("transfer-syntax/enhanced-ct-2frame");
-    List<int[]> expected = decoded(frames.resolve("CT0012.explicit_little_endian.dcm"));
+    List<int[]> expected = Pixels.decoded(frames.resolve("CT0012.explicit_little_endian.dcm"));
     assertEquals(2, expected.size());
-    assertEquals(0, difference(expected, decoded(frames.resolve("CT0012." + name + ".dcm"))));
+    assertEquals(0, Pixels.difference(expected, Pixels.decoded(frames.resolve("CT0012." + name + ".dcm"))));
   }
 
   @Test
   void bitsInRle() throws Exception {
     Path folderOfBits = SharedData.folder().resolve("seg/pydicom");
-    List<int[]> expected = decoded(folderOfBits.resolve("liver_1frame.dcm"));
-    List<int[]> frames = decoded(folderOfBits.resolve("liver_rle.dcm"));
+    List<int[]> expected = Pixels.decoded(folderOfBits.resolve("liver_1frame.dcm"));
+    List<int[]> frames = Pixels.decoded(folderOfBits.resolve("liver_rle.dcm"));
     assertArrayEquals(expected.get(0), frames.get(0));
   }
 
   @Test
   void peersReadOurRle() throws Exception {
     for (Dataset image : TestImages.all()) {
-      List<int[]> expected = decoded(written(image));
+      List<int[]> expected = Pixels.decoded(written(image));
       Path ours = folder.resolve("ours.dcm");
       image.put(PixelEncoder.rle(image));
       DicomWriter.writeFile(ours, image, TransferSyntax.RLE_LOSSLESS);
       String name = image.requireString(Tag.SeriesDescription);
-      assertEquals(0, difference(expected, decoded(ours)), name);
+      assertEquals(0, Pixels.difference(expected, Pixels.decoded(ours)), name);
       for (String decoder : List.of("dcmdrle", "gdcmconv --raw")) {
-        assertEquals(0, difference(expected, decoded(decompressed(decoder, ours))), decoder + ": " + name);
+        assertEquals(0, Pixels.difference(expected, Pixels.decoded(decompressed(decoder, ours))), decoder + ": " + name);
       }
     }
   }
@@ -250,7 +229,7 @@ class PeersIT {
       for (Path original : SharedData.unpack("ct-series/" + archive + ".tar.bz2", folder)) {
         if (tested++ % 2 == 0) {
           String name = encoder + ": " + original.getFileName();
-          assertEquals(0, difference(decoded(original), decoded(compressed(encoder, original))), name);
+          assertEquals(0, Pixels.difference(Pixels.decoded(original), Pixels.decoded(compressed(encoder, original))), name);
         }
       }
     }

@@ -1,6 +1,5 @@
 package nmsw.dicom.json;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -11,7 +10,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -21,11 +19,11 @@ import nmsw.dicom.DicomReader;
 import nmsw.dicom.DicomWriter;
 import nmsw.dicom.Element;
 import nmsw.dicom.ParseLimits;
+import nmsw.dicom.SameElements;
 import nmsw.dicom.SharedData;
 import nmsw.dicom.Tag;
 import nmsw.dicom.TransferSyntax;
 import nmsw.dicom.Uid;
-import nmsw.dicom.VR;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -116,12 +114,12 @@ class PydicomIT {
     for (int i = 0; i < originals.size(); i++) {
       String name = String.format("%02d", i);
       Dataset ofOurJson = DicomReader.read(folder.resolve(name + ".theirs")).dataset();
-      compared += assertSame(originals.get(i), ofOurJson, name + " of our JSON");
+      compared += SameElements.assertSame(originals.get(i), ofOurJson, name + " of our JSON");
       try (InputStream in = Files.newInputStream(folder.resolve(name + ".theirs.json"))) {
         Dataset ofTheirs =
             DicomJsonReader.read(
                 in, ParseLimits.defaults(), (tag, vr, uri) -> Files.readAllBytes(folder.resolve(uri))).get(0);
-        compared += assertSame(originals.get(i), ofTheirs, name + " of their JSON");
+        compared += SameElements.assertSame(originals.get(i), ofTheirs, name + " of their JSON");
       }
     }
     assertTrue(compared > 1500, compared + " elements compared");
@@ -133,47 +131,7 @@ class PydicomIT {
     for (int i = 0; i < sets.size(); i++) {
       String text = Files.readString(folder.resolve(String.format("%02d.name.txt", REAL.size() + i)));
       String name = NAMES.get(sets.get(i));
-      assertEquals(name + "\na\r\n" + name.replaceAll("[=^]", " ") + "\r\nb", withoutEscape(text), sets.get(i));
+      assertEquals(name + "\na\r\n" + name.replaceAll("[=^]", " ") + "\r\nb", SameElements.withoutEscape(text), sets.get(i));
     }
-  }
-
-  /** Returns how many elements were compared. */
-  private static int assertSame(Dataset expected, Dataset actual, String where) {
-    int compared = 0;
-    for (Element element : expected) {
-      int tag = element.tag();
-      Element other = actual.get(tag);
-      String what = where + " " + Tag.describe(tag);
-      if (tag == Tag.SpecificCharacterSet || tag >>> 16 <= 0x0002) {
-        continue;
-      }
-      assertTrue(other != null, what);
-      if (other.vr() != element.vr() && Tag.isPrivate(tag)) {
-        continue; // pydicom knows some private elements
-      }
-      compared++;
-      if (element.isSequence()) {
-        assertEquals(element.items().size(), other.items().size(), what);
-        for (int i = 0; i < element.items().size(); i++) {
-          compared += assertSame(element.items().get(i), other.items().get(i), what + "[" + i + "]");
-        }
-      } else if (element.vr() == VR.DS || element.vr() == VR.IS) {
-        assertArrayEquals(expected.numbers(tag), actual.numbers(tag), 1e-9, what);
-      } else if (element.vr().isText()) {
-        assertEquals(expected.strings(tag), actual.strings(tag).stream().map(PydicomIT::withoutEscape).toList(), what);
-      } else {
-        assertArrayEquals(even(element.bytes()), even(other.bytes()), what);
-      }
-    }
-    return compared;
-  }
-
-  /** pydicom 2 decodes GB 2312 but leaves the escape sequence in the text. */
-  private static String withoutEscape(String text) {
-    return text.replace("\u001B$)A", "");
-  }
-
-  private static byte[] even(byte[] bytes) {
-    return Arrays.copyOf(bytes, bytes.length + bytes.length % 2);
   }
 }

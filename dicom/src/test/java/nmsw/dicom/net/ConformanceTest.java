@@ -6,8 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
+import nmsw.dicom.Implementation;
 import nmsw.dicom.PixelDecoder;
 import org.junit.jupiter.api.Test;
 
@@ -59,6 +61,13 @@ class ConformanceTest {
   }
 
   @Test
+  void names() {
+    assertTrue(row("Application Context").endsWith("| " + Pdu.APPLICATION_CONTEXT + " |"));
+    assertTrue(row("Implementation Class").endsWith("| " + Implementation.CLASS_UID + " |"));
+    assertTrue(row("Implementation Version").endsWith("| " + Implementation.VERSION_NAME + " |"));
+  }
+
+  @Test
   void rejections() {
     says("application context", Pdu.AssociateRj.APPLICATION_CONTEXT_NOT_SUPPORTED);
     says("calling AE title", Pdu.AssociateRj.CALLING_AE_NOT_RECOGNIZED);
@@ -79,10 +88,24 @@ class ConformanceTest {
         + Association.MAX_ASSOCIATE_LENGTH / 1024 + " KiB"));
     assertTrue(row("command set").contains("| " + defaults.maxCommandBytes() / 1024 + " KiB |"));
     assertTrue(row("data set").contains("| " + (defaults.maxObjectBytes() >> 30) + " GiB ("));
-    assertTrue(row("first request").contains("| " + defaults.artimTimeout().toSeconds() + " s |"));
-    assertTrue(row("silence between").contains("| " + defaults.idleTimeout().toMinutes() + " min |"));
+    assertTrue(row("first request").contains("| " + defaults.artimTimeout().toSeconds() + " s ("));
+    assertTrue(row("silence between").contains("| " + defaults.idleTimeout().toMinutes() + " min ("));
     assertTrue(row("silence inside").contains("| " + defaults.dataTimeout().toMinutes() + " min |"));
     assertTrue(row("one message").contains("| " + defaults.requestTimeout().toHours() + " h |"));
     assertTrue(row("asynchronous").contains("at most " + defaults.maxOperations() + ","));
+  }
+
+  @Test
+  void storageCommitment() {
+    List<Duration> retries = ServerConfig.builder().build().reportRetries();
+    String told =
+        retries.get(0).toSeconds() + " s, " + retries.get(1).toMinutes() + " and " + retries.get(2).toMinutes() + " minutes,";
+    assertEquals(3, retries.size());
+    String words = statement.replaceAll("\\s+", " ");
+    assertTrue(words.contains("sent again after " + told), told);
+    assertTrue(
+        words.contains(
+            "0213 " + CommitmentReporter.MAX_PENDING + " requests (" + CommitmentExchange.MAX_UNANSWERED + " on one association)"));
+    assertTrue(words.contains("above " + (StorageCommitment.MAX_BYTES >> 20) + " MiB"));
   }
 }

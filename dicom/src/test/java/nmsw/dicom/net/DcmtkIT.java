@@ -221,6 +221,74 @@ class DcmtkIT {
     }
   }
 
+  @Test
+  void storescuShowsWhoItIs() throws Exception {
+    UserAuthenticator users =
+        (association, identity) ->
+            identity.filter(user -> user.name().equals("dose") && user.passcode().equals("geheim")).isPresent();
+    ServerConfig config = ServerConfig.builder().bindAddress("127.0.0.1").port(0).build();
+    try (DicomServer strict = DicomServer.start(config, ServerHandlers.of(received).withAuthenticator(users))) {
+      Path object = objects.resolve("0.dcm");
+      int port = strict.port();
+      Dcmtk.Outcome confirmed = peer("storescu", "-usr", "dose", "-pwd", "geheim", "-rsp", "127.0.0.1", port, object);
+      assertEquals(0, confirmed.code(), confirmed.output());
+      assertEquals(0, peer("storescu", "-usr", "dose", "-pwd", "geheim", "127.0.0.1", port, object).code());
+      assertEquals(2, received.requests.size());
+      List<List<String>> wrong =
+          List.of(List.of(), List.of("-usr", "dose"), List.of("-usr", "dose", "-pwd", "falsch", "-rsp"));
+      for (List<String> identity : wrong) {
+        List<Object> arguments = new ArrayList<>(identity);
+        arguments.addAll(List.of("127.0.0.1", port, object));
+        Dcmtk.Outcome refused = peer("storescu", arguments.toArray());
+        assertNotEquals(0, refused.code());
+        assertTrue(refused.output().contains("Association Rejected"), refused.output());
+      }
+      assertEquals(2, received.requests.size());
+    }
+    Dcmtk.Outcome unconfirmed =
+        peer("storescu", "-usr", "dose", "-pwd", "x", "-rsp", "127.0.0.1", server.port(), objects.resolve("0.dcm"));
+    assertNotEquals(0, unconfirmed.code(), "who checks no identities confirms none");
+  }
+
+  @Test
+  void storescpSeesWhoWeAreAndWhatWeAskFor() throws Exception {
+    int port = Dcmtk.freePort();
+    Path log = folder.resolve("storescp.log");
+    Process storescp = Dcmtk.start(folder, log, Dcmtk.command("storescp", "-d", "-od", folder, port));
+    try {
+      Dcmtk.awaitListening(port, storescp);
+      RemoteAe remote = new RemoteAe("STORESCP", "127.0.0.1", port);
+      AssociationOptions options =
+          AssociationOptions.none()
+              .withIdentity(UserIdentity.username("dose", "geheim", false))
+              .withOperations(4)
+              .withProvidedClasses(Set.of(Uid.MRImageStorage))
+              .withExtended(Uid.CTImageStorage, new byte[] {2, 0, 3, 0, 0, 0});
+      List<ProposedContext> contexts =
+          List.of(
+              ProposedContext.verification(),
+              ProposedContext.uncompressed(Uid.CTImageStorage),
+              ProposedContext.uncompressed(Uid.MRImageStorage));
+      try (DicomClient client = DicomClient.connect(remote, "NODE", contexts, options, ClientConfig.defaults())) {
+        assertEquals(1, client.window(), "DCMTK has no asynchronous operations");
+        assertTrue(client.echo().isSuccess());
+      }
+    } finally {
+      storescp.destroy();
+      storescp.waitFor(20, TimeUnit.SECONDS);
+    }
+    String seen = Files.readString(log);
+    for (String what :
+        List.of(
+            "Authentication mode 2: Username/Password",
+            "Username: [dose]",
+            "Password: [geheim]",
+            "Proposed SCP/SCU Role: SCP",
+            "[0x02, 0x00, 0x03, 0x00, 0x00, 0x00]")) {
+      assertTrue(seen.contains(what), () -> what + " is not in " + seen);
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"--refuse", "--abort-after", "--abort-during"})
   void storescpThatMisbehavesIsReported(String misbehaviour) throws Exception {

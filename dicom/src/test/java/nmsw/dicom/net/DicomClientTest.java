@@ -133,6 +133,22 @@ class DicomClientTest {
   }
 
   @Test
+  void identityThatIsNotConfirmedIsNoIdentity() throws Exception {
+    try (DicomServer server = DicomServer.start(config().build(), received)) {
+      AssociationOptions asked = AssociationOptions.none().withIdentity(UserIdentity.username("dose", "geheim", true));
+      DicomException unconfirmed =
+          assertThrows(
+              DicomException.class,
+              () -> DicomClient.connect(at(server.port()), "TEST", CONTEXTS, asked, ClientConfig.defaults()));
+      assertTrue(unconfirmed.getMessage().contains("does not confirm"), unconfirmed.getMessage());
+      AssociationOptions told = AssociationOptions.none().withIdentity(UserIdentity.username("dose", "geheim", false));
+      try (DicomClient client = DicomClient.connect(at(server.port()), "TEST", CONTEXTS, told, ClientConfig.defaults())) {
+        assertTrue(client.echo().isSuccess());
+      }
+    }
+  }
+
+  @Test
   void nobodyListening() throws Exception {
     int port;
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {

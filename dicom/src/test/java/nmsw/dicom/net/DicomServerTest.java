@@ -15,6 +15,7 @@ import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -25,6 +26,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import nmsw.dicom.DicomException;
 import nmsw.dicom.Tag;
+import nmsw.dicom.TransferSyntax;
 import nmsw.dicom.Uid;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -348,6 +350,29 @@ class DicomServerTest {
             new Pdu.UserItem.RoleSelection(Uid.CTImageStorage, true, false)),
         answer.userItems().subList(3, answer.userItems().size()),
         "identities and extended negotiation are not known of");
+  }
+
+  @Test
+  void ofTransferSyntaxesTheServersPreferenceCounts() throws IOException {
+    List<TransferSyntax> preference =
+        List.of(TransferSyntax.JPEG_LS_LOSSLESS, TransferSyntax.IMPLICIT_LE, TransferSyntax.EXPLICIT_LE);
+    int port = start(config().transferSyntaxes(preference), received);
+    List<Pdu.PresentationContext> contexts = new ArrayList<>();
+    for (int id = 1; id <= 255; id += 2) {
+      contexts.add(
+          id % 4 == 1
+              ? context(id, Uid.CTImageStorage, Uid.ExplicitVRLittleEndian, Uid.JPEGLSLossless, Uid.ImplicitVRLittleEndian)
+              : context(id, Uid.CTImageStorage, Uid.JPEG2000, Uid.ExplicitVRLittleEndian, Uid.ImplicitVRLittleEndian));
+    }
+    assertEquals(128, contexts.size(), "as many as there are ids");
+    Pdu.AssociateRq request =
+        new Pdu.AssociateRq(1, "NODE", "TEST", Pdu.APPLICATION_CONTEXT, contexts, List.of());
+    Pdu.AssociateAc answer = assertInstanceOf(Pdu.AssociateAc.class, answerTo(port, request));
+    assertEquals(
+        contexts.stream()
+            .map(c -> new Pdu.ContextResult(c.id(), 0, c.id() % 4 == 1 ? Uid.JPEGLSLossless : Uid.ImplicitVRLittleEndian))
+            .toList(),
+        answer.contexts());
   }
 
   private Pdu answerTo(int port, Pdu.UserItem... items) throws IOException {

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Timeout;
 /**
  * Conversations that begin as good ones and go wrong: bytes and lengths of PDUs and their items altered, presentation
  * contexts that were not agreed on, PDUs left out, doubled, exchanged, cut short or invented. After each a good C-ECHO is
- * answered, and at the end no thread and no socket is left.
+ * answered within a second, and at the end no thread and no socket is left.
  *
  * <p>{@code -Dnmsw.fuzz.seconds} makes it longer, {@code -Dnmsw.fuzz.seed} repeats the conversations that a failure names.
  */
@@ -40,8 +40,14 @@ import org.junit.jupiter.api.Timeout;
 class NetworkFuzzTest {
   private static final int SECONDS = Integer.getInteger("nmsw.fuzz.seconds", 5);
   private static final long FIRST_SEED = Long.getLong("nmsw.fuzz.seed", 1);
-  private static final Duration USUAL_ANSWER = Duration.ofSeconds(1);
-  private static final Duration LATEST_ANSWER = Duration.ofSeconds(5);
+  private static final Duration LATEST_ANSWER = Duration.ofSeconds(1);
+
+  /**
+   * A machine that does other things as well may stop for a moment, but not each time; a server that waits for something after
+   * a conversation does so each time.
+   */
+  private static final int TRIES = 3;
+
   private static final int MAX_READ = 1 << 20;
   private static final CommitmentReport NO_REPORT = new CommitmentReport("2.25.1", List.of(), List.of());
 
@@ -222,7 +228,10 @@ class NetworkFuzzTest {
     }
   }
 
-  private void goodEcho(int port, long seed) throws IOException {
+  /** How long a good C-ECHO takes after a conversation. */
+  private static Duration goodEchoAfter(int port, long seed) throws IOException {
+    Random random = new Random(seed);
+    converse(port, spoiled(random), random);
     long start = System.nanoTime();
     try (RawPeer peer = RawPeer.associated(port)) {
       peer.sendCommand(RawPeer.ECHO, RawPeer.echoRequest());
@@ -232,9 +241,16 @@ class NetworkFuzzTest {
     } catch (IOException e) {
       throw new IOException("no good association after conversation " + seed, e);
     }
-    Duration took = Duration.ofNanos(System.nanoTime() - start);
-    assertTrue(took.compareTo(LATEST_ANSWER) < 0, "C-ECHO took " + took + " after conversation " + seed);
-    late += took.compareTo(USUAL_ANSWER) < 0 ? 0 : 1;
+    return Duration.ofNanos(System.nanoTime() - start);
+  }
+
+  private void assertServedAfter(int port, long seed) throws IOException {
+    Duration took = goodEchoAfter(port, seed);
+    late += took.compareTo(LATEST_ANSWER) < 0 ? 0 : 1;
+    for (int i = 1; i < TRIES && took.compareTo(LATEST_ANSWER) >= 0; i++) {
+      took = goodEchoAfter(port, seed);
+    }
+    assertTrue(took.compareTo(LATEST_ANSWER) < 0, "C-ECHO takes " + took + " after conversation " + seed);
   }
 
   @Test
@@ -263,15 +279,11 @@ class NetworkFuzzTest {
         DicomServer.start(config, ServerHandlers.of(handler).withCommitmentProvider(provider))) {
       Instant end = Instant.now().plusSeconds(SECONDS);
       while (Instant.now().isBefore(end)) {
-        long seed = FIRST_SEED + conversations++;
-        Random random = new Random(seed);
-        converse(server.port(), spoiled(random), random);
-        goodEcho(server.port(), seed);
+        assertServedAfter(server.port(), FIRST_SEED + conversations++);
       }
     }
     System.out.printf("%d spoiled conversations, %d objects stored in them%n", conversations, stored.get());
-    // A machine that does other things as well may stop for a moment; a server that waits for something does so often.
-    assertTrue(late <= Math.max(1, conversations / 100), late + " of the answers took longer than " + USUAL_ANSWER);
+    assertTrue(late <= Math.max(1, conversations / 100), late + " first answers took longer than " + LATEST_ANSWER);
     assertTrue(stored.get() > 0, "no conversation went far enough");
     Instant deadline = Instant.now().plusSeconds(20);
     while (ourThreads() > threadsBefore || sockets() > socketsBefore) {

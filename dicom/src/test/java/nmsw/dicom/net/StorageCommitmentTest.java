@@ -90,12 +90,16 @@ class StorageCommitmentTest {
   }
 
   private DicomServer server(ServerHandlers handlers) throws IOException {
+    return server(handlers, Duration.ofMillis(10));
+  }
+
+  private DicomServer server(ServerHandlers handlers, Duration retry) throws IOException {
     ServerConfig config =
         ServerConfig.builder()
             .bindAddress("127.0.0.1")
             .port(0)
             .closeTimeout(Duration.ZERO)
-            .reportRetries(List.of(Duration.ofMillis(10)))
+            .reportRetries(List.of(retry))
             .build();
     DicomServer server = DicomServer.start(config, handlers);
     open.add(server);
@@ -178,6 +182,23 @@ class StorageCommitmentTest {
     String why = deaf.undelivered.poll(20, TimeUnit.SECONDS);
     assertTrue(why.contains("refused"), why);
     assertTrue(deaf.delivered.isEmpty());
+  }
+
+  /** Whether the attempt is still to come, under way, or was in vain: it is not forgotten. */
+  @Test
+  void reportThatWaitsWhenTheServerClosesIsGivenBack() throws Exception {
+    Archive archive = new Archive(Optional.of(server(ServerHandlers.of(received)).port()));
+    DicomServer closing = server(ServerHandlers.of(received).withCommitmentProvider(archive), Duration.ofHours(1));
+    int requests = 20;
+    try (DicomClient client = connect(closing.port())) {
+      for (int i = 0; i < requests; i++) {
+        assertTrue(client.requestCommitment("2.25.10" + i, List.of(HERE)).isSuccess());
+      }
+    }
+    closing.close();
+    assertEquals(requests, archive.undelivered.size());
+    assertTrue(archive.undelivered.stream().anyMatch(why -> why.contains("closed")), archive.undelivered.toString());
+    assertTrue(archive.delivered.isEmpty());
   }
 
   @Test

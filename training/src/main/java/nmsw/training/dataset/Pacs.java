@@ -10,6 +10,7 @@ import java.util.Set;
 import nmsw.dicom.Dataset;
 import nmsw.dicom.Tag;
 import nmsw.dicom.Uid;
+import nmsw.dicom.PixelDecoder;
 import nmsw.dicom.net.ClientConfig;
 import nmsw.dicom.net.DicomServer;
 import nmsw.dicom.net.QueryRetrieve;
@@ -69,6 +70,7 @@ final class Pacs implements AutoCloseable {
             .port(port)
             .calledAeTitles(Set.of(aeTitle))
             .storageSopClasses(storageClasses())
+            .transferSyntaxes(PixelDecoder.transferSyntaxes())
             .closeTimeout(Duration.ofSeconds(2))
             .build();
     return new Pacs(remote, aeTitle, spool, DicomServer.start(config, spool));

@@ -1,0 +1,79 @@
+package nmsw.scp;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import nmsw.dicom.Uid;
+import org.junit.jupiter.api.Test;
+
+/** The conformance statement names the SOP classes and the limits of the node. */
+class ConformanceTest {
+  private static final Path ROOT = Path.of(System.getProperty("nmsw.root"));
+
+  private final String statement;
+
+  /** Service, SOP class, SCU and SCP. */
+  private final List<List<String>> rows;
+
+  ConformanceTest() throws IOException {
+    statement = Files.readString(ROOT.resolve("docs").resolve("CONFORMANCE.md"));
+    rows =
+        statement
+            .lines()
+            .map(line -> Arrays.stream(line.split("\\|")).map(String::strip).toList())
+            .filter(cells -> cells.size() == 5 && cells.get(2).startsWith("1.2.840.10008."))
+            .filter(cells -> !cells.get(2).startsWith(Uid.ImplicitVRLittleEndian))
+            .map(cells -> cells.subList(1, 5))
+            .toList();
+  }
+
+  @Test
+  void sopClassesHaveTheirNames() {
+    assertTrue(rows.size() > 10, rows.toString());
+    for (List<String> row : rows) {
+      String registered = Uid.nameOf(row.get(1));
+      assertTrue(registered.startsWith(row.get(0)), () -> row + " is " + registered);
+    }
+  }
+
+  @Test
+  void storageAsScp() {
+    Set<String> told =
+        rows.stream()
+            .filter(row -> row.get(3).equals("yes") || row.get(3).startsWith("accepted"))
+            .map(row -> row.get(1))
+            .filter(uid -> !uid.equals(Uid.Verification))
+            .collect(Collectors.toSet());
+    assertEquals(Node.STORAGE, told);
+  }
+
+  @Test
+  void resultsAsScu() {
+    assertEquals(
+        Set.of(Uid.SegmentationStorage, Uid.Verification),
+        rows.stream().filter(row -> row.get(2).startsWith("yes")).map(row -> row.get(1)).collect(Collectors.toSet()));
+  }
+
+  /** The example has the defaults, as its own test holds. */
+  @Test
+  void limits() throws Exception {
+    NodeConfig config = NodeConfig.read(ROOT.resolve("config").resolve("node.yaml"));
+    NodeConfig.Network network = config.network();
+    for (String limit :
+        List.of(
+            "`network.maxAssociations`, " + network.maxAssociations(),
+            "`network.maxPdu`, " + (network.maxPdu().bytes() >> 10) + " KiB",
+            "`storage.maxObject`, " + (config.storage().maxObject().bytes() >> 30) + " GiB",
+            "`network.artimTimeout`, " + network.artimTimeout().toSeconds() + " s",
+            "`network.idleTimeout`, " + network.idleTimeout().toMinutes() + " min")) {
+      assertTrue(statement.contains("(node: " + limit + ")"), limit);
+    }
+  }
+}
