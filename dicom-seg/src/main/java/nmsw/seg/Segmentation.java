@@ -131,6 +131,11 @@ public final class Segmentation {
     return classes;
   }
 
+  /** Whether matrix, orientation and pixel spacing are those of the slices, as far as the object says. */
+  public boolean hasGridOf(SliceStack stack) {
+    return StackPlacement.bySource(this, stack).isOfOneGrid();
+  }
+
   /**
    * The segments as labels on the slices of the series that they were drawn on. Of fractions a pixel goes to the
    * segment that has most of it, unless more is left over than that.

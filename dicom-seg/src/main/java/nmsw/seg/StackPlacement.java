@@ -26,6 +26,9 @@ final class StackPlacement {
 
   private static final double DIRECTION_TOLERANCE = 1e-3;
 
+  /** Pixels. */
+  private static final double SPACING_TOLERANCE = 0.1;
+
   private final Segmentation segmentation;
   private final SliceStack stack;
   private final boolean bySource;
@@ -54,9 +57,26 @@ final class StackPlacement {
     return new StackPlacement(segmentation, stack, false);
   }
 
+  boolean isOfOneGrid() {
+    return isOfOneMatrix()
+        && segmentation.measures().filter(measures -> !isSpacing(measures)).isEmpty()
+        && segmentation.frames().stream()
+            .allMatch(frame -> frame.plane().filter(plane -> !isOrientation(plane)).isEmpty());
+  }
+
+  private boolean isOfOneMatrix() {
+    return segmentation.rows() == stack.rows() && segmentation.columns() == stack.columns();
+  }
+
+  /** Within a tenth of a pixel over the whole slice. */
+  private boolean isSpacing(PixelMeasures measures) {
+    return Math.abs(measures.rowSpacing() / stack.rowSpacing() - 1) * stack.rows() < SPACING_TOLERANCE
+        && Math.abs(measures.columnSpacing() / stack.columnSpacing() - 1) * stack.columns() < SPACING_TOLERANCE;
+  }
+
   SegmentationOnStack place(Map<Integer, Integer> labelOfSegment) throws DicomException {
     requireLabels(labelOfSegment);
-    if (segmentation.rows() != stack.rows() || segmentation.columns() != stack.columns()) {
+    if (!isOfOneMatrix()) {
       throw refusal(
           "has " + segmentation.rows() + " rows x " + segmentation.columns() + " columns, the series "
               + stack.rows() + " x " + stack.columns());
@@ -191,12 +211,13 @@ final class StackPlacement {
     return offset.length() <= POSITION_TOLERANCE_MM;
   }
 
+  private boolean isOrientation(Plane plane) {
+    return plane.rowDirection().minus(stack.rowDirection()).length() <= DIRECTION_TOLERANCE
+        && plane.columnDirection().minus(stack.columnDirection()).length() <= DIRECTION_TOLERANCE;
+  }
+
   private void requireSameOrientation(SegmentationFrame frame, Plane plane) throws DicomException {
-    double difference =
-        Math.max(
-            plane.rowDirection().minus(stack.rowDirection()).length(),
-            plane.columnDirection().minus(stack.columnDirection()).length());
-    if (!(difference <= DIRECTION_TOLERANCE)) {
+    if (!isOrientation(plane)) {
       throw refusal(
           "has frame " + number(frame) + " in another orientation than the series; resample it on the"
               + " series' slices first");

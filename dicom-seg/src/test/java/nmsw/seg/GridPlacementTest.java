@@ -2,6 +2,7 @@ package nmsw.seg;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -31,6 +32,16 @@ class GridPlacementTest {
       assertArrayEquals(labels.labels().get(k), placed.labels().labels().get(k));
     }
     assertEquals(List.of(), placed.unplaced());
+  }
+
+  @Test
+  void knowsItsOwnGrid() throws Exception {
+    Segmentation read = read(ct, ct.boxes(), SegmentationFormat.Kind.BINARY);
+    assertTrue(read.hasGridOf(ct.stack()));
+    assertFalse(read.hasGridOf(new CtFixture(14, 20, 7, "0.9", "0.7", CtFixture.AXIAL).stack()));
+    assertFalse(read.hasGridOf(new CtFixture(20, 14, 7, "0.9", "0.71", CtFixture.AXIAL).stack()));
+    assertFalse(
+        read.hasGridOf(new CtFixture(20, 14, 7, "0.9", "0.7", CtFixture.AXIAL_PRONE_FEET_FIRST).stack()));
   }
 
   @Test

@@ -150,7 +150,7 @@ class SegmentationWriterTest {
     SegmentationFormat fractional = new SegmentationFormat(Kind.FRACTIONAL, Compression.NONE);
     assertThrows(
         IllegalArgumentException.class,
-        () -> ct.write(ct.boxes(), (label, slice) -> Optional.of(new byte[24]), fractional));
+        () -> ct.write(ct.boxes(), (label, slice) -> Optional.of(new byte[] {1}), fractional).dataset());
   }
 
   @Test
