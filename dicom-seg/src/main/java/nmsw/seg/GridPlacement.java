@@ -21,6 +21,9 @@ final class GridPlacement {
 
   private static final double UNIT_TOLERANCE = 1e-3;
 
+  /** Of all planes; each takes a byte, and may have been a bit or less. */
+  private static final long MAX_VOXELS = 1L << 30;
+
   private final Segmentation segmentation;
   private final SliceStack stack;
 
@@ -75,6 +78,11 @@ final class GridPlacement {
       } else if (position.minus(last).length() > SAME_PLANE_MM) {
         throw refusal("has frames side by side in one plane, at " + last + " and " + position);
       }
+    }
+    if ((long) slices.size() * segmentation.rows() * segmentation.columns() > MAX_VOXELS) {
+      throw refusal(
+          "has " + slices.size() + " planes of " + segmentation.rows() + " x " + segmentation.columns()
+              + " pixels, more than are resampled here");
     }
     return new SliceStack(
         segmentation.columns(),

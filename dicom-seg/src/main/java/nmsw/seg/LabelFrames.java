@@ -182,11 +182,23 @@ final class LabelFrames {
         });
   }
 
-  /** FRACTIONAL: segment by segment, slices ascending, where there is a fraction above 0. */
+  /**
+   * FRACTIONAL: segment by segment, slices ascending, where there is a fraction above 0.
+   *
+   * @throws IllegalArgumentException if a class that is present has none: loaders hang at a segment without frames
+   */
   FrameSource fractional(SegmentFractions fractions) {
     int pixels = labels.stack().rows() * labels.stack().columns();
+    List<Place> places = places(fractions::any);
+    for (int segment = 1; segment <= present.size(); segment++) {
+      int number = segment;
+      if (places.stream().noneMatch(place -> place.segment() == number)) {
+        throw new IllegalArgumentException(
+            "class " + present.get(segment - 1).name() + " has voxels, but no fraction anywhere");
+      }
+    }
     return source(
-        places(fractions::any),
+        places,
         8,
         place -> {
           byte[] frame = fractions.of(label(place), place.slice()).orElseThrow();

@@ -253,7 +253,7 @@ class SegmentationReaderTest {
                 (label, slice) -> {
                   byte[] fractions = new byte[16 * 24];
                   fractions[7] = (byte) (label == 2 ? 250 : 200);
-                  return slice == 3 && label < 200 ? Optional.of(fractions) : Optional.empty();
+                  return slice == (label == 200 ? 4 : 3) ? Optional.of(fractions) : Optional.empty();
                 },
                 FRACTIONAL)
             .dataset()
