@@ -31,7 +31,7 @@ final class Recovery {
     for (Spool.SpooledSeries spooled : spool.series()) {
       Optional<SeriesRecord> known = table.find(spooled.seriesUid());
       if (known.isPresent() && known.get().state() == SeriesState.RECEIVING) {
-        assembler.resume(known.get(), spooled.newest());
+        assembler.resume(known.get());
       } else if (known.isEmpty() || known.get().objects() != spooled.objects()) {
         open(spooled);
       } else {
@@ -44,7 +44,7 @@ final class Recovery {
     SeriesRecord opened =
         table.open(
             spooled.seriesUid(), spooled.callingAe(), spooled.calledAe(), "found in the spool at start-up");
-    assembler.resume(opened, spooled.newest());
+    assembler.resume(opened);
   }
 
   private void resume(SeriesRecord series) throws SQLException {

@@ -118,8 +118,9 @@ final class SegmentationJob {
     String seriesUid = series.seriesUid();
     VolumeSegmenter segmenter = models.current(route.model());
     GeometryRules rules = GeometryRules.defaults().withMinSlices(config.series().minSlices());
-    // The content time is the series' own, so that a second run gives the same bytes.
-    Clock contentTime = Clock.fixed(series.lastObjectAt(), ZoneOffset.UTC);
+    // The content time is the series' own, and kept by the disk, so that a second run gives the same bytes, also after
+    // the database was lost.
+    Clock contentTime = Clock.fixed(spool.newest(seriesUid), ZoneOffset.UTC);
     SegmentedSeries result =
         new SeriesSegmentation(segmenter, rules, config.name())
             .segment(

@@ -17,7 +17,7 @@ import nmsw.dicom.net.AssociationInfo;
 /**
  * Decides when a series is complete. It is when the associations that carried it are released and nothing
  * came for {@code quiet}; or when nothing came for {@code maxWait}. An association that broke off was not
- * released: its sender is expected to come back, and until it does only {@code maxWait} counts.
+ * released: its sender is expected to come back with another one, and until it does only {@code maxWait} counts.
  *
  * <p>Thread-safe. Time passes only through {@link #check()}.
  */
@@ -74,21 +74,27 @@ final class SeriesAssembler {
       series = new Receiving(table.open(object.seriesUid(), calling, called, why), clock.instant());
       receiving.put(object.seriesUid(), series);
     }
-    series.open.add(association.id());
+    if (series.open.add(association.id())) {
+      // The sender is back; what it begins now, it will release.
+      series.brokenOff = false;
+    }
     series.last = clock.instant();
   }
 
   synchronized void associationClosed(AssociationInfo association, boolean released) {
     for (Receiving series : receiving.values()) {
-      if (series.open.remove(association.id())) {
-        series.brokenOff = !released;
+      if (series.open.remove(association.id()) && !released) {
+        series.brokenOff = true;
       }
     }
   }
 
-  /** Takes up a series that was being received when the node stopped; its associations broke off. */
-  synchronized void resume(SeriesRecord series, Instant lastObject) {
-    Receiving resumed = new Receiving(series, lastObject);
+  /**
+   * Takes up a series that was being received when the node stopped; its associations broke off. Its sender could not
+   * come back before now, however long ago its last object came.
+   */
+  synchronized void resume(SeriesRecord series) {
+    Receiving resumed = new Receiving(series, clock.instant());
     resumed.brokenOff = true;
     receiving.put(series.seriesUid(), resumed);
   }

@@ -56,7 +56,7 @@ final class Spool {
   record Received(String seriesUid, Outcome outcome) {}
 
   /** A series found on disk. */
-  record SpooledSeries(String seriesUid, String callingAe, String calledAe, int objects, Instant newest) {}
+  record SpooledSeries(String seriesUid, String callingAe, String calledAe, int objects) {}
 
   private final Path root;
   private final Path incoming;
@@ -122,6 +122,20 @@ final class Spool {
   List<Path> objects(String seriesUid) throws IOException {
     Path folder = folder(seriesUid);
     return Files.isDirectory(folder) ? objects(folder) : List.of();
+  }
+
+  /**
+   * When the newest object of a series was received; the same before and after a restart.
+   *
+   * @return {@link Instant#EPOCH} if the series is unknown
+   */
+  Instant newest(String seriesUid) throws IOException {
+    Instant newest = Instant.EPOCH;
+    for (Path object : objects(seriesUid)) {
+      Instant modified = Files.getLastModifiedTime(object).toInstant();
+      newest = modified.isAfter(newest) ? modified : newest;
+    }
+    return newest;
   }
 
   /** Every series on disk. */
@@ -278,11 +292,6 @@ final class Spool {
     Properties properties = new Properties();
     properties.load(new StringReader(Files.readString(file, StandardCharsets.UTF_8)));
     List<Path> objects = objects(folder);
-    Instant newest = Instant.EPOCH;
-    for (Path object : objects) {
-      Instant modified = Files.getLastModifiedTime(object).toInstant();
-      newest = modified.isAfter(newest) ? modified : newest;
-    }
     String seriesUid = properties.getProperty("seriesUid", "");
     if (objects.isEmpty() || !Uid.isValid(seriesUid)) {
       return Optional.empty();
@@ -292,8 +301,7 @@ final class Spool {
             seriesUid,
             properties.getProperty("callingAe", ""),
             properties.getProperty("calledAe", ""),
-            objects.size(),
-            newest));
+            objects.size()));
   }
 
   private static List<Path> objects(Path folder) throws IOException {

@@ -101,6 +101,38 @@ class SeriesAssemblerTest {
   }
 
   @Test
+  void anOlderAssociationThatIsReleasedDoesNotReplaceTheOneThatBroke() throws Exception {
+    store(1, 0);
+    store(2, 1);
+    assembler.associationClosed(Series.association(2), false);
+    assembler.associationClosed(Series.association(1), true);
+    clock.advance(Duration.ofMinutes(9));
+    assembler.check();
+    assertTrue(ready.isEmpty());
+
+    store(3, 2);
+    assembler.associationClosed(Series.association(3), true);
+    clock.advance(Duration.ofSeconds(10));
+    assembler.check();
+    assertEquals(3, ready.get(0).objects());
+  }
+
+  @Test
+  void aSenderIsWaitedForFromTheStartOnHoweverLongTheNodeWasDown() throws Exception {
+    store(1, 0);
+    clock.advance(Duration.ofHours(3));
+    SeriesAssembler restarted = new SeriesAssembler(table, spool, clock, RULES, ready::add);
+    restarted.resume(table.find(Series.UID).orElseThrow());
+    clock.advance(Duration.ofMinutes(9));
+    restarted.check();
+    assertTrue(ready.isEmpty());
+
+    clock.advance(Duration.ofMinutes(1));
+    restarted.check();
+    assertEquals(1, ready.size());
+  }
+
+  @Test
   void duplicatesShowThatTheSenderIsNotDone() throws Exception {
     store(1, 0);
     assembler.associationClosed(Series.association(1), true);

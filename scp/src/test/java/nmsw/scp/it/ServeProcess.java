@@ -14,13 +14,22 @@ import java.util.regex.Pattern;
 final class ServeProcess implements AutoCloseable {
   static final Path ROOT = Path.of(System.getProperty("nmsw.root"));
 
-  final int port = Peers.freePort();
+  final int port;
   private final List<String> log = new CopyOnWriteArrayList<>();
   private final Process process;
 
   ServeProcess(Path folder, int destinationPort, String model) throws IOException {
+    this(folder, Peers.freePort(), destinationPort, model, "");
+  }
+
+  /**
+   * @param port to listen on
+   * @param more lines of the configuration's section series
+   */
+  ServeProcess(Path folder, int port, int destinationPort, String model, String more) throws IOException {
+    this.port = port;
     Path config = Files.createDirectories(folder).resolve("node.yaml");
-    Files.writeString(config, config(folder, port, destinationPort, model));
+    Files.writeString(config, config(folder, port, destinationPort, model) + more);
     ProcessBuilder builder =
         new ProcessBuilder(ROOT.resolve("nmsw").toString(), "serve", "--config", config.toString())
             .redirectErrorStream(true);
@@ -46,10 +55,10 @@ final class ServeProcess implements AutoCloseable {
         routes:
           - model: %s
             destinations: [pacs]
-        series:
-          quiet: 1s
         storage:
           diskReserve: 100MiB
+        series:
+          quiet: 1s
         """
         .formatted(port, folder.resolve("data"), ROOT.resolve("config/models"), destinationPort, model);
   }
@@ -84,8 +93,12 @@ final class ServeProcess implements AutoCloseable {
     return log;
   }
 
-  boolean alive() {
-    return process.isAlive();
+  /** Ends it without warning, as the kernel or a power cut would. */
+  void kill() throws InterruptedException {
+    process.destroyForcibly();
+    if (!process.waitFor(30, TimeUnit.SECONDS)) {
+      throw new AssertionError("serve did not end within 30 s of SIGKILL");
+    }
   }
 
   @Override
