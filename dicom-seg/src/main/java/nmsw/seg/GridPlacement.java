@@ -118,7 +118,7 @@ final class GridPlacement {
       int plane = sampler.nearest(planes.normal().dot(frame.plane().orElseThrow().position()));
       if (!sampler.met[plane]
           && labelOfSegment.containsKey(frame.segmentNumber())
-          && !segmentation.mask(frame).isEmpty()) {
+          && !segmentation.pixels().isBlank(frame)) {
         unmet.add(frame);
       }
     }

@@ -9,7 +9,6 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
 import nmsw.dicom.DicomException;
-import nmsw.seg.SegmentationFormat.Kind;
 import nmsw.seg.SegmentationFrame.Plane;
 import nmsw.seg.SegmentationFrame.SourceImage;
 import nmsw.volume.SliceLabels;
@@ -91,7 +90,7 @@ final class StackPlacement {
       OptionalInt slice = sliceOf(frame);
       if (slice.isPresent()) {
         framesOfSlice.get(slice.getAsInt()).add(frame);
-      } else if (!segmentation.mask(frame).isEmpty()) {
+      } else if (!segmentation.pixels().isBlank(frame)) {
         unplaced.add(frame);
       }
     }
@@ -100,9 +99,11 @@ final class StackPlacement {
     for (List<SegmentationFrame> frames : framesOfSlice) {
       byte[] slice = new byte[stack.rows() * stack.columns()];
       overlapped +=
-          segmentation.kind() == Kind.FRACTIONAL
-              ? weigh(frames, labelOfSegment, slice)
-              : paint(frames, labelOfSegment, slice);
+          switch (segmentation.kind()) {
+            case BINARY -> paint(frames, labelOfSegment, slice);
+            case FRACTIONAL -> weigh(frames, labelOfSegment, slice);
+            case LABELMAP -> translate(frames, labelOfSegment, slice);
+          };
       labels.add(slice);
     }
     return new SegmentationOnStack(new SliceLabels(stack, labels), overlapped, unplaced);
@@ -112,9 +113,39 @@ final class StackPlacement {
       throws DicomException {
     long overlapped = 0;
     for (SegmentationFrame frame : frames) {
-      overlapped += paint(segmentation.mask(frame), labelOfSegment.get(frame.segmentNumber()).byteValue(), slice);
+      byte label = labelOfSegment.get(frame.segmentNumber()).byteValue();
+      BitSet mask = segmentation.mask(frame);
+      for (int i = mask.nextSetBit(0); i >= 0; i = mask.nextSetBit(i + 1)) {
+        overlapped += put(label, slice, i);
+      }
     }
     return overlapped;
+  }
+
+  /** Every frame once, whatever the number of its segments. */
+  private long translate(List<SegmentationFrame> frames, Map<Integer, Integer> labelOfSegment, byte[] slice)
+      throws DicomException {
+    byte[] labelOf = new byte[1 << 16];
+    for (SegmentationFrame frame : frames) {
+      labelOf[frame.segmentNumber()] = labelOfSegment.get(frame.segmentNumber()).byteValue();
+    }
+    long overlapped = 0;
+    for (int frame : frames.stream().mapToInt(SegmentationFrame::index).distinct().toArray()) {
+      int[] numbers = segmentation.pixels().numbers(frame);
+      for (int i = 0; i < numbers.length; i++) {
+        if (labelOf[numbers[i]] != 0) {
+          overlapped += put(labelOf[numbers[i]], slice, i);
+        }
+      }
+    }
+    return overlapped;
+  }
+
+  /** Returns 1 if the pixel had another label, which it loses, else 0. */
+  private static int put(byte label, byte[] slice, int i) {
+    boolean lost = slice[i] != 0 && slice[i] != label;
+    slice[i] = label;
+    return lost ? 1 : 0;
   }
 
   /** A pixel goes to the largest of its fractions and of what they leave of the maximum; in a tie to the first. */
@@ -159,17 +190,6 @@ final class StackPlacement {
             throw new IllegalArgumentException("label " + label + " for segment " + segment);
           }
         });
-  }
-
-  private static long paint(BitSet mask, byte label, byte[] slice) {
-    long overlapped = 0;
-    for (int i = mask.nextSetBit(0); i >= 0; i = mask.nextSetBit(i + 1)) {
-      if (slice[i] != 0 && slice[i] != label) {
-        overlapped++;
-      }
-      slice[i] = label;
-    }
-    return overlapped;
   }
 
   private OptionalInt sliceOf(SegmentationFrame frame) throws DicomException {
