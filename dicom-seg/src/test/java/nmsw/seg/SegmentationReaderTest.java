@@ -85,6 +85,19 @@ class SegmentationReaderTest {
     assertLabels(onStack());
   }
 
+  /** A volume says so by its organisation type; some leave the dimensions out. Frames lie where they say. */
+  @Test
+  void takesFramesHoweverTheyAreOrganised() throws Exception {
+    dataset
+        .putString(Tag.DimensionOrganizationType, "3D")
+        .remove(Tag.DimensionOrganizationSequence)
+        .remove(Tag.DimensionIndexSequence);
+    for (Dataset groups : dataset.items(Tag.PerFrameFunctionalGroupsSequence)) {
+      groups.remove(Tag.FrameContentSequence);
+    }
+    assertLabels(onStack());
+  }
+
   @Test
   void overlapsAreCountedAndTheLaterFrameWins() throws Exception {
     Segmentation read = SegmentationReader.read(dataset);
