@@ -271,18 +271,7 @@ public final class CtSeriesReader {
     if (part.isPresent()) {
       return part.get();
     }
-    List<CtImage> distinct = withoutRepeats(images, normal, findings);
-    int duplicate = firstDuplicate(distinct, normal);
-    if (duplicate < 0) {
-      return distinct;
-    }
-    CtImage a = distinct.get(duplicate);
-    CtImage b = distinct.get(duplicate + 1);
-    throw new GeometryRefusal(
-        Code.DUPLICATE_POSITION,
-        "images " + a.described() + " and " + b.described() + " of series " + a.seriesUid()
-            + " lie at one position, " + a.position()
-            + " mm, and neither Acquisition Number nor Temporal Position Identifier separates the series");
+    return withoutRepeats(images, normal, findings);
   }
 
   /** The largest part of the series by acquisition or temporal position, if all parts are free of duplicates. */
@@ -305,22 +294,24 @@ public final class CtSeriesReader {
     return Optional.empty();
   }
 
-  /** Leaves out images that show what another one at their position does; stops at the first that differs. */
+  /** Leaves out images that show what another one at their position does; different ones are refused. */
   private static List<CtImage> withoutRepeats(List<CtImage> images, Vec3 normal, List<Finding> findings)
       throws GeometryRefusal {
     List<CtImage> distinct = new ArrayList<>();
-    List<Finding> repeats = new ArrayList<>();
     for (CtImage image : images) {
       CtImage last = distinct.isEmpty() ? null : distinct.get(distinct.size() - 1);
       if (last == null || !samePosition(last, image, normal)) {
         distinct.add(image);
       } else if (sameContent(last, image)) {
-        repeats.add(image.finding(Code.DUPLICATE_POSITION, "the same image as " + last.described()));
+        findings.add(image.finding(Code.DUPLICATE_POSITION, "the same image as " + last.described()));
       } else {
-        return images;
+        throw new GeometryRefusal(
+            Code.DUPLICATE_POSITION,
+            "images " + last.described() + " and " + image.described() + " of series " + last.seriesUid()
+                + " lie at one position, " + last.position()
+                + " mm, and neither Acquisition Number nor Temporal Position Identifier separates the series");
       }
     }
-    findings.addAll(repeats);
     return distinct;
   }
 

@@ -79,14 +79,15 @@ public final class Resampler {
   }
 
   /**
-   * The label at every pixel's true position, by vote of the eight neighbouring voxels with their trilinear
-   * weights; ties go to the nearest voxel. Positions outside the grid are background.
+   * The label at every pixel's true position, by vote of the 27 voxels around it with their weights in the quadratic
+   * B-spline; ties go to the nearest voxel. Positions outside the grid are background.
    */
   public static SliceLabels toSlices(LabelVolume labels, SliceStack stack) {
     byte[][] slices = new byte[stack.size()][];
+    LabelBorders borders = new LabelBorders(labels);
     IntStream.range(0, stack.size())
         .parallel()
-        .forEach(k -> slices[k] = new LabelVote(labels, stack, k).slice());
+        .forEach(k -> slices[k] = new LabelVote(labels, borders, stack, k).slice());
     return new SliceLabels(stack, Arrays.asList(slices));
   }
 
