@@ -58,7 +58,6 @@ def stored(header, path, voxels):
     header["magic"] = b"n+1"
     with nibabel.openers.ImageOpener(path, "wb") as out:
         header.write_to(out)
-        out.write(b"\0" * 4)
         out.write(voxels.tobytes(order="F"))
 
 

@@ -94,6 +94,7 @@ final class EnhancedCt {
     Map<Integer, Function<Dataset, Dataset>> groups = new LinkedHashMap<>();
     groups.put(Tag.CTImageFrameTypeSequence, EnhancedCt::frameType);
     groups.put(Tag.FrameAnatomySequence, image -> anatomy());
+    groups.put(Tag.IrradiationEventIdentificationSequence, EnhancedCt::irradiation);
     groups.put(Tag.PlanePositionSequence, image -> taken(image, Tag.ImagePositionPatient));
     groups.put(Tag.PlaneOrientationSequence, image -> taken(image, Tag.ImageOrientationPatient));
     groups.put(Tag.PixelMeasuresSequence, image -> taken(image, Tag.PixelSpacing, Tag.SliceThickness));
@@ -137,6 +138,11 @@ final class EnhancedCt {
     return new Dataset()
         .putItems(Tag.AnatomicRegionSequence, List.of(abdomen))
         .putString(Tag.FrameLaterality, "U");
+  }
+
+  private static Dataset irradiation(Dataset image) {
+    String series = image.string(Tag.SeriesInstanceUID).orElseThrow();
+    return new Dataset().putString(Tag.IrradiationEventUID, Uid.derived("phantom irradiation", series));
   }
 
   private static Dataset content(Dataset image, int frame) {
