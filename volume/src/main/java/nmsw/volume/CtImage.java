@@ -2,6 +2,7 @@ package nmsw.volume;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -13,14 +14,19 @@ import nmsw.dicom.Uid;
 import nmsw.volume.GeometryRefusal.Code;
 
 /**
- * One object of a series: what its header says about its type and place. Its pixels stay in the file.
+ * One image of a series, a single-frame object or a frame of an enhanced one: what its header says about its type and
+ * place. Its pixels stay in the file.
  *
+ * @param frame in the object, from 1
+ * @param frames of the object
  * @param objection why it can be no slice of a stack, whatever the others are
  */
 record CtImage(
     Path file,
     String sopInstanceUid,
     String sopClassUid,
+    int frame,
+    int frames,
     String seriesUid,
     String frameOfReferenceUid,
     int instanceNumber,
@@ -47,26 +53,48 @@ record CtImage(
   private static final double MAX_SPACING_MM = 20;
   private static final double[] NOTHING = {};
 
-  /** Reads a file up to its pixels. */
-  static CtImage read(Path file) throws IOException, GeometryRefusal {
-    Dataset header;
+  /**
+   * Reads a file up to its pixels.
+   *
+   * @return its frames in their order; the object alone, with an objection, if it is of another type
+   */
+  static List<CtImage> read(Path file) throws IOException, GeometryRefusal {
+    Dataset object;
     try {
-      header = DicomReader.readUntil(file, Tag.PixelData).dataset();
+      object = DicomReader.readUntil(file, Tag.PixelData).dataset();
     } catch (DicomException e) {
       if (e.tag().orElse(0) == Tag.TransferSyntaxUID) {
         throw new GeometryRefusal(Code.UNSUPPORTED_TRANSFER_SYNTAX, e.getMessage(), e);
       }
       throw e;
     }
-    String uid = header.string(Tag.SOPInstanceUID).orElse("");
-    Optional<Finding> objection = objectionToType(uid, header).or(() -> objectionToPlace(uid, header));
+    int frames;
+    try {
+      frames = FrameHeader.frames(object);
+    } catch (DicomException e) {
+      String uid = object.string(Tag.SOPInstanceUID).orElse("");
+      return List.of(of(file, object, 1, 1, objection(Code.NO_GEOMETRY, uid, e.getMessage())));
+    }
+    List<CtImage> images = new ArrayList<>(frames);
+    for (int frame = 1; frame <= frames; frame++) {
+      Dataset header = FrameHeader.of(object, frame);
+      String uid = described(header.string(Tag.SOPInstanceUID).orElse(""), frame, frames);
+      images.add(
+          of(file, header, frame, frames, objectionToType(uid, header).or(() -> objectionToPlace(uid, header))));
+    }
+    return images;
+  }
+
+  private static CtImage of(Path file, Dataset header, int frame, int frames, Optional<Finding> objection) {
     double[] spacing = objection.isPresent() ? NOTHING : header.numbers(Tag.PixelSpacing);
     double[] orientation = objection.isPresent() ? NOTHING : header.numbers(Tag.ImageOrientationPatient);
     double[] position = objection.isPresent() ? NOTHING : header.numbers(Tag.ImagePositionPatient);
     return new CtImage(
         file,
-        uid,
+        header.string(Tag.SOPInstanceUID).orElse(""),
         header.string(Tag.SOPClassUID).orElse(""),
+        frame,
+        frames,
         header.string(Tag.SeriesInstanceUID).orElse(""),
         header.string(Tag.FrameOfReferenceUID).orElse(""),
         header.integer(Tag.InstanceNumber).orElse(0),
@@ -83,11 +111,16 @@ record CtImage(
   }
 
   Finding finding(Code code, String text) {
-    return new Finding(code, sopInstanceUid, text);
+    return new Finding(code, described(sopInstanceUid, frame, frames), text);
   }
 
+  /** What messages call it: UID and frame, or the file if there is no UID. */
   String described() {
-    return sopInstanceUid.isEmpty() ? file.toString() : sopInstanceUid;
+    return described(sopInstanceUid.isEmpty() ? file.toString() : sopInstanceUid, frame, frames);
+  }
+
+  private static String described(String uid, int frame, int frames) {
+    return frames == 1 ? uid : uid + " frame " + frame;
   }
 
   /** By SOP class first: Modality is often wrong, and ImageType says AXIAL of reformats. */
@@ -96,9 +129,10 @@ record CtImage(
     if (SECONDARY_CAPTURE.contains(sopClass)) {
       return objection(Code.SECONDARY_CAPTURE, uid, Uid.nameOf(sopClass));
     }
-    if (!sopClass.equals(Uid.CTImageStorage)) {
+    boolean multiFrame = FrameHeader.isMultiFrame(header);
+    if (!sopClass.equals(Uid.CTImageStorage) && !multiFrame) {
       String name = sopClass.isEmpty() ? "without SOP Class UID" : Uid.nameOf(sopClass) + " " + sopClass;
-      return objection(Code.NOT_CT, uid, name + "; only CT Image Storage is segmented");
+      return objection(Code.NOT_CT, uid, name + "; only CT and enhanced CT images are segmented");
     }
     List<String> imageType = header.strings(Tag.ImageType);
     if (imageType.contains("LOCALIZER") || imageType.contains("SCOUT")) {
@@ -112,7 +146,12 @@ record CtImage(
     if (samples != 1 || !photometric.startsWith("MONOCHROME")) {
       return objection(Code.NOT_MONOCHROME, uid, photometric + " with " + samples + " samples per pixel");
     }
-    if (header.integer(Tag.NumberOfFrames).orElse(1) != 1) {
+    // PS3.3 §C.8.16.2: values that are meant to be seen in colour are those of a map, such as of perfusion.
+    String presentation = header.string(Tag.PixelPresentation).orElse("MONOCHROME");
+    if (multiFrame && !presentation.equals("MONOCHROME")) {
+      return objection(Code.NOT_MONOCHROME, uid, "Pixel Presentation " + presentation);
+    }
+    if (!multiFrame && header.integer(Tag.NumberOfFrames).orElse(1) != 1) {
       return objection(Code.NOT_CT, uid, "several frames in a single-frame object");
     }
     return Optional.empty();

@@ -7,7 +7,7 @@ import nmsw.dicom.Dataset;
  * A CT series as it was acquired.
  *
  * @param hounsfield per slice of the stack, {@code [row * columns + column]}; the arrays are not copied
- * @param header attributes of the first slice, without pixels
+ * @param header attributes of the first slice, without pixels; those of a frame stand as in a single-frame image
  * @param findings objects of the series that are not in the stack
  */
 public record CtSeries(SliceStack stack, List<short[]> hounsfield, Dataset header, List<Finding> findings) {

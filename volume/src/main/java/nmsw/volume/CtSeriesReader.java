@@ -7,9 +7,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -25,8 +27,8 @@ import nmsw.dicom.Tag;
 import nmsw.volume.GeometryRefusal.Code;
 
 /**
- * Reads the single-frame CT images of one series, in whatever order they come, as one stack of parallel
- * slices.
+ * Reads the CT images of one series, single-frame objects or frames of enhanced ones, in whatever order they come, as
+ * one stack of parallel slices.
  *
  * <p>Headers are read first, and everything is judged by them; pixels are read only for a stack that is
  * accepted. A few objects that do not belong (a localizer, another orientation) are left out and reported
@@ -34,7 +36,9 @@ import nmsw.volume.GeometryRefusal.Code;
  * refused.
  *
  * <p>Duplicate positions: the series is split by Acquisition Number, else by Temporal Position Identifier, if
- * every part is then free of duplicates; the largest part is taken, of equal ones the first.
+ * every part is then free of duplicates; the largest part is taken, of equal ones the first. Where neither separates
+ * them, images that repeat another's pixels at its position are left out and reported; different images are not
+ * chosen between.
  *
  * <p>Missing slices: a gap is a hole if it is wider than both {@code maxGapFactor} medians and {@code
  * maxGapMm}. That alone would pass a single lost slice (two medians), or any in thin slices. So in a stack
@@ -94,33 +98,65 @@ public final class CtSeriesReader {
     checkGaps(images, normal, rules);
     SliceStack stack = stack(images, row, column);
     checkSize(images.get(0), stack, rules);
-    List<short[]> hounsfield = inParallel(images, HounsfieldReader::read);
-    Dataset header = DicomReader.readUntil(images.get(0).file(), Tag.PixelData).dataset();
+    List<short[]> hounsfield = pixels(images);
+    CtImage first = images.get(0);
+    Dataset header =
+        FrameHeader.complete(DicomReader.readUntil(first.file(), Tag.PixelData).dataset(), first.frame());
     return new CtSeries(stack, hounsfield, header, findings);
   }
 
-  /** The same SOP instance twice is one, if it really is the same. */
-  private static List<CtImage> withoutCopies(List<CtImage> images) throws GeometryRefusal, IOException {
-    Map<String, CtImage> byUid = new LinkedHashMap<>();
+  /** The pixels of the images; a file is read once, and its frames are decoded together. */
+  private static List<short[]> pixels(List<CtImage> images) throws GeometryRefusal, IOException {
+    Map<CtImage, short[]> pixels = new IdentityHashMap<>();
+    List<CtImage> alone = images.stream().filter(i -> i.frames() == 1).toList();
+    put(alone, inParallel(alone, HounsfieldReader::readAlone), pixels);
+    Map<Path, List<CtImage>> byFile =
+        images.stream()
+            .filter(i -> i.frames() > 1)
+            .collect(Collectors.groupingBy(CtImage::file, LinkedHashMap::new, Collectors.toList()));
+    for (List<CtImage> frames : byFile.values()) {
+      put(frames, inParallel(frames, HounsfieldReader.open(frames.get(0))::read), pixels);
+    }
+    return images.stream().map(pixels::get).toList();
+  }
+
+  private static void put(List<CtImage> images, List<short[]> values, Map<CtImage, short[]> pixels) {
+    for (int i = 0; i < images.size(); i++) {
+      pixels.put(images.get(i), values.get(i));
+    }
+  }
+
+  /** All images; the same SOP instance twice is one, if it really is the same. */
+  private static List<CtImage> withoutCopies(List<List<CtImage>> objects) throws GeometryRefusal, IOException {
+    Map<String, List<CtImage>> byUid = new LinkedHashMap<>();
     List<CtImage> distinct = new ArrayList<>();
-    for (CtImage image : images) {
+    for (List<CtImage> object : objects) {
+      CtImage image = object.get(0);
       String uid = image.sopInstanceUid();
-      CtImage first = uid.isEmpty() ? null : byUid.putIfAbsent(uid, image);
+      List<CtImage> first = uid.isEmpty() ? null : byUid.putIfAbsent(uid, object);
       if (first == null) {
-        distinct.add(image);
-      } else if (Files.mismatch(first.file(), image.file()) >= 0 && !sameContent(first, image)) {
+        distinct.addAll(object);
+      } else if (Files.mismatch(first.get(0).file(), image.file()) >= 0 && !sameContent(first, object)) {
         throw new GeometryRefusal(
             Code.DUPLICATE_POSITION,
-            "two different objects have SOP Instance UID " + uid + ": " + first.file() + ", " + image.file());
+            "two different objects have SOP Instance UID " + uid + ": " + first.get(0).file() + ", " + image.file());
       }
     }
     return distinct;
   }
 
   /**
-   * Whether two files of different bytes (another transfer syntax, say) hold the same image at the same
-   * place.
+   * Whether two files of different bytes (another transfer syntax, say) hold the same images at the same
+   * places.
    */
+  private static boolean sameContent(List<CtImage> a, List<CtImage> b) throws GeometryRefusal {
+    boolean same = a.size() == b.size();
+    for (int i = 0; same && i < a.size(); i++) {
+      same = sameContent(a.get(i), b.get(i));
+    }
+    return same;
+  }
+
   private static boolean sameContent(CtImage a, CtImage b) throws GeometryRefusal {
     if (a.objection().isPresent() || b.objection().isPresent()) {
       return a.objection().equals(b.objection());
@@ -128,7 +164,7 @@ public final class CtSeriesReader {
     return a.position().equals(b.position())
         && sameOrientation(a, b)
         && sameMatrix(a, b)
-        && Arrays.equals(HounsfieldReader.read(a), HounsfieldReader.read(b));
+        && Arrays.equals(HounsfieldReader.readAlone(a), HounsfieldReader.readAlone(b));
   }
 
   private static void requireOneSeries(List<CtImage> images) throws IOException {
@@ -221,16 +257,25 @@ public final class CtSeriesReader {
     return images.stream()
         .sorted(
             Comparator.comparingDouble((CtImage i) -> normal.dot(i.position()))
-                .thenComparing(CtImage::sopInstanceUid))
+                .thenComparing(CtImage::sopInstanceUid)
+                .thenComparing(CtImage::frame))
         .toList();
   }
 
   private static List<CtImage> withoutDuplicatePositions(
       List<CtImage> images, Vec3 normal, List<Finding> findings) throws GeometryRefusal {
-    int duplicate = firstDuplicate(images, normal);
-    if (duplicate < 0) {
+    if (firstDuplicate(images, normal) < 0) {
       return images;
     }
+    Optional<List<CtImage>> part = cleanPart(images, normal, findings);
+    if (part.isPresent()) {
+      return part.get();
+    }
+    return withoutRepeats(images, normal, findings);
+  }
+
+  /** The largest part of the series by acquisition or temporal position, if all parts are free of duplicates. */
+  private static Optional<List<CtImage>> cleanPart(List<CtImage> images, Vec3 normal, List<Finding> findings) {
     Map<String, Function<CtImage, String>> keys = new LinkedHashMap<>();
     keys.put("Acquisition Number", CtImage::acquisitionNumber);
     keys.put("Temporal Position Identifier", CtImage::temporalPosition);
@@ -243,16 +288,31 @@ public final class CtSeriesReader {
                       () -> new TreeMap<>(Comparator.comparingInt(String::length).thenComparing(s -> s)),
                       Collectors.toList()));
       if (!parts.containsKey("") && parts.values().stream().allMatch(p -> firstDuplicate(p, normal) < 0)) {
-        return largestPart(key.getKey(), parts, findings);
+        return Optional.of(largestPart(key.getKey(), parts, findings));
       }
     }
-    CtImage a = images.get(duplicate);
-    CtImage b = images.get(duplicate + 1);
-    throw new GeometryRefusal(
-        Code.DUPLICATE_POSITION,
-        "images " + a.sopInstanceUid() + " and " + b.sopInstanceUid() + " of series " + a.seriesUid()
-            + " lie at one position, " + a.position()
-            + " mm, and neither Acquisition Number nor Temporal Position Identifier separates the series");
+    return Optional.empty();
+  }
+
+  /** Leaves out images that show what another one at their position does; different ones are refused. */
+  private static List<CtImage> withoutRepeats(List<CtImage> images, Vec3 normal, List<Finding> findings)
+      throws GeometryRefusal {
+    List<CtImage> distinct = new ArrayList<>();
+    for (CtImage image : images) {
+      CtImage last = distinct.isEmpty() ? null : distinct.get(distinct.size() - 1);
+      if (last == null || !samePosition(last, image, normal)) {
+        distinct.add(image);
+      } else if (sameContent(last, image)) {
+        findings.add(image.finding(Code.DUPLICATE_POSITION, "the same image as " + last.described()));
+      } else {
+        throw new GeometryRefusal(
+            Code.DUPLICATE_POSITION,
+            "images " + last.described() + " and " + image.described() + " of series " + last.seriesUid()
+                + " lie at one position, " + last.position()
+                + " mm, and neither Acquisition Number nor Temporal Position Identifier separates the series");
+      }
+    }
+    return distinct;
   }
 
   private static List<CtImage> largestPart(
@@ -276,11 +336,16 @@ public final class CtSeriesReader {
   /** Index of the first image at the position of its successor, or -1. */
   private static int firstDuplicate(List<CtImage> sorted, Vec3 normal) {
     for (int k = 0; k + 1 < sorted.size(); k++) {
-      if (normal.dot(sorted.get(k + 1).position().minus(sorted.get(k).position())) < SAME_POSITION_MM) {
+      if (samePosition(sorted.get(k), sorted.get(k + 1), normal)) {
         return k;
       }
     }
     return -1;
+  }
+
+  /** Whether two planes are one; of two acquisitions with different fields of view too. */
+  private static boolean samePosition(CtImage a, CtImage b, Vec3 normal) {
+    return normal.dot(b.position().minus(a.position())) < SAME_POSITION_MM;
   }
 
   private static void checkGaps(List<CtImage> images, Vec3 normal, GeometryRules rules)
@@ -306,8 +371,8 @@ public final class CtSeriesReader {
             Code.MISSING_SLICES,
             String.format(
                 "series %s: %.2f mm between %s and %s, but %.2f mm is the median",
-                images.get(0).seriesUid(), gaps[k], images.get(k).sopInstanceUid(),
-                images.get(k + 1).sopInstanceUid(), median));
+                images.get(0).seriesUid(), gaps[k], images.get(k).described(),
+                images.get(k + 1).described(), median));
       }
     }
   }
@@ -325,7 +390,7 @@ public final class CtSeriesReader {
             .map(
                 i ->
                     new SliceStack.Slice(
-                        i.sopInstanceUid(), i.sopClassUid(), 1, i.instanceNumber(), i.position()))
+                        i.sopInstanceUid(), i.sopClassUid(), i.frame(), i.instanceNumber(), i.position()))
             .toList());
   }
 

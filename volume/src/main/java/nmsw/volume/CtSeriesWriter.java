@@ -119,7 +119,8 @@ public final class CtSeriesWriter {
     return files;
   }
 
-  private Dataset image(int k) {
+  /** The image of slice k of the stack, to be written or changed. */
+  public Dataset image(int k) {
     SliceStack.Slice slice = stack.slices().get(k);
     Vec3 across = stack.rowDirection();
     Vec3 down = stack.columnDirection();

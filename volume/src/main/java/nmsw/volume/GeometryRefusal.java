@@ -6,7 +6,7 @@ public final class GeometryRefusal extends Exception {
 
   /** Why an object or a whole series is left out. */
   public enum Code {
-    /** Not a single-frame CT image by its SOP class. */
+    /** No CT image, single-frame or enhanced, by its SOP class. */
     NOT_CT,
     LOCALIZER,
     SECONDARY_CAPTURE,

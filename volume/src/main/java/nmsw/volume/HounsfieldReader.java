@@ -12,8 +12,7 @@ import nmsw.dicom.Tag;
 import nmsw.volume.GeometryRefusal.Code;
 
 /**
- * The pixels of one CT image as Hounsfield units: padding becomes air, then the image's own rescale is
- * applied.
+ * The pixels of a file's CT images as Hounsfield units: padding becomes air, then the image's own rescale is applied.
  */
 final class HounsfieldReader {
   /**
@@ -21,26 +20,48 @@ final class HounsfieldReader {
    */
   private static final Set<String> OTHER_UNITS = Set.of("OD", "MGML", "Z_EFF", "ED", "EDW", "PCT");
 
-  private HounsfieldReader() {}
+  private final DicomFile file;
 
-  static short[] read(CtImage image) throws GeometryRefusal {
-    DicomFile file;
+  private HounsfieldReader(DicomFile file) {
+    this.file = file;
+  }
+
+  /** The pixels of an image; where a file has several, {@link #open} reads it only once. */
+  static short[] readAlone(CtImage image) throws GeometryRefusal {
+    return open(image).read(image);
+  }
+
+  /** Reads the whole file of an image. */
+  static HounsfieldReader open(CtImage image) throws GeometryRefusal {
     try {
-      file = DicomReader.read(image.file());
+      return new HounsfieldReader(DicomReader.read(image.file()));
     } catch (IOException e) {
       throw new GeometryRefusal(Code.BAD_PIXEL_DATA, image.described() + ": " + e.getMessage(), e);
     }
-    Dataset dataset = file.dataset();
-    double slope = rescale(image, dataset, Tag.RescaleSlope);
-    double intercept = rescale(image, dataset, Tag.RescaleIntercept);
-    String unit = dataset.string(Tag.RescaleType).orElse("HU");
+  }
+
+  /** The pixels of an image of the file; threads may call it together. */
+  short[] read(CtImage image) throws GeometryRefusal {
+    Dataset object = file.dataset();
+    Dataset header;
+    try {
+      if (FrameHeader.frames(object) != image.frames()) {
+        throw changed(image);
+      }
+      header = FrameHeader.of(object, image.frame());
+    } catch (DicomException e) {
+      throw changed(image);
+    }
+    double slope = rescale(image, header, Tag.RescaleSlope);
+    double intercept = rescale(image, header, Tag.RescaleIntercept);
+    String unit = header.string(Tag.RescaleType).orElse("HU");
     if (slope == 0 || OTHER_UNITS.contains(unit)) {
       throw new GeometryRefusal(
           Code.NO_RESCALE, image.described() + ": Rescale Slope " + slope + ", Rescale Type " + unit);
     }
     int[] stored;
     try {
-      stored = PixelDecoder.decode(dataset, file.transferSyntax(), 0);
+      stored = PixelDecoder.decode(object, file.transferSyntax(), image.frame() - 1);
     } catch (DicomException e) {
       boolean unsupported =
           file.transferSyntax().encapsulated() && !PixelDecoder.transferSyntaxes().contains(file.transferSyntax());
@@ -48,10 +69,14 @@ final class HounsfieldReader {
       throw new GeometryRefusal(code, image.described() + ": " + e.getMessage(), e);
     }
     if (stored.length != image.rows() * image.columns()) {
-      throw new GeometryRefusal(
-          Code.BAD_PIXEL_DATA, image.described() + ": the file changed while the series was read");
+      throw changed(image);
     }
-    return toHounsfield(stored, slope, intercept, padding(dataset));
+    return toHounsfield(stored, slope, intercept, padding(header));
+  }
+
+  private static GeometryRefusal changed(CtImage image) {
+    return new GeometryRefusal(
+        Code.BAD_PIXEL_DATA, image.described() + ": the file changed while the series was read");
   }
 
   private static double rescale(CtImage image, Dataset dataset, int tag) throws GeometryRefusal {

@@ -3,15 +3,18 @@ package nmsw.volume;
 import java.util.Arrays;
 
 /**
- * Labels for one slice of a stack from the voxels of a grid: at each pixel the label whose interpolated
- * indicator is largest. Used by one thread.
+ * Labels for one slice of a stack from the voxels of a grid: at each pixel the label whose indicator function, smoothed
+ * by the quadratic B-spline of one voxel, is largest. The 27 voxels around the pixel vote; of equal labels the nearest
+ * voxel's wins. Used by one thread.
  *
- * <p>A pixel whose eight neighbours agree needs no vote, and several pixels of a line usually share them; so
- * where the line runs along a grid axis whole runs are filled at once.
+ * <p>Where the voxels agree there is nothing to vote on ({@link LabelBorders}), and several pixels of a line usually
+ * have the same ones; so where the line runs along a grid axis whole runs are filled at once.
  */
 final class LabelVote {
   private static final double EDGE = 0.5 + 1e-6;
+  private static final int TAPS = 3;
 
+  private final LabelBorders borders;
   private final byte[] labels;
   private final int[] size;
   private final int[] stride;
@@ -21,14 +24,22 @@ final class LabelVote {
   private final double[] alongColumn;
   private final double[] alongRow;
 
-  private final byte[] corner = new byte[8];
-  private final double[] weight = new double[8];
-  private final int[] low = new int[3];
-  private final int[] high = new int[3];
-  private final double[] fraction = new double[3];
+  /** Per axis the nearest voxel and how far beyond it the pixel lies, -0.5..0.5. */
+  private final int[] nearest = new int[3];
 
-  LabelVote(LabelVolume volume, SliceStack stack, int slice) {
+  private final double[] beyond = new double[3];
+
+  /** Per axis where the three voxels are, as parts of an index, and their weights. */
+  private final int[][] tap = new int[3][TAPS];
+
+  private final double[][] weight = new double[3][TAPS];
+
+  private final byte[] candidate = new byte[TAPS * TAPS * TAPS];
+  private final double[] votes = new double[TAPS * TAPS * TAPS];
+
+  LabelVote(LabelVolume volume, LabelBorders borders, SliceStack stack, int slice) {
     Grid grid = volume.grid();
+    this.borders = borders;
     labels = volume.labels();
     size = new int[] {grid.nx(), grid.ny(), grid.nz()};
     stride = new int[] {1, grid.nx(), grid.nx() * grid.ny()};
@@ -70,8 +81,11 @@ final class LabelVote {
 
   private void lineAlongAxis(int r, int axis, byte[] out) {
     for (int a = 0; a < 3; a++) {
-      if (a != axis && !locate(a, origin[a] + r * alongRow[a])) {
-        return;
+      if (a != axis) {
+        if (!locate(a, origin[a] + r * alongRow[a])) {
+          return;
+        }
+        weigh(a);
       }
     }
     double start = origin[axis] + r * alongRow[axis];
@@ -80,24 +94,22 @@ final class LabelVote {
       double x = start + c * alongColumn[axis];
       if (!locate(axis, x)) {
         c++;
-        continue;
-      }
-      if (!gatherCorners()) {
+      } else if (borders.near(nearest[0], nearest[1], nearest[2])) {
+        weigh(axis);
         out[r * columns + c] = vote();
         c++;
-        continue;
+      } else {
+        int end = endOfVoxel(x, axis, c);
+        Arrays.fill(out, r * columns + c, r * columns + end, nearestLabel());
+        c = end;
       }
-      int end = endOfCell(x, axis, c);
-      Arrays.fill(out, r * columns + c, r * columns + end, corner[0]);
-      c = end;
     }
   }
 
-  /** The first column after c whose position is in another cell than x. */
-  private int endOfCell(double x, int axis, int c) {
+  /** The first column after c to which another voxel is nearest than to x. */
+  private int endOfVoxel(double x, int axis, int c) {
     double step = alongColumn[axis];
-    double cell = Math.floor(x);
-    double border = step > 0 ? Math.min(cell + 1, size[axis] - 0.5) : Math.max(cell, -0.5);
+    double border = nearest[axis] + Math.copySign(0.5, step);
     double ahead = Math.ceil((border - x) / step - 1e-9);
     return (int) Math.min(columns, c + Math.max(1, ahead));
   }
@@ -108,82 +120,79 @@ final class LabelVote {
       for (int a = 0; a < 3 && inside; a++) {
         inside = locate(a, origin[a] + r * alongRow[a] + c * alongColumn[a]);
       }
-      if (inside) {
-        out[r * columns + c] = gatherCorners() ? corner[0] : vote();
+      if (!inside) {
+        continue;
+      }
+      if (borders.near(nearest[0], nearest[1], nearest[2])) {
+        weigh(0);
+        weigh(1);
+        weigh(2);
+        out[r * columns + c] = vote();
+      } else {
+        out[r * columns + c] = nearestLabel();
       }
     }
   }
 
-  /** Sets the two voxels of an axis that x lies between; false if x is outside the grid. */
+  /** Sets the voxel of an axis that x is nearest to; false if x is outside the grid. */
   private boolean locate(int axis, double x) {
     int last = size[axis] - 1;
     if (x < -EDGE || x > last + EDGE) {
       return false;
     }
-    double clamped = Math.max(0, Math.min(last, x));
-    low[axis] = (int) clamped;
-    high[axis] = Math.min(low[axis] + 1, last);
-    fraction[axis] = clamped - low[axis];
+    nearest[axis] = Math.max(0, Math.min(last, (int) (x + 0.5)));
+    beyond[axis] = Math.max(-0.5, Math.min(0.5, x - nearest[axis]));
     return true;
   }
 
-  /** Fetches the eight labels around the located position; true if they are all the same. */
-  private boolean gatherCorners() {
-    int x0 = low[0];
-    int x1 = high[0];
-    int y0 = low[1] * stride[1];
-    int y1 = high[1] * stride[1];
-    int z0 = low[2] * stride[2];
-    int z1 = high[2] * stride[2];
-    byte first = labels[x0 + y0 + z0];
-    corner[0] = first;
-    corner[1] = labels[x1 + y0 + z0];
-    corner[2] = labels[x0 + y1 + z0];
-    corner[3] = labels[x1 + y1 + z0];
-    corner[4] = labels[x0 + y0 + z1];
-    corner[5] = labels[x1 + y0 + z1];
-    corner[6] = labels[x0 + y1 + z1];
-    corner[7] = labels[x1 + y1 + z1];
-    return corner[1] == first
-        && corner[2] == first
-        && corner[3] == first
-        && corner[4] == first
-        && corner[5] == first
-        && corner[6] == first
-        && corner[7] == first;
+  /** Sets an axis' three voxels and their weights; beyond the edge of the grid its outermost voxel stands. */
+  private void weigh(int axis) {
+    double t = beyond[axis];
+    weight[axis][0] = (0.5 - t) * (0.5 - t) / 2;
+    weight[axis][1] = 0.75 - t * t;
+    weight[axis][2] = (0.5 + t) * (0.5 + t) / 2;
+    for (int i = 0; i < TAPS; i++) {
+      tap[axis][i] = Math.max(0, Math.min(size[axis] - 1, nearest[axis] + i - 1)) * stride[axis];
+    }
+  }
+
+  private byte nearestLabel() {
+    return labels[nearest[0] + nearest[1] * stride[1] + nearest[2] * stride[2]];
   }
 
   private byte vote() {
-    int nearest = 0;
-    for (int i = 0; i < 8; i++) {
-      double w = 1;
-      for (int a = 0; a < 3; a++) {
-        w *= (i >> a & 1) == 1 ? fraction[a] : 1 - fraction[a];
-      }
-      weight[i] = w;
-      if (w > weight[nearest]) {
-        nearest = i;
-      }
-    }
-    byte winner = corner[nearest];
-    double most = sum(winner);
-    for (int i = 0; i < 8; i++) {
-      if (corner[i] != winner && sum(corner[i]) > most + 1e-9) {
-        winner = corner[i];
-        most = sum(winner);
-      }
-    }
-    return winner;
-  }
-
-  private double sum(byte label) {
-    double sum = 0;
-    for (int i = 0; i < 8; i++) {
-      if (corner[i] == label) {
-        sum += weight[i];
+    candidate[0] = nearestLabel();
+    votes[0] = 0;
+    int candidates = 1;
+    int last = 0;
+    for (int k = 0; k < TAPS; k++) {
+      for (int j = 0; j < TAPS; j++) {
+        int line = tap[2][k] + tap[1][j];
+        double w = weight[2][k] * weight[1][j];
+        for (int i = 0; i < TAPS; i++) {
+          byte label = labels[line + tap[0][i]];
+          if (label != candidate[last]) {
+            last = 0;
+            while (last < candidates && candidate[last] != label) {
+              last++;
+            }
+            if (last == candidates) {
+              candidate[last] = label;
+              votes[last] = 0;
+              candidates++;
+            }
+          }
+          votes[last] += w * weight[0][i];
+        }
       }
     }
-    return sum;
+    int winner = 0;
+    for (int n = 1; n < candidates; n++) {
+      if (votes[n] > votes[winner] + 1e-9) {
+        winner = n;
+      }
+    }
+    return candidate[winner];
   }
 
   private static double[] components(Vec3 v) {

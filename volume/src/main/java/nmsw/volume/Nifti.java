@@ -23,8 +23,8 @@ import java.util.zip.ZipException;
  * nothing is flipped. The affine is the sform where its code is positive, else the qform, else the bare pixel
  * dimensions (nifti1.h, methods 3, 2 and 1).
  *
- * <p>Reads uint8, int16, uint16, int32, float32 and float64, scaled by scl_slope and scl_inter, in both byte
- * orders; writes little-endian int16 (volumes) and uint8 (labels). The header's sizes are held against the
+ * <p>Reads integers of 8 to 64 bits with and without sign, float32 and float64, scaled by scl_slope and scl_inter, in
+ * both byte orders; writes little-endian int16 (volumes) and uint8 (labels). The header's sizes are held against the
  * file's length before anything is allocated, and a compressed stream is read only as far as the header says.
  */
 public final class Nifti {
@@ -41,7 +41,11 @@ public final class Nifti {
   private static final int INT32 = 8;
   private static final int FLOAT32 = 16;
   private static final int FLOAT64 = 64;
+  private static final int INT8 = 256;
   private static final int UINT16 = 512;
+  private static final int UINT32 = 768;
+  private static final int INT64 = 1024;
+  private static final int UINT64 = 1280;
 
   private Nifti() {}
 
@@ -236,11 +240,19 @@ public final class Nifti {
               case UINT16 -> chunk.getShort(2 * i) & 0xFFFF;
               case INT32 -> chunk.getInt(4 * i);
               case FLOAT32 -> chunk.getFloat(4 * i);
+              case INT8 -> chunk.get(i);
+              case UINT32 -> Integer.toUnsignedLong(chunk.getInt(4 * i));
+              case INT64 -> chunk.getLong(8 * i);
+              case UINT64 -> unsigned(chunk.getLong(8 * i));
               default -> chunk.getDouble(8 * i);
             };
         sink.put(from + i, factor * value + offset);
       }
     }
+  }
+
+  private static double unsigned(long bits) {
+    return bits >= 0 ? bits : 2.0 * (bits >>> 1);
   }
 
   private static byte[] exactly(InputStream in, int count) throws IOException {
@@ -274,14 +286,14 @@ public final class Nifti {
 
   private static int voxelBytes(Path file, int datatype) throws IOException {
     return switch (datatype) {
-      case UINT8 -> 1;
+      case UINT8, INT8 -> 1;
       case INT16, UINT16 -> 2;
-      case INT32, FLOAT32 -> 4;
-      case FLOAT64 -> 8;
+      case INT32, UINT32, FLOAT32 -> 4;
+      case INT64, UINT64, FLOAT64 -> 8;
       default ->
           throw new IOException(
               file + ": NIfTI datatype " + datatype
-                  + " is not read; store uint8, int16, uint16, int32, float32 or float64");
+                  + " is not read; store integers, float32 or float64");
     };
   }
 

@@ -115,7 +115,6 @@ class CtSeriesReaderTest {
   @Test
   void objectsThatAreNeverSegmented() throws Exception {
     refusedOrLeftOut(Code.NOT_CT, d -> d.putString(Tag.SOPClassUID, Uid.MRImageStorage));
-    refusedOrLeftOut(Code.NOT_CT, d -> d.putString(Tag.SOPClassUID, Uid.EnhancedCTImageStorage));
     refusedOrLeftOut(Code.NOT_CT, d -> d.putInt(Tag.NumberOfFrames, 2));
     refusedOrLeftOut(
         Code.SECONDARY_CAPTURE, d -> d.putString(Tag.SOPClassUID, Uid.SecondaryCaptureImageStorage));
@@ -129,6 +128,10 @@ class CtSeriesReaderTest {
     refusedOrLeftOut(Code.NO_GEOMETRY, d -> d.remove(Tag.ImageOrientationPatient));
     refusedOrLeftOut(Code.NO_GEOMETRY, d -> d.remove(Tag.PixelSpacing));
     refusedOrLeftOut(Code.NO_GEOMETRY, d -> d.remove(Tag.Rows));
+    refusedOrLeftOut(Code.NO_GEOMETRY, d -> d.putString(Tag.SOPClassUID, Uid.EnhancedCTImageStorage));
+    refusedOrLeftOut(
+        Code.NO_GEOMETRY,
+        d -> d.putString(Tag.SOPClassUID, Uid.EnhancedCTImageStorage).putInt(Tag.NumberOfFrames, Integer.MAX_VALUE));
     refusedOrLeftOut(Code.NO_GEOMETRY, d -> d.putInt(Tag.Columns, 0));
     refusedOrLeftOut(Code.NO_GEOMETRY, d -> d.putNumber(Tag.PixelSpacing, 0, 1));
     refusedOrLeftOut(Code.NO_GEOMETRY, d -> d.putNumber(Tag.PixelSpacing, 1, -1));
@@ -224,6 +227,20 @@ class CtSeriesReaderTest {
   }
 
   @Test
+  void imagesSentAgainUnderOtherUidsAreLeftOut() throws Exception {
+    CtFiles files = regular(20);
+    for (int k : new int[] {0, 7, 7, 19}) {
+      files.add(files.get(k).copy().putString(Tag.SOPInstanceUID, "1.9." + files.size()));
+    }
+    CtSeries series = read(files);
+    assertEquals(20, series.stack().size());
+    assertEquals(4, series.findings().size());
+    Dataset other = files.get(7).copy().putString(Tag.SOPInstanceUID, "1.9.99");
+    CtFiles.putPixels(other, filled(77));
+    assertTrue(refusal(Code.DUPLICATE_POSITION, files.add(other)).contains("1.2.3.8"));
+  }
+
+  @Test
   void theSameInstanceTwiceIsOne() throws Exception {
     CtFiles files = regular(20);
     List<Path> paths = new ArrayList<>(files.write(folder));
@@ -293,6 +310,7 @@ class CtSeriesReaderTest {
     for (int k = 0; k < 20; k++) {
       Dataset second = files.get(k).copy();
       second.putString(Tag.SOPInstanceUID, "1.9." + (k + 1));
+      CtFiles.putPixels(second, filled(k));
       files.add(second);
     }
     return change == null ? files : files.changeAll(change);

@@ -30,17 +30,23 @@ class NiftiTest {
 
   @ParameterizedTest
   @CsvSource({"2,BIG", "2,LITTLE", "4,BIG", "4,LITTLE", "8,BIG", "8,LITTLE", "16,BIG", "16,LITTLE", "64,BIG",
-    "64,LITTLE", "512,BIG", "512,LITTLE"})
+    "64,LITTLE", "256,BIG", "256,LITTLE", "512,BIG", "512,LITTLE", "768,BIG", "768,LITTLE", "1024,BIG", "1024,LITTLE",
+    "1280,BIG", "1280,LITTLE"})
   void readsEveryDatatypeInBothByteOrders(int datatype, String order) throws IOException {
     ByteOrder byteOrder = order.equals("BIG") ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN;
-    int[] stored = datatype == 2 || datatype == 512 ? new int[] {0, 1, 128, 200, 254, 255}
-        : new int[] {-32000, -1, 0, 1, 77, 32000};
+    int[] stored =
+        switch (datatype) {
+          case 2, 512, 768, 1280 -> new int[] {0, 1, 128, 200, 254, 255};
+          case 256 -> new int[] {-128, -1, 0, 1, 77, 127};
+          default -> new int[] {-32000, -1, 0, 1, 77, 32000};
+        };
     ByteBuffer file = header(byteOrder, datatype, 3, 2, 1, 352 + 6 * 8);
     for (int i = 0; i < 6; i++) {
       switch (datatype) {
-        case 2 -> file.put(352 + i, (byte) stored[i]);
+        case 2, 256 -> file.put(352 + i, (byte) stored[i]);
         case 4, 512 -> file.putShort(352 + 2 * i, (short) stored[i]);
-        case 8 -> file.putInt(352 + 4 * i, stored[i]);
+        case 8, 768 -> file.putInt(352 + 4 * i, stored[i]);
+        case 1024, 1280 -> file.putLong(352 + 8 * i, stored[i]);
         case 16 -> file.putFloat(352 + 4 * i, stored[i]);
         default -> file.putDouble(352 + 8 * i, stored[i]);
       }

@@ -1,6 +1,8 @@
 package nmsw.volume;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -84,6 +86,35 @@ class RealSeriesTest {
     assertTrue(volume.grid().nx() > 160 && volume.grid().nz() > 135, volume.grid().toString());
     double mean = mean(series);
     assertEquals(mean, mean(volume), 5);
+  }
+
+  /** PixelMed's Legacy Converted Enhanced CT of three images, whose frames are numbered against their stack positions. */
+  @Test
+  void framesAreTheImagesThatTheyWereConvertedFrom() throws Exception {
+    GeometryRules rules = RULES.withMinSlices(3);
+    CtSeries images = CtSeriesReader.read(ctImages(SharedData.path("seg/dcmqi/24x38x3/image")), rules);
+    CtSeries frames = CtSeriesReader.read(ctImages(SharedData.path("seg/dcmqi/24x38x3/multiframe")), rules);
+    SliceStack expected = images.stack();
+    SliceStack stack = frames.stack();
+    assertEquals(List.of(1, 2, 3), stack.slices().stream().map(SliceStack.Slice::frame).toList());
+    assertEquals(1, stack.slices().stream().map(SliceStack.Slice::sopInstanceUid).distinct().count());
+    assertEquals(expected.toPatient(23, 37, 0), stack.toPatient(23, 37, 0));
+    assertEquals(0.7, stack.rowSpacing());
+    for (int k = 0; k < 3; k++) {
+      assertEquals(expected.slices().get(k).position(), stack.slices().get(k).position());
+      assertArrayEquals(images.hounsfield().get(k), frames.hounsfield().get(k), "slice " + k);
+    }
+    assertEquals("2.5", frames.header().requireString(Tag.SliceThickness));
+    assertFalse(frames.header().contains(Tag.PerFrameFunctionalGroupsSequence));
+    assertTrue(frames.header().contains(Tag.ContributingEquipmentSequence));
+  }
+
+  @Test
+  void aColouredMapIsNotSegmented() throws Exception {
+    for (String name : List.of("explicit_little_endian", "not_fragmented_bot_rle", "fragmented_no_bot_jpeg_ls.80")) {
+      Path file = SharedData.path("transfer-syntax/enhanced-ct-2frame/CT0012." + name + ".dcm");
+      assertEquals(Code.NOT_MONOCHROME, refusal(List.of(file)).code());
+    }
   }
 
   @Test

@@ -238,7 +238,7 @@ class ResamplerTest {
     return 100 * (Math.sin(p.x() / 12) + Math.sin(p.y() / 15 + 1) + Math.cos(p.z() / 11));
   }
 
-  /** Why labels go back by vote and not to the nearest voxel: it loses less at every border. */
+  /** Why labels go back by vote and not to the nearest voxel: it loses less at every border. docs/PERFORMANCE.md. */
   @Test
   void voteLosesLessThanNearestOnEllipsoidsAtThreeMillimetres() {
     SliceStack stack = Fields.stack(160, 160, 0.8, 0.8, L, P, Vec3.ZERO, Fields.regular(60, 1.5), Vec3.ZERO);
@@ -261,6 +261,21 @@ class ResamplerTest {
               });
       assertTrue(byVote > byNearest, "label " + label + ": " + byVote + " by vote, " + byNearest
           + " nearest");
+    }
+  }
+
+  /** Smoothing must not eat what is thin: a vessel of one voxel keeps its middle. */
+  @Test
+  void aLineOfOneVoxelIsKept() {
+    SliceStack stack = Fields.stack(40, 40, 0.5, 0.5, L, P, Vec3.ZERO, Fields.regular(20, 0.5), Vec3.ZERO);
+    Grid grid = new Grid(14, 14, 7, Vec3.ZERO, L.times(1.5), P.times(1.5), S.times(1.5));
+    byte[] labels = new byte[grid.voxels()];
+    for (int k = 0; k < 7; k++) {
+      labels[grid.index(5, 6, k)] = 9;
+    }
+    for (byte[] slice : Resampler.toSlices(new LabelVolume(grid, labels), stack).labels()) {
+      assertEquals(9, slice[18 * 40 + 15]);
+      assertEquals(0, slice[18 * 40 + 15 + 3]);
     }
   }
 

@@ -157,7 +157,9 @@ final class DemoCommand implements Callable<Integer> {
             DicomClient.connect(
                 new RemoteAe("NMSW", "127.0.0.1", port),
                 "DEMO",
-                List.of(ProposedContext.uncompressed(Uid.CTImageStorage)),
+                List.of(
+                    ProposedContext.uncompressed(Uid.CTImageStorage),
+                    ProposedContext.uncompressed(Uid.EnhancedCTImageStorage)),
                 ClientConfig.defaults());
         Progress progress = new Progress("sending", files.size())) {
       for (int i = 0; i < files.size(); i++) {

@@ -38,7 +38,7 @@ final class PhantomCommand implements Callable<Integer> {
     int files = phantom.write(out.resolve("ct")).size();
     PhantomSeries.writeTruth(out.resolve("truth.nii.gz"), phantom.phantom(), phantom.stack());
     AbdomenPhantom.labelTable().write(out.resolve("classes.csv"));
-    spec.commandLine().getOut().printf("%d slices in %s, true labels in %s%n", files, out.resolve("ct"), out);
+    spec.commandLine().getOut().printf("%d files in %s, true labels in %s%n", files, out.resolve("ct"), out);
     return ExitCode.DONE;
   }
 }

@@ -3,12 +3,14 @@ package nmsw.scp.cli;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import nmsw.volume.SliceStack;
 import nmsw.volume.phantom.AbdomenPhantom;
 import nmsw.volume.phantom.PhantomSeries;
+import nmsw.volume.phantom.ScanOption;
 import picocli.CommandLine.Option;
 
-/** Which synthetic abdomen, and how it is scanned: head-first supine, axial. */
+/** Which synthetic abdomen, and how it is scanned: head-first supine, axial, unless options say otherwise. */
 final class PhantomOptions {
   /** The field of view and length that hold any phantom whole. */
   private static final double FIELD_OF_VIEW_MM = 440;
@@ -33,6 +35,15 @@ final class PhantomOptions {
       description = "Number of slices over 420 mm, 1 to 2000 (default: ${DEFAULT-VALUE}).")
   private int slices;
 
+  @Option(
+      names = "--scan",
+      split = ",",
+      paramLabel = "HOW",
+      description =
+          "How it is scanned, or what is the matter with the series; several separated by commas:"
+              + " ${COMPLETION-CANDIDATES}.")
+  private Set<ScanOption> scan = Set.of();
+
   void check() {
     if (matrix < 32 || matrix > 1024 || slices < 1 || slices > 2000) {
       throw new IllegalArgumentException("--matrix must be 32 to 1024, --slices 1 to 2000");
@@ -46,11 +57,11 @@ final class PhantomOptions {
   /** The planes, with the UIDs that {@link #write} gives them. */
   SliceStack stack() {
     double spacing = FIELD_OF_VIEW_MM / matrix;
-    return PhantomSeries.identified(
-        AbdomenPhantom.standardStack(matrix, matrix, slices, spacing, spacing, LENGTH_MM / slices), seed);
+    SliceStack axial = AbdomenPhantom.standardStack(matrix, matrix, slices, spacing, spacing, LENGTH_MM / slices);
+    return PhantomSeries.identified(PhantomSeries.planes(axial, scan), seed, scan);
   }
 
   List<Path> write(Path folder) throws IOException {
-    return PhantomSeries.write(folder, phantom(), stack(), seed);
+    return PhantomSeries.write(folder, phantom(), stack(), seed, scan);
   }
 }

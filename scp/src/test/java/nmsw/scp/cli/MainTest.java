@@ -49,6 +49,8 @@ class MainTest {
     assertEquals(2, run("echo"));
     assertEquals(2, run("echo", "--to", "no-address"));
     assertEquals(2, run("phantom", "--out", folder.toString(), "--slices", "0"));
+    assertEquals(2, run("phantom", "--out", folder.toString(), "--scan", "upside-down"));
+    assertTrue(err.toString().contains("feet-first"), "what there is is said: " + err);
     assertEquals(2, run("nonsense"));
   }
 
@@ -70,6 +72,18 @@ class MainTest {
     }
     assertEquals(4, run("echo", "--to", "PACS@127.0.0.1:" + port));
     assertTrue(err.toString().contains("PACS@127.0.0.1:" + port), err.toString());
+  }
+
+  @Test
+  void aPhantomIsScannedInOtherWays() throws IOException {
+    assertEquals(
+        0,
+        run("phantom", "--out", folder.toString(), "--matrix", "32", "--slices", "4", "--scan", "irregular,enhanced"),
+        err.toString());
+    assertTrue(out.toString().startsWith("1 files in "), out.toString());
+    assertEquals(0, run("dump", folder.resolve("ct/IMG00001.dcm").toString()));
+    assertTrue(out.toString().contains("(0028,0008) IS [4] # NumberOfFrames"), out.toString());
+    assertEquals(32 * 32 * 4, Nifti.readLabels(folder.resolve("truth.nii.gz")).labels().length);
   }
 
   @Test

@@ -10,6 +10,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
 import nmsw.volume.CtSeries;
 import nmsw.volume.CtSeriesReader;
 import nmsw.volume.GeometryRules;
@@ -29,7 +31,14 @@ class PhantomSeriesIT {
   void dciodvfyFindsNoError(@TempDir Path folder) throws Exception {
     List<Path> files = new ArrayList<>(PhantomSeries.write(folder.resolve("axial"), phantom, axial, 4));
     files.add(PhantomSeries.write(folder.resolve("oblique"), phantom, oblique(), -4).get(3));
-    for (Path file : List.of(files.get(0), files.get(9), files.get(17), files.get(18))) {
+    for (ScanOption option : List.of(
+        ScanOption.FEET_FIRST, ScanOption.CORONAL, ScanOption.TILTED, ScanOption.RESCALED_BY_SLICE, ScanOption.PADDED,
+        ScanOption.SIGNED, ScanOption.TWO_PHASES, ScanOption.ENHANCED)) {
+      Set<ScanOption> options = Set.of(option);
+      SliceStack planes = PhantomSeries.planes(axial, options);
+      files.add(PhantomSeries.write(folder.resolve(option.toString()), phantom, planes, 4, options).get(0));
+    }
+    for (Path file : Stream.of(0, 9, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26).map(files::get).toList()) {
       Process process = new ProcessBuilder("dciodvfy", file.toString()).redirectErrorStream(true).start();
       String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
       process.waitFor();
