@@ -30,6 +30,7 @@ import nmsw.dicom.net.DicomServer;
 import nmsw.dicom.net.RemoteAe;
 import nmsw.dicom.net.ServerConfig;
 import nmsw.dicom.net.ServerTls;
+import nmsw.dicom.net.Status;
 import nmsw.dicom.net.TlsCredentials;
 import nmsw.scp.web.WebServer;
 import org.slf4j.Logger;
