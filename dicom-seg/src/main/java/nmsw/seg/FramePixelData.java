@@ -30,7 +30,7 @@ final class FramePixelData {
 
   /** The frames one after the other, bits without a gap between them (PS3.5 §8.1.1). */
   void writeNative(DicomFileWriter out) throws IOException {
-    out.writeValue(Tag.PixelData, VR.OB, length(), stream());
+    out.writeValue(Tag.PixelData, VR.OB, length(), new FrameStream());
   }
 
   /** Each frame a fragment; the Basic Offset Table, which would have to come first, stays empty. */
@@ -51,7 +51,7 @@ final class FramePixelData {
           padded + " bytes of pixel data are more than an array holds; write the object to a file instead");
     }
     byte[] pixels = new byte[(int) padded];
-    try (InputStream stream = stream()) {
+    try (InputStream stream = new FrameStream()) {
       stream.readNBytes(pixels, 0, pixels.length);
     } catch (IOException e) {
       throw new IllegalStateException("frames in memory cannot fail to be read", e);
@@ -79,10 +79,6 @@ final class FramePixelData {
                 ? new FrameFormat(rows, columns / 8, 8)
                 : new FrameFormat(1, (rows * columns + 7) / 8, 8);
     return RleEncoder.encode(frames.pixels(frame), 0, format);
-  }
-
-  private InputStream stream() {
-    return new FrameStream();
   }
 
   /** Native pixel data as a stream. */

@@ -21,6 +21,9 @@ final class GridPlacement {
 
   private static final double UNIT_TOLERANCE = 1e-3;
 
+  /** Of all planes; each takes a byte, and may have been a bit or less. */
+  private static final long MAX_VOXELS = 1L << 30;
+
   private final Segmentation segmentation;
   private final SliceStack stack;
 
@@ -76,6 +79,11 @@ final class GridPlacement {
         throw refusal("has frames side by side in one plane, at " + last + " and " + position);
       }
     }
+    if ((long) slices.size() * segmentation.rows() * segmentation.columns() > MAX_VOXELS) {
+      throw refusal(
+          "has " + slices.size() + " planes of " + segmentation.rows() + " x " + segmentation.columns()
+              + " pixels, more than are resampled here");
+    }
     return new SliceStack(
         segmentation.columns(),
         segmentation.rows(),
@@ -110,7 +118,7 @@ final class GridPlacement {
       int plane = sampler.nearest(planes.normal().dot(frame.plane().orElseThrow().position()));
       if (!sampler.met[plane]
           && labelOfSegment.containsKey(frame.segmentNumber())
-          && !segmentation.mask(frame).isEmpty()) {
+          && !segmentation.pixels().isBlank(frame)) {
         unmet.add(frame);
       }
     }

@@ -3,6 +3,7 @@ package nmsw.seg;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import nmsw.seg.FrameSource.Place;
 import nmsw.volume.LabelClass;
 import nmsw.volume.LabelTable;
@@ -19,14 +20,24 @@ final class LabelFrames {
   private final List<LabelClass> present = new ArrayList<>();
   private final List<LabelClass> absent = new ArrayList<>();
 
-  /** By slice and label: index of the first pixel, and of the one after the last; 0 if there is none. */
-  private final int[][] from;
-  private final int[][] to;
+  /** By slice, and there by label: the box around its pixels; null where there is none. */
+  private final Box[][] boxes;
 
   private LabelFrames(SliceLabels labels) {
     this.labels = labels;
-    from = new int[labels.labels().size()][LABELS];
-    to = new int[labels.labels().size()][LABELS];
+    boxes = new Box[labels.labels().size()][LABELS];
+  }
+
+  /** Rows and columns, "to" exclusive. */
+  private static final class Box {
+    final int fromRow;
+    int toRow;
+    int fromColumn = Integer.MAX_VALUE;
+    int toColumn;
+
+    Box(int fromRow) {
+      this.fromRow = fromRow;
+    }
   }
 
   /** @throws IllegalArgumentException if there is a label that the table does not have */
@@ -37,7 +48,7 @@ final class LabelFrames {
     }
     frames.refuseUnknown(table);
     for (LabelClass labelClass : table.classes()) {
-      boolean somewhere = Arrays.stream(frames.to).anyMatch(end -> end[labelClass.index()] > 0);
+      boolean somewhere = Arrays.stream(frames.boxes).anyMatch(slice -> slice[labelClass.index()] != null);
       (somewhere ? frames.present : frames.absent).add(labelClass);
     }
     return frames;
@@ -45,18 +56,27 @@ final class LabelFrames {
 
   private void locate(int k) {
     byte[] slice = labels.labels().get(k);
-    int start = 0;
-    while (start < slice.length) {
-      byte label = slice[start];
-      int end = start + 1;
-      while (end < slice.length && slice[end] == label) {
-        end++;
+    int columns = labels.stack().columns();
+    for (int row = 0; row * columns < slice.length; row++) {
+      int first = row * columns;
+      int end = first + columns;
+      int start = first;
+      while (start < end) {
+        byte label = slice[start];
+        int stop = start + 1;
+        while (stop < end && slice[stop] == label) {
+          stop++;
+        }
+        Box box = boxes[k][label & 0xFF];
+        if (box == null) {
+          box = new Box(row);
+          boxes[k][label & 0xFF] = box;
+        }
+        box.toRow = row + 1;
+        box.fromColumn = Math.min(box.fromColumn, start - first);
+        box.toColumn = Math.max(box.toColumn, stop - first);
+        start = stop;
       }
-      if (to[k][label & 0xFF] == 0) {
-        from[k][label & 0xFF] = start;
-      }
-      to[k][label & 0xFF] = end;
-      start = end;
     }
   }
 
@@ -66,9 +86,9 @@ final class LabelFrames {
     for (LabelClass labelClass : table.classes()) {
       known[labelClass.index()] = true;
     }
-    for (int k = 0; k < to.length; k++) {
+    for (int k = 0; k < boxes.length; k++) {
       for (int label = 0; label < LABELS; label++) {
-        if (to[k][label] > 0 && !known[label]) {
+        if (boxes[k][label] != null && !known[label]) {
           throw new IllegalArgumentException(
               "label " + label + " in slice " + k + " is not in the label table of "
                   + table.classes().size() + " classes");
@@ -93,31 +113,46 @@ final class LabelFrames {
 
   /** BINARY: segment by segment, slices ascending, where there is a voxel. */
   FrameSource binary() {
+    PackedFrames bits = PackedFrames.allocate(1, labels.stack().rows() * labels.stack().columns());
+    return source(places((label, k) -> boxes[k][label] != null), 1, place -> draw(place, bits));
+  }
+
+  private interface Occurrence {
+    boolean of(int label, int slice);
+  }
+
+  private List<Place> places(Occurrence occurrence) {
     List<Place> places = new ArrayList<>();
     for (int segment = 1; segment <= present.size(); segment++) {
-      for (int k = 0; k < to.length; k++) {
-        Place place = new Place(segment, k);
-        if (to[k][label(place)] > 0) {
-          places.add(place);
+      for (int k = 0; k < boxes.length; k++) {
+        if (occurrence.of(present.get(segment - 1).index(), k)) {
+          places.add(new Place(segment, k));
         }
       }
     }
-    return source(places, 1, this::bits);
+    return places;
   }
 
-  private byte[] bits(Place place) {
-    int label = label(place);
+  private byte[] draw(Place place, PackedFrames bits) {
+    Arrays.fill(bits.bytes(), (byte) 0);
+    byte label = (byte) label(place);
     byte[] slice = labels.labels().get(place.slice());
-    PackedFrames bits = PackedFrames.allocate(1, slice.length);
-    int end = to[place.slice()][label];
-    int start = from[place.slice()][label];
-    while (start < end) {
-      int stop = start;
-      while (stop < end && (slice[stop] & 0xFF) == label) {
-        stop++;
+    Box box = boxes[place.slice()][label & 0xFF];
+    int columns = labels.stack().columns();
+    for (int row = box.fromRow; row < box.toRow; row++) {
+      int end = row * columns + box.toColumn;
+      int start = row * columns + box.fromColumn;
+      while (start < end) {
+        while (start < end && slice[start] != label) {
+          start++;
+        }
+        int stop = start;
+        while (stop < end && slice[stop] == label) {
+          stop++;
+        }
+        bits.set(0, start, stop);
+        start = stop;
       }
-      bits.set(0, start, stop);
-      start = stop + 1;
     }
     return bits.bytes();
   }
@@ -129,50 +164,49 @@ final class LabelFrames {
       numbers[present.get(i).index()] = (byte) (i + 1);
     }
     List<Place> places = new ArrayList<>();
-    for (int k = 0; k < to.length; k++) {
-      if (Arrays.stream(to[k], 1, LABELS).anyMatch(end -> end > 0)) {
+    for (int k = 0; k < boxes.length; k++) {
+      if (Arrays.stream(boxes[k], 1, LABELS).anyMatch(Objects::nonNull)) {
         places.add(new Place(0, k));
+      }
+    }
+    byte[] pixels = new byte[labels.stack().rows() * labels.stack().columns()];
+    return source(
+        places,
+        8,
+        place -> {
+          byte[] slice = labels.labels().get(place.slice());
+          for (int i = 0; i < pixels.length; i++) {
+            pixels[i] = numbers[slice[i] & 0xFF];
+          }
+          return pixels;
+        });
+  }
+
+  /**
+   * FRACTIONAL: segment by segment, slices ascending, where there is a fraction above 0.
+   *
+   * @throws IllegalArgumentException if a class that is present has none: loaders hang at a segment without frames
+   */
+  FrameSource fractional(SegmentFractions fractions) {
+    int pixels = labels.stack().rows() * labels.stack().columns();
+    List<Place> places = places(fractions::any);
+    for (int segment = 1; segment <= present.size(); segment++) {
+      int number = segment;
+      if (places.stream().noneMatch(place -> place.segment() == number)) {
+        throw new IllegalArgumentException(
+            "class " + present.get(segment - 1).name() + " has voxels, but no fraction anywhere");
       }
     }
     return source(
         places,
         8,
         place -> {
-          byte[] pixels = labels.labels().get(place.slice()).clone();
-          for (int i = 0; i < pixels.length; i++) {
-            pixels[i] = numbers[pixels[i] & 0xFF];
+          byte[] frame = fractions.of(label(place), place.slice()).orElseThrow();
+          if (frame.length != pixels) {
+            throw new IllegalArgumentException(frame.length + " fractions in a slice of " + pixels + " pixels");
           }
-          return pixels;
+          return frame;
         });
-  }
-
-  /** FRACTIONAL: segment by segment, slices ascending, where there is a fraction above 0. */
-  FrameSource fractional(SegmentFractions fractions) {
-    int pixels = labels.stack().rows() * labels.stack().columns();
-    List<Place> places = new ArrayList<>();
-    for (int segment = 1; segment <= present.size(); segment++) {
-      for (int k = 0; k < to.length; k++) {
-        Place place = new Place(segment, k);
-        byte[] frame = fractions.of(label(place), k).orElse(null);
-        if (frame != null && frame.length != pixels) {
-          throw new IllegalArgumentException(
-              frame.length + " fractions in a slice of " + pixels + " pixels");
-        }
-        if (frame != null && anyAboveZero(frame)) {
-          places.add(place);
-        }
-      }
-    }
-    return source(places, 8, place -> fractions.of(label(place), place.slice()).orElseThrow());
-  }
-
-  private static boolean anyAboveZero(byte[] frame) {
-    for (byte value : frame) {
-      if (value != 0) {
-        return true;
-      }
-    }
-    return false;
   }
 
   private interface Drawing {

@@ -35,23 +35,32 @@ public final class LabelOccupancy implements SegmentFractions {
 
   @Override
   public Optional<byte[]> of(int label, int slice) {
-    if (boxes == null) {
-      boxes = boxes();
+    int[] region = region(label, slice);
+    if (fractions == null) {
       fractions = new byte[stack.rows() * stack.columns()];
-    }
-    if (boxes[label] == null) {
-      return Optional.empty();
-    }
-    int[] region = region(boxes[label], slice);
-    if (region[0] >= region[1] || region[2] >= region[3]) {
-      return Optional.empty();
     }
     Arrays.fill(fractions, (byte) 0);
     boolean any = false;
     for (int r = region[2]; r < region[3]; r++) {
-      any |= line((byte) label, slice, r, region[0], region[1]);
+      any |= line((byte) label, slice, r, region[0], region[1], fractions, r * stack.columns() + region[0]);
     }
     return any ? Optional.of(fractions) : Optional.empty();
+  }
+
+  @Override
+  public boolean any(int label, int slice) {
+    int[] region = region(label, slice);
+    byte[] line = new byte[Math.max(0, region[1] - region[0])];
+    // The middle is where there is something most of the time.
+    int rows = region[3] - region[2];
+    int middle = region[2] + rows / 2;
+    for (int i = 0; i < rows; i++) {
+      int r = i % 2 == 0 ? middle + i / 2 : middle - 1 - i / 2;
+      if (line((byte) label, slice, r, region[0], region[1], line, 0)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private int[][] boxes() {
@@ -80,8 +89,15 @@ public final class LabelOccupancy implements SegmentFractions {
     return found;
   }
 
-  /** Columns and rows of the slice, from and to, that the box's interpolation may reach; none where it is elsewhere. */
-  private int[] region(int[] box, int slice) {
+  /** Columns and rows of the slice, from and to, that the class' interpolation may reach; none where it is elsewhere. */
+  private int[] region(int label, int slice) {
+    if (boxes == null) {
+      boxes = boxes();
+    }
+    int[] box = boxes[label];
+    if (box == null) {
+      return new int[4];
+    }
     double[] low = {Double.MAX_VALUE, Double.MAX_VALUE, Double.MAX_VALUE};
     double[] high = {-Double.MAX_VALUE, -Double.MAX_VALUE, -Double.MAX_VALUE};
     for (int corner = 0; corner < 8; corner++) {
@@ -112,8 +128,8 @@ public final class LabelOccupancy implements SegmentFractions {
     };
   }
 
-  /** Fills part of a line of pixels; false if there is nothing on it. */
-  private boolean line(byte label, int slice, int r, int from, int to) {
+  /** Puts part of a line of pixels from a place on; false if there is nothing on it. */
+  private boolean line(byte label, int slice, int r, int from, int to, byte[] target, int at) {
     Grid grid = volume.grid();
     Vec3 start = grid.toIndex(stack.toPatient(from, r, slice));
     Vec3 step = grid.toIndex(stack.toPatient(from + 1, r, slice)).minus(start);
@@ -122,7 +138,7 @@ public final class LabelOccupancy implements SegmentFractions {
       int n = c - from;
       double share = share(label, start.x() + n * step.x(), start.y() + n * step.y(), start.z() + n * step.z());
       int value = (int) (WHOLE * share + 0.5);
-      fractions[r * stack.columns() + c] = (byte) value;
+      target[at + n] = (byte) value;
       any |= value > 0;
     }
     return any;

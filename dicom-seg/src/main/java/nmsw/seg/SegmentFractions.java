@@ -4,7 +4,7 @@ import java.util.Optional;
 
 /**
  * How much of each pixel of a stack of slices a class takes: what a FRACTIONAL Segmentation of type OCCUPANCY
- * is made of. Asked twice for each class and slice.
+ * is made of.
  */
 @FunctionalInterface
 public interface SegmentFractions {
@@ -19,4 +19,15 @@ public interface SegmentFractions {
    * @param slice from 0
    */
   Optional<byte[]> of(int label, int slice);
+
+  /** Whether a class has a fraction above 0 anywhere on a slice. */
+  default boolean any(int label, int slice) {
+    byte[] fractions = of(label, slice).orElse(new byte[0]);
+    for (byte fraction : fractions) {
+      if (fraction != 0) {
+        return true;
+      }
+    }
+    return false;
+  }
 }

@@ -131,6 +131,11 @@ public final class Segmentation {
     return classes;
   }
 
+  /** Whether matrix, orientation and pixel spacing are those of the slices, as far as the object says. */
+  public boolean hasGridOf(SliceStack stack) {
+    return StackPlacement.bySource(this, stack).isOfOneGrid();
+  }
+
   /**
    * The segments as labels on the slices of the series that they were drawn on. Of fractions a pixel goes to the
    * segment that has most of it, unless more is left over than that.
@@ -150,8 +155,8 @@ public final class Segmentation {
    * on: a pixel gets the label of the nearest pixel of the nearest frame, if it lies inside of both.
    *
    * @param labelOfSegment as in {@link #toSliceLabels}
-   * @throws DicomException if a frame does not say where it lies, or the frames are not parallel, or one cannot be
-   *     decoded
+   * @throws DicomException if a frame does not say where it lies, or the frames are not parallel, or have more than
+   *     2^30 pixels in all, or one cannot be decoded
    */
   public SegmentationOnStack resampledOnto(SliceStack stack, Map<Integer, Integer> labelOfSegment)
       throws DicomException {

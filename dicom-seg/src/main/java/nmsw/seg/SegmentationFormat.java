@@ -14,7 +14,10 @@ public record SegmentationFormat(Kind kind, Compression compression) {
   public enum Kind {
     /** A bit per pixel, a frame per segment and slice. */
     BINARY,
-    /** A byte per pixel, a frame per segment and slice: how much of the pixel the segment takes. */
+    /**
+     * A byte per pixel, a frame per segment and slice: how much of the pixel the segment takes. By far the largest;
+     * OHIF refuses it.
+     */
     FRACTIONAL,
     /** A byte per pixel with the number of its segment, a frame per slice. Older archives refuse its SOP class. */
     LABELMAP
@@ -23,7 +26,7 @@ public record SegmentationFormat(Kind kind, Compression compression) {
   /** All are lossless. */
   public enum Compression {
     NONE(TransferSyntax.EXPLICIT_LE),
-    /** The whole data set, functional groups included. */
+    /** The whole data set, functional groups included. Smooth fractions may shrink by more than readers believe. */
     DEFLATED(TransferSyntax.DEFLATED_LE),
     /** Frame by frame. Few programs know it of a bit per pixel (BINARY), which PS3.5 §8.2.2 allows. */
     RLE(TransferSyntax.RLE_LOSSLESS);

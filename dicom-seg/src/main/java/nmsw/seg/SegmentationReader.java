@@ -2,13 +2,13 @@ package nmsw.seg;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.Set;
-import java.util.TreeSet;
 import nmsw.dicom.Dataset;
 import nmsw.dicom.DicomException;
 import nmsw.dicom.DicomFile;
@@ -27,6 +27,9 @@ import nmsw.volume.Vec3;
  */
 public final class SegmentationReader {
   private static final Code BACKGROUND = new Code("DCM", "125040", "Background");
+
+  /** A frame of a label map counts for each of its segments. */
+  private static final int MAX_FRAMES_OF_SEGMENTS = 1_000_000;
 
   private final Dataset dataset;
   private final TransferSyntax transferSyntax;
@@ -153,13 +156,22 @@ public final class SegmentationReader {
     background.removeAll(described);
     List<SegmentationFrame> frames = new ArrayList<>();
     for (int i = 0; i < perFrame.size(); i++) {
-      for (int value : new TreeSet<>(pixels.masks(i).keySet())) {
-        if (described.contains(value)) {
-          frames.add(new SegmentationFrame(i, value, sources(perFrame.get(i)), plane(perFrame.get(i))));
-        } else if (!background.contains(value)) {
+      BitSet numbers = new BitSet();
+      for (int number : pixels.numbers(i)) {
+        numbers.set(number);
+      }
+      List<SourceImage> sources = sources(perFrame.get(i));
+      Optional<Plane> plane = plane(perFrame.get(i));
+      for (int number = numbers.nextSetBit(0); number >= 0; number = numbers.nextSetBit(number + 1)) {
+        if (described.contains(number)) {
+          frames.add(new SegmentationFrame(i, number, sources, plane));
+        } else if (!background.contains(number)) {
           throw refusal(
-              "has pixels of segment " + value + " in frame " + (i + 1) + ", which it does not describe");
+              "has pixels of segment " + number + " in frame " + (i + 1) + ", which it does not describe");
         }
+      }
+      if (frames.size() > MAX_FRAMES_OF_SEGMENTS) {
+        throw refusal("has segments in more than " + MAX_FRAMES_OF_SEGMENTS + " frames in all");
       }
     }
     return frames;

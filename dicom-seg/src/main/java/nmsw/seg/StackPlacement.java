@@ -9,7 +9,6 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
 import nmsw.dicom.DicomException;
-import nmsw.seg.SegmentationFormat.Kind;
 import nmsw.seg.SegmentationFrame.Plane;
 import nmsw.seg.SegmentationFrame.SourceImage;
 import nmsw.volume.SliceLabels;
@@ -25,6 +24,9 @@ final class StackPlacement {
   private static final double POSITION_TOLERANCE_MM = 0.1;
 
   private static final double DIRECTION_TOLERANCE = 1e-3;
+
+  /** Pixels. */
+  private static final double SPACING_TOLERANCE = 0.1;
 
   private final Segmentation segmentation;
   private final SliceStack stack;
@@ -54,9 +56,26 @@ final class StackPlacement {
     return new StackPlacement(segmentation, stack, false);
   }
 
+  boolean isOfOneGrid() {
+    return isOfOneMatrix()
+        && segmentation.measures().filter(measures -> !isSpacing(measures)).isEmpty()
+        && segmentation.frames().stream()
+            .allMatch(frame -> frame.plane().filter(plane -> !isOrientation(plane)).isEmpty());
+  }
+
+  private boolean isOfOneMatrix() {
+    return segmentation.rows() == stack.rows() && segmentation.columns() == stack.columns();
+  }
+
+  /** Within a tenth of a pixel over the whole slice. */
+  private boolean isSpacing(PixelMeasures measures) {
+    return Math.abs(measures.rowSpacing() / stack.rowSpacing() - 1) * stack.rows() < SPACING_TOLERANCE
+        && Math.abs(measures.columnSpacing() / stack.columnSpacing() - 1) * stack.columns() < SPACING_TOLERANCE;
+  }
+
   SegmentationOnStack place(Map<Integer, Integer> labelOfSegment) throws DicomException {
     requireLabels(labelOfSegment);
-    if (segmentation.rows() != stack.rows() || segmentation.columns() != stack.columns()) {
+    if (!isOfOneMatrix()) {
       throw refusal(
           "has " + segmentation.rows() + " rows x " + segmentation.columns() + " columns, the series "
               + stack.rows() + " x " + stack.columns());
@@ -71,7 +90,7 @@ final class StackPlacement {
       OptionalInt slice = sliceOf(frame);
       if (slice.isPresent()) {
         framesOfSlice.get(slice.getAsInt()).add(frame);
-      } else if (!segmentation.mask(frame).isEmpty()) {
+      } else if (!segmentation.pixels().isBlank(frame)) {
         unplaced.add(frame);
       }
     }
@@ -80,9 +99,11 @@ final class StackPlacement {
     for (List<SegmentationFrame> frames : framesOfSlice) {
       byte[] slice = new byte[stack.rows() * stack.columns()];
       overlapped +=
-          segmentation.kind() == Kind.FRACTIONAL
-              ? weigh(frames, labelOfSegment, slice)
-              : paint(frames, labelOfSegment, slice);
+          switch (segmentation.kind()) {
+            case BINARY -> paint(frames, labelOfSegment, slice);
+            case FRACTIONAL -> weigh(frames, labelOfSegment, slice);
+            case LABELMAP -> translate(frames, labelOfSegment, slice);
+          };
       labels.add(slice);
     }
     return new SegmentationOnStack(new SliceLabels(stack, labels), overlapped, unplaced);
@@ -92,9 +113,39 @@ final class StackPlacement {
       throws DicomException {
     long overlapped = 0;
     for (SegmentationFrame frame : frames) {
-      overlapped += paint(segmentation.mask(frame), labelOfSegment.get(frame.segmentNumber()).byteValue(), slice);
+      byte label = labelOfSegment.get(frame.segmentNumber()).byteValue();
+      BitSet mask = segmentation.mask(frame);
+      for (int i = mask.nextSetBit(0); i >= 0; i = mask.nextSetBit(i + 1)) {
+        overlapped += put(label, slice, i);
+      }
     }
     return overlapped;
+  }
+
+  /** Every frame once, whatever the number of its segments. */
+  private long translate(List<SegmentationFrame> frames, Map<Integer, Integer> labelOfSegment, byte[] slice)
+      throws DicomException {
+    byte[] labelOf = new byte[1 << 16];
+    for (SegmentationFrame frame : frames) {
+      labelOf[frame.segmentNumber()] = labelOfSegment.get(frame.segmentNumber()).byteValue();
+    }
+    long overlapped = 0;
+    for (int frame : frames.stream().mapToInt(SegmentationFrame::index).distinct().toArray()) {
+      int[] numbers = segmentation.pixels().numbers(frame);
+      for (int i = 0; i < numbers.length; i++) {
+        if (labelOf[numbers[i]] != 0) {
+          overlapped += put(labelOf[numbers[i]], slice, i);
+        }
+      }
+    }
+    return overlapped;
+  }
+
+  /** Returns 1 if the pixel had another label, which it loses, else 0. */
+  private static int put(byte label, byte[] slice, int i) {
+    boolean lost = slice[i] != 0 && slice[i] != label;
+    slice[i] = label;
+    return lost ? 1 : 0;
   }
 
   /** A pixel goes to the largest of its fractions and of what they leave of the maximum; in a tie to the first. */
@@ -141,17 +192,6 @@ final class StackPlacement {
         });
   }
 
-  private static long paint(BitSet mask, byte label, byte[] slice) {
-    long overlapped = 0;
-    for (int i = mask.nextSetBit(0); i >= 0; i = mask.nextSetBit(i + 1)) {
-      if (slice[i] != 0 && slice[i] != label) {
-        overlapped++;
-      }
-      slice[i] = label;
-    }
-    return overlapped;
-  }
-
   private OptionalInt sliceOf(SegmentationFrame frame) throws DicomException {
     if (frame.plane().isPresent()) {
       requireSameOrientation(frame, frame.plane().get());
@@ -191,12 +231,13 @@ final class StackPlacement {
     return offset.length() <= POSITION_TOLERANCE_MM;
   }
 
+  private boolean isOrientation(Plane plane) {
+    return plane.rowDirection().minus(stack.rowDirection()).length() <= DIRECTION_TOLERANCE
+        && plane.columnDirection().minus(stack.columnDirection()).length() <= DIRECTION_TOLERANCE;
+  }
+
   private void requireSameOrientation(SegmentationFrame frame, Plane plane) throws DicomException {
-    double difference =
-        Math.max(
-            plane.rowDirection().minus(stack.rowDirection()).length(),
-            plane.columnDirection().minus(stack.columnDirection()).length());
-    if (!(difference <= DIRECTION_TOLERANCE)) {
+    if (!isOrientation(plane)) {
       throw refusal(
           "has frame " + number(frame) + " in another orientation than the series; resample it on the"
               + " series' slices first");

@@ -1,9 +1,7 @@
 package nmsw.seg;
 
 import java.util.BitSet;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import nmsw.dicom.Dataset;
 import nmsw.dicom.DicomException;
 import nmsw.dicom.Element;
@@ -39,10 +37,10 @@ final class StoredFrames {
   private final int pixelsPerFrame;
   private final int maximum;
 
-  /** The masks of the label map's frame that was asked for last: all of them are made at once. */
-  private volatile Masks last = new Masks(-1, Map.of());
+  /** The label map's frame that was asked for last: its segments are usually asked for one after the other. */
+  private volatile Decoded last = new Decoded(-1, new int[0]);
 
-  private record Masks(int frame, Map<Integer, BitSet> ofSegment) {}
+  private record Decoded(int frame, int[] values) {}
 
   /**
    * @param name of the object, to begin every refusal with
@@ -106,41 +104,41 @@ final class StoredFrames {
     return switch (kind) {
       case BINARY -> packed()
           ? PackedFrames.of(pixels.bytes(), pixelsPerFrame).frame(frame.index())
-          : where(values(frame.index()), 1);
-      case FRACTIONAL -> where(fractions(frame.index()), (maximum + 1) / 2);
-      case LABELMAP -> masks(frame.index()).getOrDefault(frame.segmentNumber(), new BitSet()).get(0, pixelsPerFrame);
+          : where(values(frame.index()), 1, Integer.MAX_VALUE);
+      case FRACTIONAL -> where(fractions(frame.index()), (maximum + 1) / 2, maximum);
+      case LABELMAP -> where(numbers(frame.index()), frame.segmentNumber(), frame.segmentNumber());
     };
   }
 
-  private static BitSet where(int[] values, int least) {
+  /** Whether nothing of its segment is in a frame; a label map has no such frames. */
+  boolean isBlank(SegmentationFrame frame) throws DicomException {
+    return kind != Kind.LABELMAP && mask(frame).isEmpty();
+  }
+
+  private static BitSet where(int[] values, int least, int most) {
     BitSet mask = new BitSet(values.length);
     for (int i = 0; i < values.length; i++) {
-      if (values[i] >= least) {
+      if (values[i] >= least && values[i] <= most) {
         mask.set(i);
       }
     }
     return mask;
   }
 
-  /** A frame's pixels by the value that they have; not to be changed. */
-  Map<Integer, BitSet> masks(int frame) throws DicomException {
-    Masks known = last;
+  /** The segment number of each pixel of a label map's frame; not to be changed. */
+  int[] numbers(int frame) throws DicomException {
+    Decoded known = last;
     if (known.frame == frame) {
-      return known.ofSegment;
+      return known.values;
     }
     int[] values = values(frame);
-    Map<Integer, BitSet> masks = new HashMap<>();
-    int start = 0;
-    while (start < values.length) {
-      int end = start + 1;
-      while (end < values.length && values[end] == values[start]) {
-        end++;
+    for (int value : values) {
+      if (value < 0 || value > 0xFFFF) {
+        throw refusal("has the value " + value + " in frame " + (frame + 1) + ", which is no segment number");
       }
-      masks.computeIfAbsent(values[start], value -> new BitSet()).set(start, end);
-      start = end;
     }
-    last = new Masks(frame, masks);
-    return masks;
+    last = new Decoded(frame, values);
+    return values;
   }
 
   /** Values of a FRACTIONAL frame, 0 to {@link #maximum()}. */

@@ -2,6 +2,7 @@ package nmsw.seg;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -11,7 +12,9 @@ import java.util.Map;
 import java.util.function.Consumer;
 import nmsw.dicom.Dataset;
 import nmsw.dicom.DicomException;
+import nmsw.dicom.DicomFile;
 import nmsw.dicom.Tag;
+import nmsw.dicom.TransferSyntax;
 import nmsw.volume.SliceLabels;
 import nmsw.volume.SliceStack;
 import org.junit.jupiter.api.Test;
@@ -31,6 +34,16 @@ class GridPlacementTest {
       assertArrayEquals(labels.labels().get(k), placed.labels().labels().get(k));
     }
     assertEquals(List.of(), placed.unplaced());
+  }
+
+  @Test
+  void knowsItsOwnGrid() throws Exception {
+    Segmentation read = read(ct, ct.boxes(), SegmentationFormat.Kind.BINARY);
+    assertTrue(read.hasGridOf(ct.stack()));
+    assertFalse(read.hasGridOf(new CtFixture(14, 20, 7, "0.9", "0.7", CtFixture.AXIAL).stack()));
+    assertFalse(read.hasGridOf(new CtFixture(20, 14, 7, "0.9", "0.71", CtFixture.AXIAL).stack()));
+    assertFalse(
+        read.hasGridOf(new CtFixture(20, 14, 7, "0.9", "0.7", CtFixture.AXIAL_PRONE_FEET_FIRST).stack()));
   }
 
   @Test
@@ -109,6 +122,19 @@ class GridPlacementTest {
                     Tag.PlaneOrientationSequence,
                     List.of(new Dataset().putNumber(Tag.ImageOrientationPatient, 0, 1, 0, 1, 0, 0))),
         "another orientation");
+  }
+
+  /** Fragments of a few bytes may claim pixels that would fill the memory. */
+  @Test
+  void refusesMoreVoxelsThanItHoldsBeforeAnyIsDecoded() throws Exception {
+    CtFixture deep = CtFixture.axial(20, 14, 30);
+    SegmentationFormat rle = new SegmentationFormat(SegmentationFormat.Kind.BINARY, SegmentationFormat.Compression.RLE);
+    Dataset dataset =
+        deep.write(deep.boxes(), rle).dataset().orElseThrow().putInt(Tag.Rows, 8192).putInt(Tag.Columns, 8192);
+    Segmentation read = SegmentationReader.read(new DicomFile(new Dataset(), dataset, TransferSyntax.RLE_LOSSLESS));
+    DicomException refusal =
+        assertThrows(DicomException.class, () -> read.resampledOnto(deep.stack(), Map.of(1, 1)));
+    assertTrue(refusal.getMessage().contains("30 planes of 8192 x 8192"), refusal.getMessage());
   }
 
   private void assertRefused(Consumer<Dataset> change, String why) {

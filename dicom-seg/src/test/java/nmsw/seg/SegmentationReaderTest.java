@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -81,6 +82,19 @@ class SegmentationReaderTest {
     dataset
         .putItems(Tag.PerFrameFunctionalGroupsSequence, frames)
         .putBytes(Tag.PixelData, VR.OB, reversed);
+    assertLabels(onStack());
+  }
+
+  /** A volume says so by its organisation type; some leave the dimensions out. Frames lie where they say. */
+  @Test
+  void takesFramesHoweverTheyAreOrganised() throws Exception {
+    dataset
+        .putString(Tag.DimensionOrganizationType, "3D")
+        .remove(Tag.DimensionOrganizationSequence)
+        .remove(Tag.DimensionIndexSequence);
+    for (Dataset groups : dataset.items(Tag.PerFrameFunctionalGroupsSequence)) {
+      groups.remove(Tag.FrameContentSequence);
+    }
     assertLabels(onStack());
   }
 
@@ -208,6 +222,39 @@ class SegmentationReaderTest {
         SegmentationReader.read(dataset).segments().stream().map(SegmentDescription::number).toList());
   }
 
+  /** A frame counts for each of its segments: a few megabytes must not become gigabytes. */
+  @Test
+  void refusesALabelMapOfMoreSegmentsThanAnyoneDraws() throws Exception {
+    dataset = ct.write(labels, LABELMAP).dataset().orElseThrow();
+    byte[] all = new byte[2 << 16];
+    for (int number = 0; number < 1 << 16; number++) {
+      all[2 * number] = (byte) number;
+      all[2 * number + 1] = (byte) (number >> 8);
+    }
+    ByteArrayOutputStream pixels = new ByteArrayOutputStream();
+    List<Dataset> frames = new ArrayList<>();
+    for (int i = 0; i < 20; i++) {
+      pixels.write(all);
+      frames.add(dataset.items(Tag.PerFrameFunctionalGroupsSequence).get(0).copy());
+    }
+    List<Dataset> segments = new ArrayList<>();
+    for (int number = 1; number < 1 << 16; number++) {
+      segments.add(new Dataset().putInt(Tag.SegmentNumber, number));
+    }
+    dataset
+        .putItems(Tag.PerFrameFunctionalGroupsSequence, frames)
+        .putItems(Tag.SegmentSequence, segments)
+        .putInt(Tag.NumberOfFrames, 20)
+        .putInt(Tag.Rows, 256)
+        .putInt(Tag.Columns, 256)
+        .putInt(Tag.BitsAllocated, 16)
+        .putInt(Tag.BitsStored, 16)
+        .putInt(Tag.HighBit, 15)
+        .putBytes(Tag.PixelData, VR.OW, pixels.toByteArray());
+    DicomException refusal = assertThrows(DicomException.class, () -> SegmentationReader.read(dataset));
+    assertTrue(refusal.getMessage().contains("more than 1000000 frames"), refusal.getMessage());
+  }
+
   /** As some write it: no Pixel Padding Value, and the background is not described. */
   @Test
   void zeroIsBackgroundOfALabelMapThatDoesNotSay() throws Exception {
@@ -253,7 +300,7 @@ class SegmentationReaderTest {
                 (label, slice) -> {
                   byte[] fractions = new byte[16 * 24];
                   fractions[7] = (byte) (label == 2 ? 250 : 200);
-                  return slice == 3 && label < 200 ? Optional.of(fractions) : Optional.empty();
+                  return slice == (label == 200 ? 4 : 3) ? Optional.of(fractions) : Optional.empty();
                 },
                 FRACTIONAL)
             .dataset()

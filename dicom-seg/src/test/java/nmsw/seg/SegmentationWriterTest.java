@@ -146,11 +146,21 @@ class SegmentationWriterTest {
   }
 
   @Test
+  void refusesAnOrganWithoutAFraction() {
+    SegmentationFormat fractional = new SegmentationFormat(Kind.FRACTIONAL, Compression.NONE);
+    SegmentFractions allButLiver =
+        (label, slice) -> label == 200 ? Optional.empty() : Optional.of(new byte[] {1});
+    var refusal =
+        assertThrows(IllegalArgumentException.class, () -> ct.write(ct.boxes(), allButLiver, fractional));
+    assertTrue(refusal.getMessage().contains("liver"), refusal.getMessage());
+  }
+
+  @Test
   void refusesFractionsOfAnotherMatrix() {
     SegmentationFormat fractional = new SegmentationFormat(Kind.FRACTIONAL, Compression.NONE);
     assertThrows(
         IllegalArgumentException.class,
-        () -> ct.write(ct.boxes(), (label, slice) -> Optional.of(new byte[24]), fractional));
+        () -> ct.write(ct.boxes(), (label, slice) -> Optional.of(new byte[] {1}), fractional).dataset());
   }
 
   @Test

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import nmsw.dicom.DicomReader;
 import nmsw.dicom.DicomWriter;
 import nmsw.dicom.TransferSyntax;
 import nmsw.seg.SegmentationFormat.Compression;
@@ -21,8 +22,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The code by which OHIF opens Segmentations ({@code @cornerstonejs/adapters} with {@code dcmjs}) makes label maps of
- * ours, equal to what was written voxel for voxel. It does not show fractions, and refuses a bit per pixel,
- * uncompressed, where the bits end before an even number of bytes: no matrix of a scanner has so few.
+ * ours, equal to what was written voxel for voxel, and we read what it writes. It does not show fractions, and refuses
+ * a bit per pixel, uncompressed, where the bits end before an even number of bytes: no matrix of a scanner has so few.
  */
 class ViewersIT {
   private static final Path FOLDER = Path.of(System.getProperty("nmsw.root"), "dicom-seg", "src", "test", "node");
@@ -39,7 +40,7 @@ class ViewersIT {
   }
 
   @Test
-  void ohifReadsTheSameLabels() throws Exception {
+  void ohifReadsTheSameLabelsAndIsReadAgain() throws Exception {
     Path node = FOLDER.resolve("node_modules/.bin/node");
     assertTrue(
         Files.isExecutable(node),
@@ -61,6 +62,19 @@ class ViewersIT {
           assertEquals(List.of("spleen", "kidney right", "liver"), segments.subList(1, 4), what);
         }
       }
+      for (String name : List.of("ohif-binary.dcm", "ohif-labelmap.dcm", "ohif-labelmap-rle.dcm")) {
+        assertSame(ct, Path.of(command.get(2 + i)).resolve(name));
+      }
+    }
+  }
+
+  private static void assertSame(CtFixture ct, Path file) throws Exception {
+    Segmentation read = SegmentationReader.read(DicomReader.read(file));
+    SegmentationOnStack placed = read.toSliceLabels(ct.stack(), read.classes(CtFixture.TABLE));
+    assertEquals(List.of(), placed.unplaced());
+    List<byte[]> expected = ct.boxes().labels();
+    for (int k = 0; k < expected.size(); k++) {
+      assertArrayEquals(expected.get(k), placed.labels().labels().get(k), file + " slice " + k);
     }
   }
 

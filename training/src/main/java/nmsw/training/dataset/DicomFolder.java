@@ -30,7 +30,8 @@ record DicomFolder(Path folder, Deidentifier deidentifier) implements StudySourc
   static final Set<String> IMAGES = Set.of(Uid.CTImageStorage, Uid.EnhancedCTImageStorage);
   private static final int PREAMBLE_BYTES = 128;
   private static final String MAGIC = "DICM";
-  static final Set<String> LABELS = Set.of(Uid.SegmentationStorage, Uid.RTStructureSetStorage);
+  static final Set<String> LABELS =
+      Set.of(Uid.SegmentationStorage, Uid.LabelMapSegmentationStorage, Uid.RTStructureSetStorage);
 
   /** A CT series and what labels it. */
   private record Series(String studyUid, List<Path> files, List<Path> objects, List<Path> maps) {}
@@ -151,7 +152,7 @@ record DicomFolder(Path folder, Deidentifier deidentifier) implements StudySourc
 
   private static Set<String> namedSeries(Path file, String sopClass, Dataset header) throws IOException {
     Set<String> uids = new TreeSet<>();
-    if (sopClass.equals(Uid.SegmentationStorage)) {
+    if (!sopClass.equals(Uid.RTStructureSetStorage)) {
       addSeries(header.items(Tag.ReferencedSeriesSequence), uids);
       return uids;
     }

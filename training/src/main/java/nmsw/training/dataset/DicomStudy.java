@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import nmsw.dicom.Dataset;
 import nmsw.dicom.DicomException;
+import nmsw.dicom.DicomFile;
 import nmsw.dicom.DicomReader;
 import nmsw.dicom.Tag;
 import nmsw.dicom.Uid;
@@ -106,11 +107,12 @@ final class DicomStudy implements Study {
       painter.finding("LEFT_OUT " + leftOut + " objects of the series");
     }
     for (Path object : objects) {
-      Dataset dataset = DicomReader.read(object).dataset();
-      if (dataset.requireString(Tag.SOPClassUID).equals(Uid.SegmentationStorage)) {
-        paint(SegmentationReader.read(dataset), series.stack(), mapping, painter);
+      DicomFile file = DicomReader.read(object);
+      if (file.dataset().requireString(Tag.SOPClassUID).equals(Uid.RTStructureSetStorage)) {
+        StructureSet structures = StructureSetReader.read(file.dataset(), series.stack(), series.header());
+        paint(structures, series.stack(), mapping, painter);
       } else {
-        paint(StructureSetReader.read(dataset, series.stack(), series.header()), series.stack(), mapping, painter);
+        paint(SegmentationReader.read(file), series, mapping, painter);
       }
     }
     for (Path map : maps) {
@@ -187,8 +189,9 @@ final class DicomStudy implements Study {
   }
 
   /** A segment's class is that of its label, if the mapping knows it, else that of its codes. */
-  private static void paint(Segmentation object, SliceStack stack, LabelMapping mapping, LabelPainter painter)
+  private static void paint(Segmentation object, CtSeries series, LabelMapping mapping, LabelPainter painter)
       throws CaseRefusal, DicomException {
+    SliceStack stack = series.stack();
     Map<Integer, Integer> classes = new HashMap<>();
     for (SegmentDescription segment : object.segments()) {
       OptionalInt index = mapping.knows(segment.label()) ? mapping.classOf(segment.label()) : mapping.classOf(segment);
@@ -199,7 +202,14 @@ final class DicomStudy implements Study {
       }
     }
     painter.claim(new TreeSet<>(classes.values()), "Segmentation " + object.sopInstanceUid());
-    SegmentationOnStack placed = object.toSliceLabels(stack, classes);
+    boolean otherGrid =
+        !object.hasGridOf(stack)
+            && object.frameOfReferenceUid().equals(series.header().string(Tag.FrameOfReferenceUID));
+    SegmentationOnStack placed =
+        otherGrid ? object.resampledOnto(stack, classes) : object.toSliceLabels(stack, classes);
+    if (otherGrid) {
+      painter.finding("RESAMPLED labels of another grid than the series'");
+    }
     painter.overlapped(placed.overlappedPixels());
     if (!placed.unplaced().isEmpty()) {
       painter.finding("UNPLACED " + placed.unplaced().size() + " label frames on no slice");

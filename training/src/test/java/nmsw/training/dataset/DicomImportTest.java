@@ -18,11 +18,14 @@ import nmsw.dicom.DicomReader;
 import nmsw.dicom.DicomWriter;
 import nmsw.dicom.Tag;
 import nmsw.dicom.TransferSyntax;
+import nmsw.seg.SegmentationFormat;
 import nmsw.volume.phantom.AbdomenPhantom;
 import nmsw.volume.phantom.PhantomSeries;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Phantoms as CT series, with Segmentations by this project's own writer. */
 class DicomImportTest {
@@ -71,6 +74,19 @@ class DicomImportTest {
     }
     Importing again = Importing.run(from, to);
     assertTrue(again.out.contains("0 studies added, 1 there before, 0 left out"), again.out);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"labelmap,rle,0", "fractional,deflated,0", "binary,none,1"})
+  void segmentationsOfEveryKindAndGridAreRead(String kind, String compression, int border) throws IOException {
+    List<Path> ct = studies.series("ct", 3, 24);
+    studies.segment(ct, 3, 24, 0, SegmentationFormat.parse(kind, compression), border);
+    Importing result = Importing.run(from, to);
+    assertEquals(0, result.exitCode, result.out + result.err);
+    CaseRow row = Importing.rows(to).get(0);
+    studies.assertIsPhantom(row, 3, 24);
+    List<String> findings = border == 0 ? List.of() : List.of("RESAMPLED labels of another grid than the series'");
+    assertEquals(findings, row.findings());
   }
 
   @Test

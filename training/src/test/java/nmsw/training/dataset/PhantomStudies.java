@@ -4,21 +4,25 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import nmsw.dicom.Dataset;
 import nmsw.dicom.DicomReader;
-import nmsw.dicom.DicomWriter;
 import nmsw.dicom.Tag;
-import nmsw.dicom.TransferSyntax;
 import nmsw.seg.AlgorithmIdentification;
 import nmsw.seg.Equipment;
 import nmsw.seg.ResultUids;
+import nmsw.seg.SegmentFractions;
+import nmsw.seg.SegmentationFormat;
 import nmsw.seg.SegmentationWriter;
 import nmsw.volume.LabelTable;
 import nmsw.volume.LabelVolume;
@@ -56,20 +60,64 @@ record PhantomStudies(Path from, Path to) {
 
   /** The truth as a Segmentation; {@code number} tells two of one series apart. */
   void segment(List<Path> series, long seed, int slices, int number) throws IOException {
-    SliceLabels labels = new AbdomenPhantom(seed).labels(PhantomSeries.identified(stack(slices), seed));
-    Dataset segmentation =
-        SegmentationWriter.write(
-                labels,
-                TABLE,
-                header(series),
-                new AlgorithmIdentification("truth", "1", "none"),
-                new Equipment("NMSW", "phantom", "1", "1"),
-                ResultUids.derive(seriesUid(series), Set.of("1"), "truth", Integer.toString(number)),
-                Clock.fixed(Instant.EPOCH, ZoneOffset.UTC))
-            .dataset()
-            .orElseThrow();
+    segment(series, seed, slices, number, SegmentationFormat.DEFAULT, 0);
+  }
+
+  /** As the other in any format, a border of the slices cut off. */
+  void segment(List<Path> series, long seed, int slices, int number, SegmentationFormat format, int border)
+      throws IOException {
+    SliceLabels labels =
+        cropped(new AbdomenPhantom(seed).labels(PhantomSeries.identified(stack(slices), seed)), border);
+    Dataset header =
+        header(series).putInt(Tag.Rows, labels.stack().rows()).putInt(Tag.Columns, labels.stack().columns());
+    SegmentFractions whole =
+        (label, k) -> {
+          byte[] fractions = labels.labels().get(k).clone();
+          for (int i = 0; i < fractions.length; i++) {
+            fractions[i] = (byte) ((fractions[i] & 0xFF) == label ? SegmentFractions.WHOLE : 0);
+          }
+          return Optional.of(fractions);
+        };
     Path file = from.resolve("labels-" + seed + "-" + slices + "-" + number + ".dcm");
-    DicomWriter.writeFile(file, segmentation, TransferSyntax.EXPLICIT_LE);
+    try (OutputStream out = Files.newOutputStream(file)) {
+      SegmentationWriter.write(
+              labels,
+              whole,
+              TABLE,
+              header,
+              new AlgorithmIdentification("truth", "1", "none"),
+              new Equipment("NMSW", "phantom", "1", "1"),
+              ResultUids.derive(seriesUid(series), Set.of("1"), "truth", Integer.toString(number)),
+              Clock.fixed(Instant.EPOCH, ZoneOffset.UTC),
+              format)
+          .writeFile(out);
+    }
+  }
+
+  private static SliceLabels cropped(SliceLabels whole, int border) {
+    SliceStack stack = whole.stack();
+    int columns = stack.columns() - 2 * border;
+    int rows = stack.rows() - 2 * border;
+    List<SliceStack.Slice> slices = new ArrayList<>();
+    List<byte[]> labels = new ArrayList<>();
+    for (int k = 0; k < stack.size(); k++) {
+      SliceStack.Slice slice = stack.slices().get(k);
+      slices.add(
+          new SliceStack.Slice(
+              slice.sopInstanceUid(), slice.sopClassUid(), slice.frame(), slice.instanceNumber(),
+              stack.toPatient(border, border, k)));
+      byte[] inside = new byte[rows * columns];
+      for (int r = 0; r < rows; r++) {
+        System.arraycopy(
+            whole.labels().get(k), (r + border) * stack.columns() + border, inside, r * columns, columns);
+      }
+      labels.add(inside);
+    }
+    SliceStack part =
+        new SliceStack(
+            columns, rows, stack.columnSpacing(), stack.rowSpacing(), stack.rowDirection(), stack.columnDirection(),
+            slices);
+    return new SliceLabels(part, labels);
   }
 
   void assertIsPhantom(CaseRow row, long seed, int slices) throws IOException {
