@@ -22,13 +22,13 @@ public interface NodeListener {
   /** The series that is being segmented got on; {@code fraction} runs from 0 to 1 within each stage. */
   default void progress(String seriesUid, Stage stage, double fraction) {}
 
-  /** The network is done with a series; its result is about to be put into the outbox. */
+  /** The network is done with a series; its objects are about to be put into the outbox. */
   default void segmented(String seriesUid, SegmentedSeries result) {}
 
-  /** A destination has accepted the result of a series. */
+  /** A destination has accepted an object of the result of a series. */
   default void delivered(String seriesUid, String destination) {}
 
-  /** A destination did not accept the result of a series; it is tried again. */
+  /** A destination did not accept an object of the result of a series; it is tried again. */
   default void deliveryFailed(String seriesUid, String destination, String cause) {}
 
   /** The node is about to stop; what fails from now on is taken up at the next start. */
