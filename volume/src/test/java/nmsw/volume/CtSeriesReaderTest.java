@@ -17,6 +17,7 @@ import java.util.function.Consumer;
 import nmsw.dicom.Dataset;
 import nmsw.dicom.DicomReader;
 import nmsw.dicom.DicomWriter;
+import nmsw.dicom.PixelEncoder;
 import nmsw.dicom.Tag;
 import nmsw.dicom.TransferSyntax;
 import nmsw.dicom.Uid;
@@ -269,11 +270,16 @@ class CtSeriesReaderTest {
         PhantomSeries.write(folder, new AbdomenPhantom(1), planes, 1, Set.of(ScanOption.ENHANCED)).get(0);
     Dataset object = DicomReader.read(file).dataset();
     Path again = folder.resolve("again.dcm");
-    DicomWriter.writeFile(again, object, TransferSyntax.EXPLICIT_BE);
+    DicomWriter.writeFile(again, object.copy().put(PixelEncoder.rle(object)), TransferSyntax.RLE_LOSSLESS);
     assertEquals(16, CtSeriesReader.read(List.of(file, again), RULES).stack().size());
+    assertEquals(
+        -1,
+        Arrays.mismatch(
+            CtSeriesReader.read(List.of(file), RULES).hounsfield().get(9),
+            CtSeriesReader.read(List.of(again), RULES).hounsfield().get(9)));
 
     object.bytes(Tag.PixelData)[5] ^= 1;
-    DicomWriter.writeFile(again, object, TransferSyntax.EXPLICIT_BE);
+    DicomWriter.writeFile(again, object.copy().put(PixelEncoder.rle(object)), TransferSyntax.RLE_LOSSLESS);
     GeometryRefusal refusal =
         assertThrows(GeometryRefusal.class, () -> CtSeriesReader.read(List.of(file, again), RULES));
     assertEquals(Code.DUPLICATE_POSITION, refusal.code());
