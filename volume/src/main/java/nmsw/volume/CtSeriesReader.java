@@ -37,8 +37,8 @@ import nmsw.volume.GeometryRefusal.Code;
  *
  * <p>Duplicate positions: the series is split by Acquisition Number, else by Temporal Position Identifier, if
  * every part is then free of duplicates; the largest part is taken, of equal ones the first. Where neither separates
- * them, images that repeat another's pixels at its position are left out and reported; different images are not
- * chosen between.
+ * them, single-frame images that repeat another's pixels at its position are left out and reported; different images
+ * are not chosen between.
  *
  * <p>Missing slices: a gap is a hole if it is wider than both {@code maxGapFactor} medians and {@code
  * maxGapMm}. That alone would pass a single lost slice (two medians), or any in thin slices. So in a stack
@@ -150,21 +150,34 @@ public final class CtSeriesReader {
    * places.
    */
   private static boolean sameContent(List<CtImage> a, List<CtImage> b) throws GeometryRefusal {
-    boolean same = a.size() == b.size();
-    for (int i = 0; same && i < a.size(); i++) {
-      same = sameContent(a.get(i), b.get(i));
+    if (a.size() != b.size()) {
+      return false;
     }
-    return same;
-  }
-
-  private static boolean sameContent(CtImage a, CtImage b) throws GeometryRefusal {
-    if (a.objection().isPresent() || b.objection().isPresent()) {
-      return a.objection().equals(b.objection());
+    boolean readable = true;
+    for (int i = 0; i < a.size(); i++) {
+      CtImage one = a.get(i);
+      CtImage other = b.get(i);
+      boolean same =
+          one.objection().equals(other.objection())
+              && one.position().equals(other.position())
+              && sameOrientation(one, other)
+              && sameMatrix(one, other);
+      if (!same) {
+        return false;
+      }
+      readable &= one.objection().isEmpty();
     }
-    return a.position().equals(b.position())
-        && sameOrientation(a, b)
-        && sameMatrix(a, b)
-        && Arrays.equals(HounsfieldReader.readAlone(a), HounsfieldReader.readAlone(b));
+    if (!readable) {
+      return true;
+    }
+    HounsfieldReader first = HounsfieldReader.open(a.get(0));
+    HounsfieldReader second = HounsfieldReader.open(b.get(0));
+    for (int i = 0; i < a.size(); i++) {
+      if (!Arrays.equals(first.read(a.get(i)), second.read(b.get(i)))) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static void requireOneSeries(List<CtImage> images) throws IOException {
@@ -302,7 +315,7 @@ public final class CtSeriesReader {
       CtImage last = distinct.isEmpty() ? null : distinct.get(distinct.size() - 1);
       if (last == null || !samePosition(last, image, normal)) {
         distinct.add(image);
-      } else if (sameContent(last, image)) {
+      } else if (last.frames() == 1 && image.frames() == 1 && sameContent(List.of(last), List.of(image))) {
         findings.add(image.finding(Code.DUPLICATE_POSITION, "the same image as " + last.described()));
       } else {
         throw new GeometryRefusal(

@@ -1,4 +1,8 @@
 package nmsw.volume;
 
-/** An object of a series that was left out, and why. */
+/**
+ * An image of a series that was left out, and why.
+ *
+ * @param sopInstanceUid of the object; of one with several frames, followed by {@code " frame "} and its number
+ */
 public record Finding(GeometryRefusal.Code code, String sopInstanceUid, String text) {}

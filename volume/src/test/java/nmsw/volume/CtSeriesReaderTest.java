@@ -12,12 +12,20 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 import nmsw.dicom.Dataset;
+import nmsw.dicom.DicomReader;
+import nmsw.dicom.DicomWriter;
+import nmsw.dicom.PixelEncoder;
 import nmsw.dicom.Tag;
+import nmsw.dicom.TransferSyntax;
 import nmsw.dicom.Uid;
 import nmsw.dicom.VR;
 import nmsw.volume.GeometryRefusal.Code;
+import nmsw.volume.phantom.AbdomenPhantom;
+import nmsw.volume.phantom.PhantomSeries;
+import nmsw.volume.phantom.ScanOption;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -253,6 +261,28 @@ class CtSeriesReaderTest {
 
     CtFiles.putPixels(other, filled(77));
     refusal(Code.DUPLICATE_POSITION, regular(20).add(other));
+  }
+
+  @Test
+  void theSameEnhancedInstanceTwiceIsOne() throws Exception {
+    SliceStack planes = AbdomenPhantom.standardStack(12, 10, 16, 18, 18, 20);
+    Path file =
+        PhantomSeries.write(folder, new AbdomenPhantom(1), planes, 1, Set.of(ScanOption.ENHANCED)).get(0);
+    Dataset object = DicomReader.read(file).dataset();
+    Path again = folder.resolve("again.dcm");
+    DicomWriter.writeFile(again, object.copy().put(PixelEncoder.rle(object)), TransferSyntax.RLE_LOSSLESS);
+    assertEquals(16, CtSeriesReader.read(List.of(file, again), RULES).stack().size());
+    assertEquals(
+        -1,
+        Arrays.mismatch(
+            CtSeriesReader.read(List.of(file), RULES).hounsfield().get(9),
+            CtSeriesReader.read(List.of(again), RULES).hounsfield().get(9)));
+
+    object.bytes(Tag.PixelData)[5] ^= 1;
+    DicomWriter.writeFile(again, object.copy().put(PixelEncoder.rle(object)), TransferSyntax.RLE_LOSSLESS);
+    GeometryRefusal refusal =
+        assertThrows(GeometryRefusal.class, () -> CtSeriesReader.read(List.of(file, again), RULES));
+    assertEquals(Code.DUPLICATE_POSITION, refusal.code());
   }
 
   @Test

@@ -111,14 +111,14 @@ final class DemoCommand implements Callable<Integer> {
   private List<Path> makePhantom(PrintWriter terminal) throws IOException {
     try {
       phantom.check();
+      terminal.println("making a synthetic abdomen CT ...");
+      terminal.flush();
+      Path folder = out.resolve("ct");
+      DicomFiles.delete(folder);
+      return phantom.write(folder);
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage());
     }
-    terminal.println("making a synthetic abdomen CT ...");
-    terminal.flush();
-    Path folder = out.resolve("ct");
-    DicomFiles.delete(folder);
-    return phantom.write(folder);
   }
 
   private List<Path> oneSeries() throws IOException {

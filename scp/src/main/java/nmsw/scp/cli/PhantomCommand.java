@@ -1,7 +1,6 @@
 package nmsw.scp.cli;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import nmsw.volume.phantom.AbdomenPhantom;
@@ -29,13 +28,13 @@ final class PhantomCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    int files;
     try {
       phantom.check();
+      files = phantom.write(out.resolve("ct")).size();
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage());
     }
-    Files.createDirectories(out);
-    int files = phantom.write(out.resolve("ct")).size();
     PhantomSeries.writeTruth(out.resolve("truth.nii.gz"), phantom.phantom(), phantom.stack());
     AbdomenPhantom.labelTable().write(out.resolve("classes.csv"));
     spec.commandLine().getOut().printf("%d files in %s, true labels in %s%n", files, out.resolve("ct"), out);

@@ -51,6 +51,7 @@ class MainTest {
     assertEquals(2, run("phantom", "--out", folder.toString(), "--slices", "0"));
     assertEquals(2, run("phantom", "--out", folder.toString(), "--scan", "upside-down"));
     assertTrue(err.toString().contains("feet-first"), "what there is is said: " + err);
+    assertEquals(2, run("phantom", "--out", folder.toString(), "--scan", "signed,padded"));
     assertEquals(2, run("nonsense"));
   }
 

@@ -23,7 +23,7 @@ import nmsw.volume.Vec3;
 public final class PhantomSeries {
   private PhantomSeries() {}
 
-  /** Writes an ordinary series, as {@link #write(Path, AbdomenPhantom, SliceStack, long, Set)} does. */
+  /** Writes an ordinary series, see {@link #write(Path, AbdomenPhantom, SliceStack, long, Set)}. */
   public static List<Path> write(Path directory, AbdomenPhantom phantom, SliceStack stack, long seed)
       throws IOException {
     return write(directory, phantom, stack, seed, Set.of());
@@ -35,14 +35,20 @@ public final class PhantomSeries {
    *
    * @param stack as {@link #planes} gives it for the options
    * @param seed names the patient and study, and enters every UID
-   * @throws IllegalArgumentException if {@link ScanOption#ENHANCED} is to join what one object can't hold
+   * @throws IllegalArgumentException if options contradict each other, or {@link ScanOption#ENHANCED} is to join what one
+   *     object can't hold
    */
   public static List<Path> write(
       Path directory, AbdomenPhantom phantom, SliceStack stack, long seed, Set<ScanOption> options)
       throws IOException {
+    List<ScanOption> stored = options.stream().filter(ScanOption::storesPixels).sorted().toList();
+    if (stored.size() > 1) {
+      throw new IllegalArgumentException("pixels can be stored in one way only, not " + stored);
+    }
     boolean enhanced = options.contains(ScanOption.ENHANCED);
     if (enhanced && 2L * stack.size() * stack.rows() * stack.columns() > 1 << 30) {
-      throw new IllegalArgumentException("an enhanced object of more than 1 GiB is not made; take fewer or smaller slices");
+      throw new IllegalArgumentException(
+          "an enhanced object of more than 1 GiB is not made; take fewer or smaller slices");
     }
     SliceStack identified = identified(stack, seed, options);
     CtSeriesWriter writer =

@@ -116,6 +116,11 @@ public enum ScanOption {
     this.objects = objects;
   }
 
+  /** Whether it says how pixels are stored. */
+  boolean storesPixels() {
+    return this == RESCALED_BY_SLICE || this == PADDED || this == SIGNED;
+  }
+
   SliceStack planes(SliceStack stack) {
     return planes.apply(stack);
   }
