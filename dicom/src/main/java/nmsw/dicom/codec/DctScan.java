@@ -13,29 +13,50 @@ final class DctScan {
   /** Where the coefficients of the zig-zag sequence (figure A.6) stand in a block, row by row. */
   private static final int[] ZIG_ZAG = zigZag();
 
-  /** Of the odd coefficients 1, 3, 5, 7 in the samples 0 to 3: cos((2x + 1) u pi / 16) / 2. */
-  private static final float[] ODD = odd();
+  /** Blocks that are transformed at once. */
+  private static final int LANES = 64;
 
-  private static final float COS_2 = (float) (Math.cos(Math.PI / 8) / 2);
-  private static final float COS_6 = (float) (Math.cos(3 * Math.PI / 8) / 2);
-  private static final float COS_4 = (float) (Math.sqrt(0.5) / 2);
+  private static final float COS_1 = cosine(1);
+  private static final float COS_2 = cosine(2);
+  private static final float COS_3 = cosine(3);
+  private static final float COS_4 = cosine(4);
+  private static final float COS_5 = cosine(5);
+  private static final float COS_6 = cosine(6);
+  private static final float COS_7 = cosine(7);
 
   private final JpegBits bits;
   private final HuffmanTable dcTable;
+  private final int[] acCodes;
   private final HuffmanTable acTable;
   private final float[] quantizers = new float[BLOCK];
   private final int precision;
-  private final float[] block = new float[BLOCK];
+
+  /** A block in each lane: of all of them coefficient 0, then 1 ..., row by row, so that a step is one loop over them. */
+  private final float[][] coefficients = new float[BLOCK][LANES];
+
+  /** The same arrays in the order of the zig-zag sequence. */
+  private final float[][] sequence = new float[BLOCK][];
+
+  /** Where in the image a lane's block begins. */
+  private final int[] targets = new int[LANES];
+
+  private int lanes;
 
   /** @param quantizers in zig-zag sequence */
   DctScan(JpegBits bits, HuffmanTable dcTable, HuffmanTable acTable, int[] quantizers, int precision) {
     this.bits = bits;
     this.dcTable = dcTable;
     this.acTable = acTable;
+    this.acCodes = acTable.coefficients();
     for (int k = 0; k < BLOCK; k++) {
       this.quantizers[k] = quantizers[k];
+      sequence[k] = coefficients[ZIG_ZAG[k]];
     }
     this.precision = precision;
+  }
+
+  private static float cosine(int sixteenths) {
+    return (float) (Math.cos(sixteenths * Math.PI / 16) / 2);
   }
 
   private static int[] zigZag() {
@@ -57,20 +78,12 @@ final class DctScan {
     return order;
   }
 
-  private static float[] odd() {
-    float[] cosines = new float[16];
-    for (int x = 0; x < 4; x++) {
-      for (int i = 0; i < 4; i++) {
-        cosines[4 * x + i] = (float) (Math.cos((2 * x + 1) * (2 * i + 1) * Math.PI / 16) / 2);
-      }
-    }
-    return cosines;
-  }
-
   int[] decode(FrameFormat format, int restartInterval) throws CodecException {
-    int[] values = new int[format.pixels()];
     int across = (format.columns() + SIZE - 1) / SIZE;
     int down = (format.rows() + SIZE - 1) / SIZE;
+    int width = SIZE * across;
+    // Of whole blocks.
+    int[] values = new int[Math.multiplyExact(width, SIZE * down)];
     int dc = 0;
     int decoded = 0;
     for (int y = 0; y < down; y++) {
@@ -79,126 +92,123 @@ final class DctScan {
           bits.restart((decoded / restartInterval - 1) % 8);
           dc = 0;
         }
-        dc = block(dc, values, format, SIZE * y, SIZE * x);
+        dc = block(dc, values, SIZE * (y * width + x), width);
         decoded++;
       }
       bits.require();
     }
-    return values;
+    transform(values, width);
+    return width == format.columns() && SIZE * down == format.rows() ? values : cropped(values, width, format);
+  }
+
+  private static int[] cropped(int[] values, int width, FrameFormat format) {
+    int[] cropped = new int[format.pixels()];
+    for (int y = 0; y < format.rows(); y++) {
+      System.arraycopy(values, y * width, cropped, y * format.columns(), format.columns());
+    }
+    return cropped;
   }
 
   /** Decodes a block; returns the new DC value. */
-  private int block(int lastDc, int[] values, FrameFormat format, int y, int x) throws CodecException {
-    float[] into = block;
+  private int block(int lastDc, int[] values, int at, int width) throws CodecException {
     int category = bits.symbol(dcTable);
     if (category > 15) {
       throw bits.bad("a Huffman table with a DC category of " + category);
     }
     // Modulo 2^16, so that no sum of hostile differences leaves the range.
     int dc = (short) (category == 0 ? lastDc : lastDc + bits.receive(category));
-    // Columns that have more than their first coefficient.
-    int columns = 0;
-    boolean flat = true;
-    for (int k = 1; k < BLOCK; k++) {
-      int symbol = bits.symbol(acTable);
-      int size = symbol & 0xF;
-      if (size == 0) {
-        if (symbol != 0xF0) {
-          break;
-        }
-        k += 15;
-        continue;
+    if (bits.coefficients(acTable, acCodes, quantizers, sequence, lanes)) {
+      sequence[0][lanes] = dc * quantizers[0];
+      targets[lanes++] = at;
+      if (lanes == LANES) {
+        transform(values, width);
       }
-      k += symbol >> 4;
-      if (k >= BLOCK) {
-        throw bits.bad("a run of zero coefficients that leaves its block");
-      }
-      int at = ZIG_ZAG[k];
-      into[at] = bits.receive(size) * quantizers[k];
-      columns |= at < SIZE ? 0 : 1 << at % SIZE;
-      flat = false;
+    } else {
+      fill(sample(dc * quantizers[0] / SIZE), values, at, width);
     }
-    if (flat) {
-      storeFlat(dc * quantizers[0] / SIZE, values, format, y, x);
-      return dc;
-    }
-    into[0] = dc * quantizers[0];
-    for (int column = 0; column < SIZE; column++) {
-      if ((columns >> column & 1) != 0) {
-        invert(into, column, SIZE);
-      } else if (into[column] != 0) {
-        float value = COS_4 * into[column];
-        for (int row = 0; row < SIZE; row++) {
-          into[SIZE * row + column] = value;
-        }
-      }
-    }
-    for (int row = 0; row < SIZE; row++) {
-      invert(into, SIZE * row, 1);
-    }
-    store(values, format, y, x);
-    Arrays.fill(into, 0);
     return dc;
   }
 
-  /** The one-dimensional inverse DCT (§A.3.3) in place: even coefficients by symmetry, odd ones as they are. */
-  private static void invert(float[] v, int at, int step) {
-    float c1 = v[at + step];
-    float c2 = v[at + 2 * step];
-    float c3 = v[at + 3 * step];
-    float c4 = v[at + 4 * step];
-    float c5 = v[at + 5 * step];
-    float c6 = v[at + 6 * step];
-    float c7 = v[at + 7 * step];
-    float sum = COS_4 * (v[at] + c4);
-    float difference = COS_4 * (v[at] - c4);
-    float outer = COS_2 * c2 + COS_6 * c6;
-    float inner = COS_6 * c2 - COS_2 * c6;
-    float even0 = sum + outer;
-    float even1 = difference + inner;
-    float even2 = difference - inner;
-    float even3 = sum - outer;
-    float[] o = ODD;
-    float odd0 = o[0] * c1 + o[1] * c3 + o[2] * c5 + o[3] * c7;
-    float odd1 = o[4] * c1 + o[5] * c3 + o[6] * c5 + o[7] * c7;
-    float odd2 = o[8] * c1 + o[9] * c3 + o[10] * c5 + o[11] * c7;
-    float odd3 = o[12] * c1 + o[13] * c3 + o[14] * c5 + o[15] * c7;
-    v[at] = even0 + odd0;
-    v[at + step] = even1 + odd1;
-    v[at + 2 * step] = even2 + odd2;
-    v[at + 3 * step] = even3 + odd3;
-    v[at + 4 * step] = even3 - odd3;
-    v[at + 5 * step] = even2 - odd2;
-    v[at + 6 * step] = even1 - odd1;
-    v[at + 7 * step] = even0 - odd0;
-  }
-
-  /** Half a step to round, and far enough above zero that a cast rounds down. */
-  private int sample(float value) {
-    int sample = (int) Math.max(0, value + ((1 << precision - 1) + 0.5f));
-    return Math.min(sample, (1 << precision) - 1);
-  }
-
-  private void storeFlat(float value, int[] values, FrameFormat format, int y, int x) {
-    int rows = Math.min(SIZE, format.rows() - y);
-    int columns = Math.min(SIZE, format.columns() - x);
-    int sample = sample(value);
-    for (int row = 0; row < rows; row++) {
-      int to = (y + row) * format.columns() + x;
-      for (int column = 0; column < columns; column++) {
+  private static void fill(int sample, int[] values, int at, int width) {
+    for (int row = 0; row < SIZE; row++) {
+      int to = at + row * width;
+      for (int column = 0; column < SIZE; column++) {
         values[to + column] = sample;
       }
     }
   }
 
-  private void store(int[] values, FrameFormat format, int y, int x) {
-    int rows = Math.min(SIZE, format.rows() - y);
-    int columns = Math.min(SIZE, format.columns() - x);
-    for (int row = 0; row < rows; row++) {
-      int to = (y + row) * format.columns() + x;
-      for (int column = 0; column < columns; column++) {
-        values[to + column] = sample(block[SIZE * row + column]);
+  /** Writes the samples of all lanes, which then are free. */
+  private void transform(int[] values, int width) {
+    for (int column = 0; column < SIZE; column++) {
+      invert(column, SIZE);
+    }
+    for (int row = 0; row < SIZE; row++) {
+      invert(SIZE * row, 1);
+      for (int column = 0; column < SIZE; column++) {
+        store(coefficients[SIZE * row + column], values, row * width + column);
       }
     }
+    lanes = 0;
+  }
+
+  /**
+   * The one-dimensional inverse DCT (§A.3.3) in place, of every lane: even coefficients by symmetry, odd ones as they
+   * are. The arrays are local and have one index, for only such a loop is compiled to vector instructions.
+   */
+  private void invert(int at, int step) {
+    float[] v0 = coefficients[at];
+    float[] v1 = coefficients[at + step];
+    float[] v2 = coefficients[at + 2 * step];
+    float[] v3 = coefficients[at + 3 * step];
+    float[] v4 = coefficients[at + 4 * step];
+    float[] v5 = coefficients[at + 5 * step];
+    float[] v6 = coefficients[at + 6 * step];
+    float[] v7 = coefficients[at + 7 * step];
+    int count = lanes;
+    for (int i = 0; i < count; i++) {
+      float c1 = v1[i];
+      float c2 = v2[i];
+      float c3 = v3[i];
+      float c5 = v5[i];
+      float c6 = v6[i];
+      float c7 = v7[i];
+      float sum = COS_4 * (v0[i] + v4[i]);
+      float difference = COS_4 * (v0[i] - v4[i]);
+      float outer = COS_2 * c2 + COS_6 * c6;
+      float inner = COS_6 * c2 - COS_2 * c6;
+      float even0 = sum + outer;
+      float even1 = difference + inner;
+      float even2 = difference - inner;
+      float even3 = sum - outer;
+      float odd0 = COS_1 * c1 + COS_3 * c3 + COS_5 * c5 + COS_7 * c7;
+      float odd1 = COS_3 * c1 - COS_7 * c3 - COS_1 * c5 - COS_5 * c7;
+      float odd2 = COS_5 * c1 - COS_1 * c3 + COS_7 * c5 + COS_3 * c7;
+      float odd3 = COS_7 * c1 - COS_5 * c3 + COS_3 * c5 - COS_1 * c7;
+      v0[i] = even0 + odd0;
+      v1[i] = even1 + odd1;
+      v2[i] = even2 + odd2;
+      v3[i] = even3 + odd3;
+      v4[i] = even3 - odd3;
+      v5[i] = even2 - odd2;
+      v6[i] = even1 - odd1;
+      v7[i] = even0 - odd0;
+    }
+  }
+
+  /** One sample of every lane; the coefficients behind them become zero again. */
+  private void store(float[] from, int[] values, int offset) {
+    int[] to = targets;
+    int count = lanes;
+    for (int i = 0; i < count; i++) {
+      values[to[i] + offset] = sample(from[i]);
+    }
+    Arrays.fill(from, 0, count, 0);
+  }
+
+  /** Half a step to round, and far enough above zero that a cast rounds down what is not negative. */
+  private int sample(float value) {
+    int sample = (int) (value + ((1 << precision - 1) + 0.5f));
+    return Math.max(0, Math.min(sample, (1 << precision) - 1));
   }
 }

@@ -5,6 +5,11 @@ final class HuffmanTable {
   static final int LOOKUP_BITS = 10;
   private static final int LONGEST = 16;
 
+  /** See {@link #coefficients}. */
+  static final int COEFFICIENT_BITS = 12;
+
+  static final int END_OF_BLOCK = 128;
+
   private final short[] lookup = new short[1 << LOOKUP_BITS];
 
   /** One more than the last code of each length, at 16 bits; codes above {@link #LOOKUP_BITS} only. */
@@ -56,6 +61,31 @@ final class HuffmanTable {
 
   int lookup(int bits) {
     return lookup[bits];
+  }
+
+  /**
+   * What {@link #COEFFICIENT_BITS} bits say where the table is of AC coefficients (§F.1.2.2): bits of code and value
+   * together; x 2^8 the steps behind that coefficient, {@link #END_OF_BLOCK} where there is none left; x 2^16 the
+   * value. 0 where they aren't all of it, and for sixteen zeros.
+   */
+  int[] coefficients() {
+    int[] entries = new int[1 << COEFFICIENT_BITS];
+    for (int next = 0; next < entries.length; next++) {
+      int entry = lookup[next >> COEFFICIENT_BITS - LOOKUP_BITS];
+      int size = entry & 0xF;
+      int length = (entry >> 8) + size;
+      int run = entry >> 4 & 0xF;
+      if (entry == 0 || length > COEFFICIENT_BITS || size == 0 && run == 15) {
+        continue;
+      }
+      if (size == 0) {
+        entries[next] = END_OF_BLOCK << 8 | length;
+      } else {
+        int value = JpegBits.extend(next >> COEFFICIENT_BITS - length & (1 << size) - 1, size);
+        entries[next] = value << 16 | run + 1 << 8 | length;
+      }
+    }
+    return entries;
   }
 
   /** The entry of a code that the lookup doesn't hold, in the next 16 bits. */

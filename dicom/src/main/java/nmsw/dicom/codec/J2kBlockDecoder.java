@@ -29,11 +29,15 @@ final class J2kBlockDecoder {
   /** Bits of a magnitude that are held, beside the sign and half a step. */
   static final int MAX_PLANES = 30;
 
+  /** Rows of a stripe. */
+  static final int STRIPE = 4;
+
   /** 0.75 in the standard's terms: A is renormalized to at least this. */
-  private static final int HALF = 0x8000 << 8;
+  private static final long LEAST = 0x8000L << J2kMqStates.LOW_BITS;
+
+  private static final int LEADING_ZEROS = Long.numberOfLeadingZeros(LEAST);
 
   private static final int FIRST_BYPASSED_PASS = 10;
-  private static final int STRIPE = 4;
   private static final int WINDOW = 0x3FFFF;
   private static final int NEIGHBOURS = 0x1EF;
   private static final int SELF = 1 << 4;
@@ -52,8 +56,18 @@ final class J2kBlockDecoder {
   private static final int UNIFORM_CONTEXT = 18;
   private static final int CONTEXTS = 19;
 
+  /** Where {@link #memory} has the zero coding table, the flags, and the four values of the flags' word 0. */
+  private static final int TABLE = 32;
+
+  private static final int FLAGS = TABLE + 512;
+
+  /** A code-block has 4096 samples, 1024 columns and 1024 rows at most: in one stripe it takes the most. */
+  private static final int MOST_WORDS = (1024 + 2) * 3;
+
+  private static final int VALUES = FLAGS + MOST_WORDS - STRIPE * FLAGS;
+
   /** Table D.1 by the nine bits of a sample's window, for LL and LH, HL, HH. */
-  private static final byte[][] ZERO_CODING = {
+  private static final int[][] ZERO_CODING = {
     zeroCoding(false, false), zeroCoding(true, false), zeroCoding(false, true)
   };
 
@@ -63,44 +77,50 @@ final class J2kBlockDecoder {
   /** What {@link J2kMqStates} starts a block with (table D.7). */
   private static final int[] FIRST_STATES = firstStates();
 
-  private final int[] contexts = new int[CONTEXTS];
-  private int[] flags = new int[0];
-  private int[] values = new int[0];
-  private byte[] zeroCoding = ZERO_CODING[0];
+  /**
+   * The states of the contexts; the block's table of {@link #ZERO_CODING}; its flags; its values, four for each word
+   * of flags. In one array, for the passes have more to keep at hand than there are registers.
+   */
+  private final int[] memory = new int[FLAGS + (1 + STRIPE) * MOST_WORDS];
+
   private int width;
   private int height;
   private boolean causal;
 
-  /** The bytes of the segment being decoded, then two X'FF', which an MQ decoder may read for ever. */
+  /** The bytes of the segment being decoded. */
   private byte[] segment = new byte[0];
 
-  private int position;
   private int segmentEnd;
 
+  /** Its bits without those that were stuffed in, then ones, the last word of which may be read for ever. */
+  private int[] stream = new int[2];
+
+  private int streamEnd;
+
+  /** Of the next word of the stream, or byte of the segment. */
+  private int position;
+
   /**
-   * The registers of the MQ decoder (§C.3.1), both 8 bits lower than in the standard, whose low bits of C are
-   * unused, and both less {@link #slack}. In a bypassed pass c holds the raw byte.
+   * The registers of the MQ decoder (§C.3.1). C is longer than in the standard: below what is compared with Qe
+   * it holds the next {@link #count} bits.
    */
-  private int a;
+  private long a;
 
-  private int c;
-
-  /**
-   * What may be taken from A and C before anything but the more probable symbol can come: so a symbol costs a
-   * subtraction and a comparison (Taubman and Marcellin, JPEG2000, §17.1.1).
-   */
-  private int slack;
-
-  /** CT: bits before the next byte is needed. */
+  private long c;
   private int count;
 
-  private static byte[] zeroCoding(boolean swapped, boolean diagonal) {
-    byte[] table = new byte[512];
+  /** What a bypassed pass has read last, and how many of its bits are left. */
+  private int rawByte;
+
+  private int rawCount;
+
+  private static int[] zeroCoding(boolean swapped, boolean diagonal) {
+    int[] table = new int[512];
     for (int i = 0; i < table.length; i++) {
       int h = (i >> 3 & 1) + (i >> 5 & 1);
       int v = (i >> 1 & 1) + (i >> 7 & 1);
       int d = (i & 1) + (i >> 2 & 1) + (i >> 6 & 1) + (i >> 8 & 1);
-      table[i] = (byte) (diagonal ? diagonalContext(h + v, d) : swapped ? context(v, h, d) : context(h, v, d));
+      table[i] = diagonal ? diagonalContext(h + v, d) : swapped ? context(v, h, d) : context(h, v, d);
     }
     return table;
   }
@@ -168,8 +188,8 @@ final class J2kBlockDecoder {
   }
 
   /**
-   * Decodes a block. Afterwards {@link #values} holds its coefficients row by row, doubled: the last bit is half
-   * a step of the last bit plane that was decoded of a coefficient (§E.1.1.2, r = 1/2).
+   * Decodes a block. Afterwards {@link #values} holds its coefficients, doubled: the last bit is half a step of the
+   * last bit plane that was decoded of a coefficient (§E.1.1.2, r = 1/2).
    *
    * @param orientation 0 for LL and LH, 1 for HL, 2 for HH
    * @param planes magnitude bit planes that are coded, {@link #MAX_PLANES} at most
@@ -177,18 +197,12 @@ final class J2kBlockDecoder {
   void decode(byte[] data, J2kCodeBlock block, int orientation, int planes, int style) throws CodecException {
     width = block.width;
     height = block.height;
-    zeroCoding = ZERO_CODING[orientation];
     causal = (style & VERTICALLY_CAUSAL) != 0;
     int words = (width + 2) * ((height + STRIPE - 1) / STRIPE + 2);
-    if (flags.length < words) {
-      flags = new int[words];
-    }
-    if (values.length < width * height) {
-      values = new int[width * height];
-    }
-    Arrays.fill(flags, 0, words, 0);
-    Arrays.fill(values, 0, width * height, 0);
-    System.arraycopy(FIRST_STATES, 0, contexts, 0, CONTEXTS);
+    System.arraycopy(ZERO_CODING[orientation], 0, memory, TABLE, ZERO_CODING[orientation].length);
+    Arrays.fill(memory, FLAGS, FLAGS + words, 0);
+    Arrays.fill(memory, FLAGS + MOST_WORDS, FLAGS + MOST_WORDS + STRIPE * words, 0);
+    reset();
     int pass = 0;
     int chunk = 0;
     while (pass < block.passes) {
@@ -203,8 +217,20 @@ final class J2kBlockDecoder {
       for (; pass < end; pass++) {
         int plane = planes - 1 - (pass + 2) / 3;
         switch ((pass + 2) % 3) {
-          case 0 -> significancePass(plane, raw);
-          case 1 -> refinementPass(plane, raw);
+          case 0 -> {
+            if (raw) {
+              rawSignificancePass(plane);
+            } else {
+              significancePass(plane);
+            }
+          }
+          case 1 -> {
+            if (raw) {
+              rawRefinementPass(plane);
+            } else {
+              refinementPass(plane);
+            }
+          }
           default -> {
             cleanupPass(plane);
             if ((style & SEGMENTATION_SYMBOLS) != 0) {
@@ -213,14 +239,23 @@ final class J2kBlockDecoder {
           }
         }
         if ((style & RESET) != 0) {
-          System.arraycopy(FIRST_STATES, 0, contexts, 0, CONTEXTS);
+          reset();
         }
       }
     }
   }
 
+  private void reset() {
+    System.arraycopy(FIRST_STATES, 0, memory, 0, CONTEXTS);
+  }
+
+  /** Coefficients: of a row from {@link #firstOf} on, {@link #STRIPE} apart. */
   int[] values() {
-    return values;
+    return memory;
+  }
+
+  int firstOf(int row) {
+    return VALUES + STRIPE * word(row) + row % STRIPE;
   }
 
   /** Joins the pieces of a segment, which layers have split; returns the next piece. */
@@ -230,160 +265,171 @@ final class J2kBlockDecoder {
     for (int got = 0; got < passes; got += block.chunkPasses(chunk++)) {
       length += block.chunkLength(chunk);
     }
-    if (segment.length < length + 2) {
-      segment = new byte[Math.max(length + 2, 2 * segment.length)];
+    if (segment.length < length) {
+      segment = new byte[Math.max(length, 2 * segment.length)];
     }
     int at = 0;
     for (int i = first; i < chunk; i++) {
       System.arraycopy(data, block.chunkStart(i), segment, at, block.chunkLength(i));
       at += block.chunkLength(i);
     }
-    segment[at] = -1;
-    segment[at + 1] = -1;
     segmentEnd = at;
     return chunk;
   }
 
   /** INITDEC (§C.3.5). */
   private void startMq() {
-    position = 0;
-    c = (segment[0] & 0xFF) << 8;
-    byteIn();
-    c <<= 7;
-    count -= 7;
-    a = HALF;
-    slack = 0;
-    takeSlack();
+    unstuff();
+    a = LEAST;
+    c = (stream[0] & 0xFFFFFFFFL) << 15;
+    count = Integer.SIZE - 15;
+    position = 1;
   }
 
-  private void takeSlack() {
-    slack = Math.min(a - HALF, c);
-    a -= slack;
-    c -= slack;
-  }
-
-  /** BYTEIN (§C.3.4); the two X'FF' behind the segment keep it from leaving. */
-  private void byteIn() {
-    if (segment[position] == -1) {
-      int next = segment[position + 1] & 0xFF;
-      if (next > 0x8F) {
-        c += 0xFF;
-        count = 8;
-      } else {
-        position++;
-        c += next << 1;
-        count = 7;
-      }
-    } else {
-      position++;
-      c += segment[position] & 0xFF;
-      count = 8;
+  /** All that BYTEIN (§C.3.4) would read: a byte behind X'FF' has seven bits and a carry; a marker ends it. */
+  private void unstuff() {
+    if (stream.length < segmentEnd / 4 + 2) {
+      stream = new int[segmentEnd / 2 + 2];
     }
+    int words = 0;
+    long bits = 0;
+    int size = 0;
+    int last = 0;
+    for (int i = 0; i < segmentEnd && (last != 0xFF || (segment[i] & 0xFF) <= 0x8F); i++) {
+      int shift = last == 0xFF ? 7 : 8;
+      last = segment[i] & 0xFF;
+      bits = (bits << shift) + last;
+      size += shift;
+      if (bits >>> size != 0) {
+        int word = words;
+        do {
+          word--;
+        } while (word >= 0 && ++stream[word] == 0);
+      }
+      if (size >= Integer.SIZE) {
+        size -= Integer.SIZE;
+        stream[words++] = (int) (bits >>> size);
+      }
+      bits &= (1L << size) - 1;
+    }
+    stream[words] = (int) ((bits + 1 << Integer.SIZE - size) - 1);
+    stream[words + 1] = -1;
+    streamEnd = words + 1;
   }
 
   /** DECODE (§C.3.2). */
   private int mq(int context) {
-    int state = contexts[context];
-    slack -= state & J2kMqStates.QE;
-    return slack >= 0 ? state & 1 : exchange(context, state, slack);
+    int state = memory[context];
+    a -= J2kMqStates.qe(state);
+    c -= J2kMqStates.qe(state);
+    return (a - LEAST | c) >= 0 ? state & 1 : exchange(context, state, a, c);
   }
 
   /**
-   * The rest of DECODE, after Qe was taken from the slack and left it negative: conditional exchange and
-   * renormalization.
+   * The rest of DECODE, after Qe was taken from both registers and left A too small or C negative: conditional
+   * exchange and renormalization. Leaves the registers in the fields.
    */
-  private int exchange(int context, int state, int left) {
+  private int exchange(int context, int state, long interval, long code) {
     // Without branches, for none of them could be foretold.
-    int qe = state & J2kMqStates.QE;
-    int interval = a + left;
-    int code = c + left;
+    long qe = J2kMqStates.qe(state);
     // All ones where the code lies in the lower sub-interval, Qe, which then is the interval.
-    int lower = code >> 31;
-    int less = interval - qe >>> 31 ^ lower & 1;
-    c = code + (qe & lower);
-    interval ^= (interval ^ qe) & lower;
-    contexts[context] = J2kMqStates.after(state, less);
-    // RENORMD (§C.3.3), by as many bits at a time as there are.
-    int shift = Integer.numberOfLeadingZeros(interval) - 8;
-    a = interval << shift;
-    while (shift > 0) {
-      if (count == 0) {
-        byteIn();
-      }
-      int bits = Math.min(shift, count);
-      c <<= bits;
-      count -= bits;
-      shift -= bits;
+    long lower = code >> 63;
+    int less = (int) (interval - qe >>> 63 ^ lower & 1);
+    memory[context] = J2kMqStates.after(state, less);
+    long next = interval ^ (interval ^ qe) & lower;
+    // RENORMD (§C.3.3) at once.
+    int shift = Long.numberOfLeadingZeros(next) - LEADING_ZEROS;
+    a = next << shift;
+    c = code + (qe & lower) << shift;
+    count -= shift;
+    if (count < 0) {
+      c += (stream[position] & 0xFFFFFFFFL) << -count;
+      position = Math.min(position + 1, streamEnd);
+      count += Integer.SIZE;
     }
-    takeSlack();
     return (state ^ less) & 1;
   }
 
   private void startRaw() {
     position = 0;
-    c = 0;
-    count = 0;
+    rawByte = 0;
+    rawCount = 0;
   }
 
   /** §D.6: after X'FF' a byte has seven bits; ones follow the segment's end. */
   private int rawBit() {
-    if (count == 0) {
-      count = c == 0xFF ? 7 : 8;
-      c = position < segmentEnd ? segment[position++] & 0xFF : 0xFF;
+    if (rawCount == 0) {
+      rawCount = rawByte == 0xFF ? 7 : 8;
+      rawByte = position < segmentEnd ? segment[position++] & 0xFF : 0xFF;
     }
-    return c >> --count & 1;
+    return rawByte >> --rawCount & 1;
   }
 
   /** §D.3.1. */
-  private void significancePass(int plane, boolean raw) {
-    int[] words = flags;
-    int[] states = contexts;
-    byte[] table = zeroCoding;
-    int value = 3 << plane;
-    int room = slack;
+  private void significancePass(int plane) {
+    int[] m = memory;
+    long interval = a;
+    long code = c;
     for (int y = 0; y < height; y += STRIPE) {
       int all = rows(y);
       int word = word(y);
-      int at = y * width;
-      for (int end = at + width; at < end; at++, word++) {
-        int f = words[word];
+      for (int end = word + width; word < end; word++) {
+        int f = m[word];
         if ((f & WINDOW) == 0) {
           continue;
         }
         int rows = reached(f) & all;
         while (rows != 0) {
           int row = Integer.numberOfTrailingZeros(rows);
-          int bit;
-          if (raw) {
-            bit = rawBit();
-          } else {
-            int context = table[f >>> row & NEIGHBOURS];
-            int state = states[context];
-            room -= state & J2kMqStates.QE;
-            bit = state & 1;
-            if (room < 0) {
-              bit = exchange(context, state, room);
-              room = slack;
-            }
+          int context = m[TABLE + (f >>> row & NEIGHBOURS)];
+          int state = m[context];
+          interval -= J2kMqStates.qe(state);
+          code -= J2kMqStates.qe(state);
+          int bit = state & 1;
+          if ((interval - LEAST | code) < 0) {
+            bit = exchange(context, state, interval, code);
+            interval = a;
+            code = c;
           }
           f |= VISITED << row;
           rows &= rows - 1;
           if (bit != 0) {
-            words[word] = f;
-            slack = room;
-            int sign = raw ? rawBit() : sign(word, row);
-            room = slack;
-            values[at + row / 3 * width] = sign == 0 ? value : -value;
-            becomesSignificant(word, row, sign);
-            f = words[word];
+            m[word] = f;
+            a = interval;
+            c = code;
+            becomesSignificant(word, row, plane, false);
+            interval = a;
+            code = c;
+            f = m[word];
             // The rows below it may have been reached now.
             rows = reached(f) & all & -8 << row;
           }
         }
-        words[word] = f;
+        m[word] = f;
       }
     }
-    slack = room;
+    a = interval;
+    c = code;
+  }
+
+  private void rawSignificancePass(int plane) {
+    int[] m = memory;
+    for (int y = 0; y < height; y += STRIPE) {
+      int all = rows(y);
+      int word = word(y);
+      for (int end = word + width; word < end; word++) {
+        int rows = reached(m[word]) & all;
+        while (rows != 0) {
+          int row = Integer.numberOfTrailingZeros(rows);
+          m[word] |= VISITED << row;
+          rows &= rows - 1;
+          if (rawBit() != 0) {
+            becomesSignificant(word, row, plane, true);
+            rows = reached(m[word]) & all & -8 << row;
+          }
+        }
+      }
+    }
   }
 
   /** The rows, of a column's flags, that are insignificant and have a significant neighbour. */
@@ -397,91 +443,113 @@ final class J2kBlockDecoder {
     return height - y >= STRIPE ? ROWS : ROWS & (1 << 3 * (height - y)) - 1;
   }
 
-  /** Index of the first column's flags of the stripe from y on. */
+  /** Index of the first column's flags of y's stripe. */
   private int word(int y) {
-    return (y / STRIPE + 1) * (width + 2) + 1;
+    return FLAGS + (y / STRIPE + 1) * (width + 2) + 1;
   }
 
   /** §D.3.3. */
-  private void refinementPass(int plane, boolean raw) {
-    int[] words = flags;
-    int[] states = contexts;
-    int[] into = values;
+  private void refinementPass(int plane) {
+    int[] m = memory;
     int half = 1 << plane;
-    int room = slack;
+    long interval = a;
+    long code = c;
     for (int y = 0; y < height; y += STRIPE) {
       int word = word(y);
-      int at = y * width;
-      for (int end = at + width; at < end; at++, word++) {
-        int f = words[word];
+      for (int end = word + width; word < end; word++) {
+        int f = m[word];
         int rows = f >> 4 & ~(f >> 18) & ROWS;
         if (rows == 0) {
           continue;
         }
-        words[word] = f | rows * REFINED;
+        m[word] = f | rows * REFINED;
+        int contexts = refinementContexts(f);
         do {
           int row = Integer.numberOfTrailingZeros(rows);
           rows &= rows - 1;
-          int bit;
-          if (raw) {
-            bit = rawBit();
-          } else {
-            int context = REFINEMENT_CONTEXT;
-            if ((f >> row & REFINED) != 0) {
-              context += 2;
-            } else if ((f >>> row & NEIGHBOURS) != 0) {
-              context++;
-            }
-            int state = states[context];
-            room -= state & J2kMqStates.QE;
-            bit = state & 1;
-            if (room < 0) {
-              bit = exchange(context, state, room);
-              room = slack;
-            }
+          int context = REFINEMENT_CONTEXT + (contexts >> row & 3);
+          int state = m[context];
+          interval -= J2kMqStates.qe(state);
+          code -= J2kMqStates.qe(state);
+          int bit = state & 1;
+          if ((interval - LEAST | code) < 0) {
+            bit = exchange(context, state, interval, code);
+            interval = a;
+            code = c;
           }
-          // Half a step up or down in magnitude: the bit tells in which half of the interval it lies.
-          int index = at + row / 3 * width;
-          int old = into[index];
-          int sign = old >> 31;
-          int up = bit != 0 ? half : -half;
-          into[index] = old + (up ^ sign) - sign;
+          refine(value(word, row), bit, half);
         } while (rows != 0);
       }
     }
-    slack = room;
+    a = interval;
+    c = code;
+  }
+
+  private void rawRefinementPass(int plane) {
+    int[] m = memory;
+    for (int y = 0; y < height; y += STRIPE) {
+      int word = word(y);
+      for (int end = word + width; word < end; word++) {
+        int rows = m[word] >> 4 & ~(m[word] >> 18) & ROWS;
+        m[word] |= rows * REFINED;
+        for (; rows != 0; rows &= rows - 1) {
+          refine(value(word, Integer.numberOfTrailingZeros(rows)), rawBit(), 1 << plane);
+        }
+      }
+    }
+  }
+
+  /** Table D.4, at every row of a column's flags: 2 refined before, 1 with a significant neighbour, 0 neither. */
+  private static int refinementContexts(int f) {
+    int refined = f >> 19 & ROWS;
+    int sides = (f | f >> 2) & 0x9249;
+    int any = sides | f >> 1 & 0x9249;
+    return 2 * refined | (any | sides >> 3 | any >> 6) & ROWS & ~refined;
+  }
+
+  /** Half a step up or down in magnitude: the bit tells in which half of the interval it lies. */
+  private void refine(int index, int bit, int half) {
+    int old = memory[index];
+    int negative = old >> 31 ^ bit - 1;
+    memory[index] = old + (half ^ negative) - negative;
+  }
+
+  /** Index of a sample's value. Rows are three apart. */
+  private static int value(int word, int row) {
+    return VALUES + STRIPE * word + (row * 11 >> 5);
   }
 
   /** §D.3.4. */
   private void cleanupPass(int plane) {
-    int[] words = flags;
-    int[] states = contexts;
-    byte[] table = zeroCoding;
-    int value = 3 << plane;
-    int room = slack;
+    int[] m = memory;
+    long interval = a;
+    long code = c;
     for (int y = 0; y < height; y += STRIPE) {
       int all = rows(y);
       int word = word(y);
-      int at = y * width;
-      for (int end = at + width; at < end; at++, word++) {
-        int f = words[word];
+      for (int end = word + width; word < end; word++) {
+        int f = m[word];
         int rows = ~(f >> 4) & ~(f >> 18) & all;
         boolean known = false;
         if ((f & WINDOW) == 0 && all == ROWS) {
-          int state = states[RUN_CONTEXT];
-          room -= state & J2kMqStates.QE;
+          int state = m[RUN_CONTEXT];
+          interval -= J2kMqStates.qe(state);
+          code -= J2kMqStates.qe(state);
           int bit = state & 1;
-          if (room < 0) {
-            bit = exchange(RUN_CONTEXT, state, room);
-            room = slack;
+          if ((interval - LEAST | code) < 0) {
+            bit = exchange(RUN_CONTEXT, state, interval, code);
+            interval = a;
+            code = c;
           }
           if (bit == 0) {
             continue;
           }
-          slack = room;
+          a = interval;
+          c = code;
           int first = mq(UNIFORM_CONTEXT) << 1;
           first |= mq(UNIFORM_CONTEXT);
-          room = slack;
+          interval = a;
+          code = c;
           rows &= -1 << 3 * first;
           known = true;
         }
@@ -490,29 +558,32 @@ final class J2kBlockDecoder {
           rows &= rows - 1;
           int bit = 1;
           if (!known) {
-            int context = table[f >>> row & NEIGHBOURS];
-            int state = states[context];
-            room -= state & J2kMqStates.QE;
+            int context = m[TABLE + (f >>> row & NEIGHBOURS)];
+            int state = m[context];
+            interval -= J2kMqStates.qe(state);
+            code -= J2kMqStates.qe(state);
             bit = state & 1;
-            if (room < 0) {
-              bit = exchange(context, state, room);
-              room = slack;
+            if ((interval - LEAST | code) < 0) {
+              bit = exchange(context, state, interval, code);
+              interval = a;
+              code = c;
             }
           }
           known = false;
           if (bit != 0) {
-            slack = room;
-            int sign = sign(word, row);
-            room = slack;
-            values[at + row / 3 * width] = sign == 0 ? value : -value;
-            becomesSignificant(word, row, sign);
-            f = words[word];
+            a = interval;
+            c = code;
+            becomesSignificant(word, row, plane, false);
+            interval = a;
+            code = c;
+            f = m[word];
           }
         }
-        words[word] = f & ~(ROWS * VISITED);
+        m[word] = f & ~(ROWS * VISITED);
       }
     }
-    slack = room;
+    a = interval;
+    c = code;
   }
 
   /** §D.5. */
@@ -526,42 +597,42 @@ final class J2kBlockDecoder {
     }
   }
 
-  /** §D.3.2: 1 if negative. Rows are three apart. */
-  private int sign(int word, int row) {
-    int f = flags[word];
+  /**
+   * Decodes the sign of a sample (§D.3.2), gives it its first value, and tells its own word of flags and those of its
+   * neighbours. Too long to be inlined, which is as well: the passes would keep what they need in memory.
+   */
+  private void becomesSignificant(int word, int row, int plane, boolean raw) {
+    int[] m = memory;
+    int f = m[word];
     int window = f >>> row;
-    int above = row == 0 ? NEGATIVE_ABOVE : NEGATIVE << row - 3;
-    int below = row == 9 ? NEGATIVE_BELOW : NEGATIVE << row + 3;
+    int aboveSign = row == 0 ? NEGATIVE_ABOVE : NEGATIVE << row - 3;
+    int belowSign = row == 9 ? NEGATIVE_BELOW : NEGATIVE << row + 3;
     int own = NEGATIVE << row;
     int index =
         window >> 1 & 1
             | window >> 6 & 2
             | window >> 1 & 4
             | window >> 2 & 8
-            | ((f & above) != 0 ? 16 : 0)
-            | ((f & below) != 0 ? 32 : 0)
-            | ((flags[word - 1] & own) != 0 ? 64 : 0)
-            | ((flags[word + 1] & own) != 0 ? 128 : 0);
+            | ((f & aboveSign) != 0 ? 16 : 0)
+            | ((f & belowSign) != 0 ? 32 : 0)
+            | ((m[word - 1] & own) != 0 ? 64 : 0)
+            | ((m[word + 1] & own) != 0 ? 128 : 0);
     int coding = SIGN_CODING[index];
-    return mq(coding & 0x7F) ^ coding >>> 31;
-  }
-
-  /** Tells a sample's own word and those of its neighbours. */
-  private void becomesSignificant(int word, int row, int sign) {
-    int[] words = flags;
-    words[word] |= (SELF | sign * NEGATIVE) << row;
-    words[word - 1] |= SELF << 1 + row;
-    words[word + 1] |= SELF >> 1 << row;
+    int sign = raw ? rawBit() : mq(coding & 0x7F) ^ coding >>> 31;
+    m[value(word, row)] = (3 << plane ^ -sign) + sign;
+    m[word] = f | (SELF | sign * NEGATIVE) << row;
+    m[word - 1] |= SELF << 1 + row;
+    m[word + 1] |= SELF >> 1 << row;
     if (row == 0 && !causal) {
       int above = word - width - 2;
-      words[above] |= 1 << 16 | sign * NEGATIVE_BELOW;
-      words[above - 1] |= 1 << 17;
-      words[above + 1] |= 1 << 15;
+      m[above] |= 1 << 16 | sign * NEGATIVE_BELOW;
+      m[above - 1] |= 1 << 17;
+      m[above + 1] |= 1 << 15;
     } else if (row == 9) {
       int below = word + width + 2;
-      words[below] |= 1 << 1 | sign * NEGATIVE_ABOVE;
-      words[below - 1] |= 1 << 2;
-      words[below + 1] |= 1;
+      m[below] |= 1 << 1 | sign * NEGATIVE_ABOVE;
+      m[below - 1] |= 1 << 2;
+      m[below + 1] |= 1;
     }
   }
 }

@@ -5,8 +5,8 @@ package nmsw.dicom.codec;
  * it: the symbol in bit 0, with bits 1 to 6 an index, Qe in bits 8 to 23.
  */
 final class J2kMqStates {
-  /** The bits of Qe. */
-  static final int QE = 0xFFFF00;
+  /** Of the decoder's registers, below what Qe is compared with. */
+  static final int LOW_BITS = 32;
 
   private static final int[] PROBABILITIES = {
     0x5601, 0x3401, 0x1801, 0x0AC1, 0x0521, 0x0221, 0x5601, 0x5401, 0x4801, 0x3801, 0x3001, 0x2401,
@@ -22,7 +22,7 @@ final class J2kMqStates {
     1, 6, 9, 12, 29, 33, 6, 14, 14, 14, 17, 18, 20, 21, 14, 14, 15, 16, 17, 18, 19, 19, 20, 21, 22, 23, 24, 25, 26,
     27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 46
   };
-  private static final int[] AFTER = new int[4 * PROBABILITIES.length];
+  private static final int[] AFTER = new int[256];
 
   static {
     for (int i = 0; i < PROBABILITIES.length; i++) {
@@ -43,6 +43,11 @@ final class J2kMqStates {
 
   static int first(int index) {
     return state(index, 0);
+  }
+
+  /** Qe, above {@link #LOW_BITS}. */
+  static long qe(int state) {
+    return (state & 0xFFFF00L) << LOW_BITS - 8;
   }
 
   /** @param less 1 after the less probable symbol, 0 after the more probable one */

@@ -116,13 +116,13 @@ final class J2kPrecinct {
   }
 
   /** Decodes every block, each into its place. */
-  void decode(byte[] data, J2kBlockDecoder decoder, int style, J2kPlane plane) throws CodecException {
+  void decode(byte[] data, J2kBlockDecoder decoder, int style, J2kPlane<?> plane) throws CodecException {
     for (Part part : parts) {
       for (J2kCodeBlock block : part.blocks) {
         if (block.passes > 0) {
           int planes = part.band.planes() - block.zeroPlanes;
           decoder.decode(data, block, part.band.orientation(), planes, style);
-          plane.put(block, decoder.values(), part.band.step());
+          plane.put(block, decoder, part.band.step());
         }
       }
     }

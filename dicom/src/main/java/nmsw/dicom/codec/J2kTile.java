@@ -205,15 +205,16 @@ final class J2kTile {
       throws CodecException {
     int width = x1 - x0;
     int height = y1 - y0;
-    J2kPlane plane =
+    J2kPlane<?> plane =
         coding.reversible() ? new J2kReversiblePlane(width, height) : new J2kIrreversiblePlane(width, height);
-    for (List<J2kPrecinct> precincts : resolutions) {
-      for (J2kPrecinct precinct : precincts) {
+    for (int r = 0; r <= coding.levels(); r++) {
+      for (J2kPrecinct precinct : resolutions.get(r)) {
         precinct.decode(data, decoder, coding.style(), plane);
       }
-    }
-    for (int down = coding.levels() - 1; down >= 0; down--) {
-      plane.invert(ceil(x0, down), ceil(y0, down), ceil(x1, down), ceil(y1, down));
+      if (r > 0) {
+        int down = coding.levels() - r;
+        plane.invert(ceil(x0, down), ceil(y0, down), ceil(x1, down), ceil(y1, down));
+      }
     }
     plane.store(values, at, stride, precision, signed);
   }

@@ -1,61 +1,28 @@
 package nmsw.dicom.codec;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
-
-/**
- * The bits of an entropy-coded segment (ITU-T T.81 §F.2.2.5, §B.1.1.5): the zero byte behind an X'FF' is
- * dropped, and the segment ends at a marker or with the data. Zeros follow its end, which {@link #require}
- * finds out; so a reader asks once a row, not once a bit.
- */
-final class JpegBits {
-  private static final VarHandle INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
-
-  private final byte[] data;
-  private int position;
-
-  /** The next bits, the first one in the highest bit. */
-  private long bits;
-
-  /** How many of them were read; zeros follow. */
-  private int count;
-
-  /** Zeros among them that are behind the segment's end. */
-  private int invented;
+/** The bits of an entropy-coded segment (ITU-T T.81 §F.2.2.5, §B.1.1.5): the zero byte behind an X'FF' is dropped. */
+final class JpegBits extends StuffedBits {
+  /** Behind a block's last coefficient. */
+  private static final int LAST = 64;
 
   JpegBits(byte[] data, int position) {
-    this.data = data;
-    this.position = position;
+    super(data, position);
   }
 
-  /** Makes at least 32 bits available. */
-  private void fill() {
-    if (position <= data.length - 4) {
-      int word = (int) INT.get(data, position);
-      // The usual test for a zero byte, on the complement: no X'FF' among the four.
-      if ((~word - 0x01010101 & word & 0x80808080) == 0) {
-        bits |= (word & 0xFFFFFFFFL) << 32 - count;
-        count += 32;
-        position += 4;
-        return;
-      }
+  @Override
+  protected void takeByte() {
+    int next = 0;
+    if (position >= data.length) {
+      invented += 8;
+    } else if (data[position] != -1) {
+      next = data[position++] & 0xFF;
+    } else if (position + 1 < data.length && data[position + 1] == 0) {
+      next = 0xFF;
+      position += 2;
+    } else {
+      invented += 8;
     }
-    while (count <= 56) {
-      int next = 0;
-      if (position >= data.length) {
-        invented += 8;
-      } else if (data[position] != -1) {
-        next = data[position++] & 0xFF;
-      } else if (position + 1 < data.length && data[position + 1] == 0) {
-        next = 0xFF;
-        position += 2;
-      } else {
-        invented += 8;
-      }
-      bits |= (long) next << 56 - count;
-      count += 8;
-    }
+    append(next, 8);
   }
 
   /** The next symbol of a code, then as many bits as {@link #receive} is asked for are available: 16 at least. */
@@ -81,19 +48,71 @@ final class JpegBits {
     int value = (int) (bits >>> 64 - size);
     bits <<= size;
     count -= size;
-    // A first bit of 0 means negative: the value less 2^size - 1.
+    return extend(value, size);
+  }
+
+  /** EXTEND (§F.2.2.1): a first bit of 0 means negative, the value less 2^size - 1. */
+  static int extend(int value, int size) {
     return value - ((1 << size) - 1 & ~-(value >> size - 1));
   }
 
-  CodecException bad(String message) {
-    return new CodecException(position, message);
-  }
-
-  /** Throws if bits were used that are not there. */
-  void require() throws CodecException {
-    if (count < invented) {
-      throw bad("truncated: the compressed data end, or a marker stands, too early");
+  /**
+   * The AC coefficients of a block (§F.2.2.2), each times its quantizer.
+   *
+   * @param codes of the table's {@link HuffmanTable#coefficients}
+   * @param into by place in the zig-zag sequence, then by lane, all zero
+   * @return whether there is one
+   */
+  boolean coefficients(HuffmanTable table, int[] codes, float[] quantizers, float[][] into, int lane)
+      throws CodecException {
+    boolean any = false;
+    // In locals, for the compiler leaves a field in memory.
+    long next = bits;
+    int left = count;
+    int k = 1;
+    while (k < LAST) {
+      if (left < 32) {
+        bits = next;
+        count = left;
+        fill();
+        next = bits;
+        left = count;
+      }
+      int entry = codes[(int) (next >>> Long.SIZE - HuffmanTable.COEFFICIENT_BITS)];
+      int length = entry & 0xFF;
+      int value = entry >> 16;
+      if (length != 0) {
+        k += entry >> 8 & 0xFF;
+        next <<= length;
+        left -= length;
+        if (k >= HuffmanTable.END_OF_BLOCK) {
+          break;
+        }
+      } else {
+        bits = next;
+        count = left;
+        int symbol = symbol(table);
+        int size = symbol & 0xF;
+        value = size == 0 ? 0 : receive(size);
+        next = bits;
+        left = count;
+        if (size == 0 && symbol != 0xF0) {
+          break;
+        }
+        k += (symbol >> 4) + 1;
+        if (size == 0) {
+          continue;
+        }
+      }
+      if (k > LAST) {
+        throw bad("a run of zero coefficients that leaves its block");
+      }
+      into[k - 1][lane] = value * quantizers[k - 1];
+      any = true;
     }
+    bits = next;
+    count = left;
+    return any;
   }
 
   /** Leaves the segment's last bits and takes the restart marker that must follow (§F.2.2.4). */

@@ -17,11 +17,12 @@ import nmsw.dicom.VR;
 /**
  * Writes data sets as DICOM JSON (PS3.18 annex F) in UTF-8. Groups 0000 and 0002 and group lengths are left
  * out; Specific Character Set, where there is one, says ISO_IR 192, as the text then is. IS and DS become
- * numbers where their text is one in JSON too, else strings, so that no digit is lost.
+ * numbers where their text is allowed and one in JSON too, else strings, so that no digit is lost.
  */
 public final class DicomJsonWriter {
   private static final JsonFactory JSON = new JsonFactory();
   private static final Pattern NUMBER = Pattern.compile("-?(0|[1-9]\\d*)(\\.\\d+)?([eE][+-]?\\d+)?");
+  private static final Pattern INTEGER = Pattern.compile("-?\\d{1,10}");
 
   private final JsonGenerator json;
   private final BulkDataUris uris;
@@ -138,7 +139,7 @@ public final class DicomJsonWriter {
         json.writeNull();
       } else if (element.vr() == VR.PN) {
         writeName(PersonName.parse(value));
-      } else if (isNumber(element.vr()) && NUMBER.matcher(value).matches()) {
+      } else if (NUMBER.matcher(value).matches() && isNumber(element.vr(), value)) {
         json.writeNumber(value);
       } else {
         json.writeString(value);
@@ -147,9 +148,12 @@ public final class DicomJsonWriter {
     json.writeEndArray();
   }
 
-  private static boolean isNumber(VR vr) {
+  /** Of IS and DS only what they may hold (PS3.5 §6.2): a reader refuses other numbers, or shortens them. */
+  private static boolean isNumber(VR vr, String number) {
     return switch (vr) {
-      case DS, IS, FD, FL, SL, SS, SV, UL, US, UV -> true;
+      case DS -> number.length() <= 16;
+      case IS -> INTEGER.matcher(number).matches() && Long.parseLong(number) == (int) Long.parseLong(number);
+      case FD, FL, SL, SS, SV, UL, US, UV -> true;
       default -> false;
     };
   }
