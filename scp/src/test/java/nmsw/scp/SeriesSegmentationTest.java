@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.OutputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
@@ -11,9 +13,11 @@ import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Set;
 import nmsw.dicom.Dataset;
+import nmsw.dicom.DicomReader;
 import nmsw.dicom.Tag;
 import nmsw.dicom.Uid;
 import nmsw.seg.Segmentation;
+import nmsw.seg.SegmentationFormat;
 import nmsw.seg.SegmentationOnStack;
 import nmsw.seg.SegmentationReader;
 import nmsw.volume.GeometryRules;
@@ -40,10 +44,17 @@ class SeriesSegmentationTest {
     SliceStack planes = PhantomSeries.planes(AbdomenPhantom.standardStack(60, 46, SLICES, 7, 7, 20), options);
     List<Path> files = PhantomSeries.write(folder, PHANTOM, planes, 3, options);
     SegmentedSeries result =
-        new SeriesSegmentation(new Omniscient(), GeometryRules.defaults(), "1")
-            .segment(files, Clock.fixed(Instant.EPOCH, ZoneOffset.UTC), VolumeSegmenter.Progress.NONE);
+        new SeriesSegmentation(new Omniscient(), GeometryRules.defaults())
+            .segment(files, VolumeSegmenter.Progress.NONE);
 
-    Dataset dataset = result.segmentation().orElseThrow();
+    Path file = folder.resolve("result.dcm");
+    try (OutputStream out = Files.newOutputStream(file)) {
+      new ResultObjects(result, "1", Clock.fixed(Instant.EPOCH, ZoneOffset.UTC))
+          .object(ResultKind.SEG, SegmentationFormat.DEFAULT)
+          .orElseThrow()
+          .writeTo(out);
+    }
+    Dataset dataset = DicomReader.read(file).dataset();
     List<Dataset> series = dataset.items(Tag.ReferencedSeriesSequence);
     assertEquals(1, series.size());
     List<Dataset> instances = series.get(0).items(Tag.ReferencedInstanceSequence);
