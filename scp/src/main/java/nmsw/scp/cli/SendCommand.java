@@ -12,9 +12,11 @@ import nmsw.dicom.DicomException;
 import nmsw.dicom.DicomReader;
 import nmsw.dicom.Tag;
 import nmsw.dicom.TransferSyntax;
+import nmsw.dicom.net.AssociationAborted;
+import nmsw.dicom.net.AssociationRejected;
 import nmsw.dicom.net.DicomClient;
 import nmsw.dicom.net.ProposedContext;
-import nmsw.dicom.net.Status;
+import nmsw.dicom.net.StoreResult;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -69,19 +71,33 @@ final class SendCommand implements Callable<Integer> {
     return contexts;
   }
 
+  /**
+   * An object that can't be sent, or that the peer refuses, holds up no other.
+   *
+   * @return number of objects that the peer does not have
+   */
   private int send(List<Path> files, List<ProposedContext> contexts, PrintWriter err) throws IOException {
-    int failed = 0;
+    int stored = 0;
     try (DicomClient client = peer.connect(contexts);
         Progress progress = new Progress("sending", files.size())) {
-      for (int i = 0; i < files.size(); i++) {
-        Status status = client.store(files.get(i));
-        if (!status.isSuccess() && !status.isWarning()) {
-          failed++;
-          err.println(files.get(i) + ": " + status);
+      boolean connected = true;
+      for (int i = 0; connected && i < files.size(); i++) {
+        StoreResult result = client.storeAll(files.subList(i, i + 1)).get(0);
+        if (result.isStored()) {
+          stored++;
+        } else {
+          result.status().ifPresent(status -> err.println(result.file() + ": " + status));
+          result.failure().ifPresent(failure -> err.println(result.file() + ": " + failure.getMessage()));
+          connected = result.failure().map(SendCommand::isOfTheObject).orElse(true);
         }
         progress.to(i + 1);
       }
     }
-    return failed;
+    return files.size() - stored;
+  }
+
+  private static boolean isOfTheObject(IOException failure) {
+    return failure instanceof DicomException
+        && !(failure instanceof AssociationAborted || failure instanceof AssociationRejected);
   }
 }

@@ -17,6 +17,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import nmsw.dicom.Dataset;
+import nmsw.dicom.DicomReader;
+import nmsw.dicom.DicomWriter;
+import nmsw.dicom.Tag;
+import nmsw.dicom.TransferSyntax;
+import nmsw.dicom.Uid;
 import nmsw.dicom.net.DicomServer;
 import nmsw.dicom.net.ServerConfig;
 import nmsw.dicom.net.Status;
@@ -38,7 +44,7 @@ class MainTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"demo", "serve", "segment", "send", "echo", "dump", "phantom", "doctor", "model"})
+  @ValueSource(strings = {"demo", "serve", "segment", "send", "echo", "dump", "route", "phantom", "doctor", "model"})
   void everyWordExplainsItself(String word) {
     assertEquals(0, run(word, "--help"));
     assertTrue(out.toString().contains("Usage: nmsw " + word), out.toString());
@@ -126,6 +132,33 @@ class MainTest {
     }
     assertEquals(4, stored.get());
     assertTrue(err.toString().contains("left out " + folder.resolve("classes.csv")), err.toString());
+  }
+
+  @Test
+  void anObjectThatCannotBeSentHoldsUpNoOther() throws IOException {
+    assertEquals(0, run("phantom", "--out", folder.toString(), "--matrix", "32", "--slices", "3"));
+    List<Path> files = DicomFiles.under(List.of(folder)).stream().filter(f -> f.toString().endsWith(".dcm")).toList();
+    Dataset mr = DicomReader.read(files.get(0)).dataset().putString(Tag.SOPClassUID, Uid.MRImageStorage);
+    DicomWriter.writeFile(files.get(0), mr, TransferSyntax.EXPLICIT_LE);
+    List<String> stored = new ArrayList<>();
+    ServerConfig config =
+        ServerConfig.builder()
+            .bindAddress("127.0.0.1").port(0).calledAeTitles(Set.of("PACS"))
+            .storageSopClasses(Set.of(Uid.CTImageStorage))
+            .build();
+    try (DicomServer server =
+        DicomServer.start(
+            config,
+            (request, dataset) -> {
+              dataset.readAllBytes();
+              stored.add(request.sopInstanceUid());
+              return Status.SUCCESS;
+            })) {
+      assertEquals(4, run("send", folder.toString(), "--to", "PACS@127.0.0.1:" + server.port()));
+    }
+    assertEquals(2, stored.size(), err.toString());
+    assertTrue(err.toString().contains(files.get(0) + ": "), err.toString());
+    assertTrue(out.toString().contains("2 of 3 objects stored"), out.toString());
   }
 
   @Test
