@@ -8,12 +8,17 @@ import nmsw.volume.SliceStack;
 import nmsw.volume.Vec3;
 
 /**
- * Fractions from labels on the model's grid: of a box as large as one of the grid's voxels around the centre of a
- * pixel, the share that voxels of the class fill. That is the linear interpolation of the class' indicator, of
- * which resampling to the slices takes the largest; it is no probability. Used by one thread.
+ * Fractions from labels on the model's grid: the share that voxels of the class have in the surroundings of a pixel,
+ * weighted with the quadratic B-spline of one voxel. Resampling to the slices takes the class with the largest; it is
+ * no probability. Used by one thread.
  */
 public final class LabelOccupancy implements SegmentFractions {
   private static final int LABELS = 256;
+  private static final int TAPS = 3;
+  private static final int ALL = (1 << TAPS * TAPS * TAPS) - 1;
+
+  /** Voxels beyond which a voxel has no weight. */
+  private static final double REACH = 1.5;
 
   /** Where the resampling of labels ends: half a voxel outside of the last one. */
   private static final double EDGE = 0.5 + 1e-6;
@@ -26,6 +31,14 @@ public final class LabelOccupancy implements SegmentFractions {
   private int[][] boxes;
 
   private byte[] fractions;
+
+  /** What was gathered last: the class, the voxel, and a bit for each of the 27 voxels around it that is of the class. */
+  private byte seenLabel;
+
+  private int seenVoxel = -1;
+  private int around;
+
+  private final double[][] weight = new double[3][TAPS];
 
   public LabelOccupancy(LabelVolume volume, SliceStack stack) {
     this.volume = volume;
@@ -103,9 +116,9 @@ public final class LabelOccupancy implements SegmentFractions {
     for (int corner = 0; corner < 8; corner++) {
       Vec3 point =
           volume.grid().toPatient(
-              box[corner & 1] + ((corner & 1) == 0 ? -1 : 1),
-              box[2 + (corner >> 1 & 1)] + ((corner >> 1 & 1) == 0 ? -1 : 1),
-              box[4 + (corner >> 2)] + (corner >> 2 == 0 ? -1 : 1));
+              box[corner & 1] + ((corner & 1) == 0 ? -REACH : REACH),
+              box[2 + (corner >> 1 & 1)] + ((corner >> 1 & 1) == 0 ? -REACH : REACH),
+              box[4 + (corner >> 2)] + (corner >> 2 == 0 ? -REACH : REACH));
       Vec3 offset = point.minus(stack.slices().get(slice).position());
       double[] at = {
         offset.dot(stack.rowDirection()) / stack.columnSpacing(),
@@ -149,27 +162,52 @@ public final class LabelOccupancy implements SegmentFractions {
         || x > size[0] - 1 + EDGE || y > size[1] - 1 + EDGE || z > size[2] - 1 + EDGE) {
       return 0;
     }
-    double cx = Math.max(0, Math.min(size[0] - 1, x));
-    double cy = Math.max(0, Math.min(size[1] - 1, y));
-    double cz = Math.max(0, Math.min(size[2] - 1, z));
-    int x0 = (int) cx;
-    int y0 = (int) cy;
-    int z0 = (int) cz;
-    int dx = x0 + 1 < size[0] ? 1 : 0;
-    int dy = y0 + 1 < size[1] ? size[0] : 0;
-    int dz = z0 + 1 < size[2] ? size[0] * size[1] : 0;
-    double fx = cx - x0;
-    double fy = cy - y0;
-    double fz = cz - z0;
-    int i = x0 + size[0] * (y0 + size[1] * z0);
-    double near = plane(label, i, dx, dy, fx, fy);
-    return fz == 0 ? near : (1 - fz) * near + fz * plane(label, i + dz, dx, dy, fx, fy);
+    int i = nearest(0, x);
+    int j = nearest(1, y);
+    int k = nearest(2, z);
+    int voxel = i + size[0] * (j + size[1] * k);
+    if (voxel != seenVoxel || label != seenLabel) {
+      around = around(label, i, j, k);
+      seenVoxel = voxel;
+      seenLabel = label;
+    }
+    if (around == 0 || around == ALL) {
+      return around == 0 ? 0 : 1;
+    }
+    weigh(0, x - i);
+    weigh(1, y - j);
+    weigh(2, z - k);
+    double share = 0;
+    for (int n = 0; n < TAPS * TAPS * TAPS; n++) {
+      if ((around >> n & 1) == 1) {
+        share += weight[0][n % TAPS] * weight[1][n / TAPS % TAPS] * weight[2][n / (TAPS * TAPS)];
+      }
+    }
+    return share;
   }
 
-  private double plane(byte label, int i, int dx, int dy, double fx, double fy) {
+  private int nearest(int axis, double at) {
+    return Math.max(0, Math.min(size[axis] - 1, (int) (at + 0.5)));
+  }
+
+  /** The three weights of an axis for a pixel so far beyond its nearest voxel. */
+  private void weigh(int axis, double beyond) {
+    double t = Math.max(-0.5, Math.min(0.5, beyond));
+    weight[axis][0] = (0.5 - t) * (0.5 - t) / 2;
+    weight[axis][1] = 0.75 - t * t;
+    weight[axis][2] = (0.5 + t) * (0.5 + t) / 2;
+  }
+
+  /** Beyond the edge of the grid its outermost voxels stand. */
+  private int around(byte label, int i, int j, int k) {
     byte[] labels = volume.labels();
-    double first = (labels[i] == label ? 1 - fx : 0) + (labels[i + dx] == label ? fx : 0);
-    double second = (labels[i + dy] == label ? 1 - fx : 0) + (labels[i + dy + dx] == label ? fx : 0);
-    return (1 - fy) * first + fy * second;
+    int bits = 0;
+    for (int n = 0; n < TAPS * TAPS * TAPS; n++) {
+      int x = Math.max(0, Math.min(size[0] - 1, i + n % TAPS - 1));
+      int y = Math.max(0, Math.min(size[1] - 1, j + n / TAPS % TAPS - 1));
+      int z = Math.max(0, Math.min(size[2] - 1, k + n / (TAPS * TAPS) - 1));
+      bits |= labels[x + size[0] * (y + size[1] * z)] == label ? 1 << n : 0;
+    }
+    return bits;
   }
 }

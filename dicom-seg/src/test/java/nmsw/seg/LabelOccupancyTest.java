@@ -30,7 +30,7 @@ class LabelOccupancyTest {
     SliceStack stack = new SliceStack(5, 1, 1, 1, new Vec3(1, 0, 0), new Vec3(0, 1, 0), List.of(slice));
     LabelOccupancy occupancy = new LabelOccupancy(volume, stack);
     byte[] fractions = occupancy.of(9, 0).orElseThrow();
-    int[] expected = {0, 64, 191, 255, 0};
+    int[] expected = {8, 72, 183, 247, 0};
     for (int c = 0; c < 5; c++) {
       assertEquals(expected[c], fractions[c] & 0xFF, "column " + c);
     }
