@@ -26,8 +26,8 @@ final class DctScan {
 
   private final JpegBits bits;
   private final HuffmanTable dcTable;
-  private final int[] acCodes;
   private final HuffmanTable acTable;
+  private final int[] acCodes;
   private final float[] quantizers = new float[BLOCK];
   private final int precision;
 
@@ -36,6 +36,11 @@ final class DctScan {
 
   /** The same arrays in the order of the zig-zag sequence. */
   private final float[][] sequence = new float[BLOCK][];
+
+  /** What the even coefficients and the odd ones are in the first four samples. */
+  private final float[][] even = new float[SIZE / 2][LANES];
+
+  private final float[][] odd = new float[SIZE / 2][LANES];
 
   /** Where in the image a lane's block begins. */
   private final int[] targets = new int[LANES];
@@ -83,7 +88,11 @@ final class DctScan {
     int down = (format.rows() + SIZE - 1) / SIZE;
     int width = SIZE * across;
     // Of whole blocks.
-    int[] values = new int[Math.multiplyExact(width, SIZE * down)];
+    long samples = (long) width * SIZE * down;
+    if (samples > Integer.MAX_VALUE - 8) {
+      throw bits.bad("blocks of " + samples + " samples, which is too many");
+    }
+    int[] values = new int[(int) samples];
     int dc = 0;
     int decoded = 0;
     for (int y = 0; y < down; y++) {
@@ -154,45 +163,57 @@ final class DctScan {
 
   /**
    * The one-dimensional inverse DCT (§A.3.3) in place, of every lane: even coefficients by symmetry, odd ones as they
-   * are. The arrays are local and have one index, for only such a loop is compiled to vector instructions.
+   * are. In short loops over arrays with one index, for only such are compiled to vector instructions.
    */
   private void invert(int at, int step) {
-    float[] v0 = coefficients[at];
-    float[] v1 = coefficients[at + step];
-    float[] v2 = coefficients[at + 2 * step];
-    float[] v3 = coefficients[at + 3 * step];
-    float[] v4 = coefficients[at + 4 * step];
-    float[] v5 = coefficients[at + 5 * step];
-    float[] v6 = coefficients[at + 6 * step];
-    float[] v7 = coefficients[at + 7 * step];
+    float[][] v = coefficients;
+    even(v[at], v[at + 2 * step], v[at + 4 * step], v[at + 6 * step]);
+    float[] c1 = v[at + step];
+    float[] c3 = v[at + 3 * step];
+    float[] c5 = v[at + 5 * step];
+    float[] c7 = v[at + 7 * step];
+    weigh(c1, COS_1, c3, COS_3, c5, COS_5, c7, COS_7, odd[0]);
+    weigh(c1, COS_3, c3, -COS_7, c5, -COS_1, c7, -COS_5, odd[1]);
+    weigh(c1, COS_5, c3, -COS_1, c5, COS_7, c7, COS_3, odd[2]);
+    weigh(c1, COS_7, c3, -COS_5, c5, COS_3, c7, -COS_1, odd[3]);
+    for (int i = 0; i < SIZE / 2; i++) {
+      mirror(even[i], odd[i], v[at + i * step], v[at + (SIZE - 1 - i) * step]);
+    }
+  }
+
+  private void even(float[] c0, float[] c2, float[] c4, float[] c6) {
+    float[] e0 = even[0];
+    float[] e1 = even[1];
+    float[] e2 = even[2];
+    float[] e3 = even[3];
     int count = lanes;
     for (int i = 0; i < count; i++) {
-      float c1 = v1[i];
-      float c2 = v2[i];
-      float c3 = v3[i];
-      float c5 = v5[i];
-      float c6 = v6[i];
-      float c7 = v7[i];
-      float sum = COS_4 * (v0[i] + v4[i]);
-      float difference = COS_4 * (v0[i] - v4[i]);
-      float outer = COS_2 * c2 + COS_6 * c6;
-      float inner = COS_6 * c2 - COS_2 * c6;
-      float even0 = sum + outer;
-      float even1 = difference + inner;
-      float even2 = difference - inner;
-      float even3 = sum - outer;
-      float odd0 = COS_1 * c1 + COS_3 * c3 + COS_5 * c5 + COS_7 * c7;
-      float odd1 = COS_3 * c1 - COS_7 * c3 - COS_1 * c5 - COS_5 * c7;
-      float odd2 = COS_5 * c1 - COS_1 * c3 + COS_7 * c5 + COS_3 * c7;
-      float odd3 = COS_7 * c1 - COS_5 * c3 + COS_3 * c5 - COS_1 * c7;
-      v0[i] = even0 + odd0;
-      v1[i] = even1 + odd1;
-      v2[i] = even2 + odd2;
-      v3[i] = even3 + odd3;
-      v4[i] = even3 - odd3;
-      v5[i] = even2 - odd2;
-      v6[i] = even1 - odd1;
-      v7[i] = even0 - odd0;
+      float sum = COS_4 * (c0[i] + c4[i]);
+      float outer = COS_2 * c2[i] + COS_6 * c6[i];
+      e0[i] = sum + outer;
+      e3[i] = sum - outer;
+    }
+    for (int i = 0; i < count; i++) {
+      float difference = COS_4 * (c0[i] - c4[i]);
+      float inner = COS_6 * c2[i] - COS_2 * c6[i];
+      e1[i] = difference + inner;
+      e2[i] = difference - inner;
+    }
+  }
+
+  private void weigh(
+      float[] c1, float w1, float[] c3, float w3, float[] c5, float w5, float[] c7, float w7, float[] sum) {
+    int count = lanes;
+    for (int i = 0; i < count; i++) {
+      sum[i] = w1 * c1[i] + w3 * c3[i] + w5 * c5[i] + w7 * c7[i];
+    }
+  }
+
+  private void mirror(float[] even, float[] odd, float[] left, float[] right) {
+    int count = lanes;
+    for (int i = 0; i < count; i++) {
+      left[i] = even[i] + odd[i];
+      right[i] = even[i] - odd[i];
     }
   }
 
