@@ -46,7 +46,7 @@ public record Route(
    *     not count
    * @param minSliceThickness mm
    * @param maxSliceThickness mm
-   * @param minObjects number of objects; 0 for any
+   * @param minSlices number of images; 0 for any
    */
   public record Conditions(
       Optional<String> calledAe,
@@ -54,7 +54,7 @@ public record Route(
       Map<RouteAttribute, List<String>> attributes,
       OptionalDouble minSliceThickness,
       OptionalDouble maxSliceThickness,
-      int minObjects) {
+      int minSlices) {
 
     public Conditions {
       Map<RouteAttribute, List<String>> ordered = new EnumMap<>(RouteAttribute.class);
@@ -78,8 +78,8 @@ public record Route(
                   + quoted(attribute.getValue(), "", " or "));
         }
       }
-      if (series.objects() < minObjects) {
-        return Optional.of("it has " + series.objects() + " objects, fewer than " + minObjects);
+      if (series.slices() < minSlices) {
+        return Optional.of("it has " + series.slices() + " slices, fewer than " + minSlices);
       }
       return unmetThickness(series.sliceThickness());
     }

@@ -17,18 +17,18 @@ import nmsw.dicom.Tag;
  * What routing rules look at. Of an attribute that differs within the series, as where a localizer came with it, the
  * values that most objects have count.
  *
- * @param objects number of objects received
+ * @param slices number of images received, each frame of an object being one
  * @param values of each attribute; none if most objects lack it
  * @param sliceThickness mm; empty if most objects have none
  */
 public record SeriesFacts(
     String calledAe,
     String callingAe,
-    int objects,
+    int slices,
     Map<RouteAttribute, List<String>> values,
     OptionalDouble sliceThickness) {
   /** Beyond all attributes that are looked at. */
-  private static final int STOP = Tag.ConvolutionKernel + 1;
+  private static final int STOP = Tag.NumberOfFrames + 1;
 
   public SeriesFacts {
     values = Map.copyOf(values);
@@ -38,17 +38,23 @@ public record SeriesFacts(
   public static SeriesFacts of(String calledAe, String callingAe, Collection<Path> objects) throws IOException {
     Map<RouteAttribute, Map<List<String>, Integer>> seen = new EnumMap<>(RouteAttribute.class);
     Map<OptionalDouble, Integer> thicknesses = new HashMap<>();
+    long slices = 0;
     for (Path object : objects) {
       Dataset header = DicomReader.readUntil(object, STOP).dataset();
       for (RouteAttribute attribute : RouteAttribute.values()) {
         seen.computeIfAbsent(attribute, a -> new HashMap<>()).merge(values(header, attribute), 1, Integer::sum);
       }
+      slices += Math.max(1, header.integer(Tag.NumberOfFrames).orElse(1));
       thicknesses.merge(header.number(Tag.SliceThickness), 1, Integer::sum);
     }
     Map<RouteAttribute, List<String>> values = new EnumMap<>(RouteAttribute.class);
     seen.forEach((attribute, counts) -> values.put(attribute, mostFrequent(counts, List.of())));
     return new SeriesFacts(
-        calledAe, callingAe, objects.size(), values, mostFrequent(thicknesses, OptionalDouble.empty()));
+        calledAe,
+        callingAe,
+        (int) Math.min(slices, Integer.MAX_VALUE),
+        values,
+        mostFrequent(thicknesses, OptionalDouble.empty()));
   }
 
   private static List<String> values(Dataset header, RouteAttribute attribute) {

@@ -64,7 +64,7 @@ class RouteTest {
     assertEquals(
         "protocol is absent, not 'Liver*'",
         unmet(conditions("", "", Map.of(RouteAttribute.PROTOCOL, List.of("Liver*")), -1, -1, 0)));
-    assertEquals("it has 120 objects, fewer than 200", unmet(conditions("", "", Map.of(), -1, -1, 200)));
+    assertEquals("it has 120 slices, fewer than 200", unmet(conditions("", "", Map.of(), -1, -1, 200)));
     assertEquals("its slices of 2.5 mm are thicker than 2.0 mm", unmet(conditions("", "", Map.of(), -1, 2, 0)));
     assertEquals("its slices of 2.5 mm are thinner than 3.0 mm", unmet(conditions("", "", Map.of(), 3, -1, 0)));
     SeriesFacts unknown = new SeriesFacts("NMSW", "CT1", 1, Map.of(), OptionalDouble.empty());
@@ -86,11 +86,19 @@ class RouteTest {
       files.add(file);
     }
     SeriesFacts facts = SeriesFacts.of("NMSW", "CT1", files);
-    assertEquals(5, facts.objects());
+    assertEquals(5, facts.slices());
     assertEquals(List.of("ORIGINAL", "PRIMARY", "AXIAL"), facts.values().get(RouteAttribute.IMAGE_TYPE));
     assertEquals(List.of("ABDOMEN"), facts.values().get(RouteAttribute.BODY_PART));
     assertEquals(List.of(), facts.values().get(RouteAttribute.PROTOCOL));
     assertEquals(OptionalDouble.of(5), facts.sliceThickness());
+  }
+
+  @Test
+  void everyFrameIsASlice() throws IOException {
+    Path file = folder.resolve("enhanced.dcm");
+    Dataset enhanced = Series.slice(Series.UID, 0).putString(Tag.NumberOfFrames, "40");
+    DicomWriter.writeFile(file, enhanced, TransferSyntax.EXPLICIT_LE);
+    assertEquals(40, SeriesFacts.of("NMSW", "CT1", List.of(file)).slices());
   }
 
   private static String unmet(Route.Conditions conditions) {

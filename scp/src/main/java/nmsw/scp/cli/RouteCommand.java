@@ -68,7 +68,7 @@ final class RouteCommand implements Callable<Integer> {
   /** True if a rule takes it. */
   private boolean explain(String seriesUid, SeriesFacts facts, List<Route> routes) {
     PrintWriter out = spec.commandLine().getOut();
-    out.printf("series %s, %d objects from %s to %s%n", seriesUid, facts.objects(), facts.callingAe(), facts.calledAe());
+    out.printf("series %s, %d slices from %s to %s%n", seriesUid, facts.slices(), facts.callingAe(), facts.calledAe());
     for (RouteAttribute attribute : RouteAttribute.values()) {
       List<String> values = facts.values().getOrDefault(attribute, List.of());
       out.printf("  %s: %s%n", attribute.key(), values.isEmpty() ? "-" : String.join("\\", values));
