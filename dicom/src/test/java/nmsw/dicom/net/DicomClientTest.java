@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import nmsw.dicom.Dataset;
 import nmsw.dicom.DicomException;
@@ -223,6 +224,7 @@ class DicomClientTest {
 
   @Test
   void lostAssociationsAreReopened() throws Exception {
+    CountDownLatch releaseAsked = new CountDownLatch(1);
     try (RawAcceptor peer =
         new RawAcceptor(
             false,
@@ -233,6 +235,7 @@ class DicomClientTest {
             second -> {
               second.send(1, RawAcceptor.response(second.readCommand(), 0), Optional.empty());
               second.send(new Pdu.ReleaseRq());
+              releaseAsked.countDown();
               throw second.expectReleaseRp();
             },
             third -> third.send(1, RawAcceptor.response(third.readCommand(), 0), Optional.empty()))) {
@@ -240,6 +243,8 @@ class DicomClientTest {
         AssociationAborted aborted = assertThrows(AssociationAborted.class, client::echo);
         assertTrue(aborted.getMessage().contains("by the peer's application"), aborted.getMessage());
         assertTrue(client.echo().isSuccess(), "after an abort");
+        // Sent before it was there, the next request would cross the peer's, and be lost with the association.
+        assertTrue(releaseAsked.await(20, TimeUnit.SECONDS));
         assertTrue(client.echo().isSuccess(), "after the peer's release");
       }
       peer.await();
