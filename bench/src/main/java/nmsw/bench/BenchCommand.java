@@ -9,8 +9,8 @@ import picocli.CommandLine.Command;
     mixinStandardHelpOptions = true,
     description =
         "Costs and times of the networks, beside the paper's; of training; what selections and precisions are worth; how long"
-            + " metrics take; what the DICOM network costs; how fast compressed slices are decoded; what a Segmentation costs in each form; a night of retraining beside a"
-            + " running node.",
+            + " metrics take; what the DICOM network costs; how fast compressed slices are decoded; what a Segmentation costs"
+            + " in each form; a night of retraining beside a running node.",
     synopsisSubcommandLabel = "WHAT",
     subcommands = {
       CodecsBench.class, MacsCommand.class, MetricsBench.class, NetworkBench.class, NightBench.class, NmswBench.class,

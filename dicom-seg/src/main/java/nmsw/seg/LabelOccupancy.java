@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.Optional;
 import nmsw.volume.Grid;
 import nmsw.volume.LabelVolume;
+import nmsw.volume.QuadraticSpline;
 import nmsw.volume.SliceStack;
 import nmsw.volume.Vec3;
 
@@ -14,14 +15,11 @@ import nmsw.volume.Vec3;
  */
 public final class LabelOccupancy implements SegmentFractions {
   private static final int LABELS = 256;
-  private static final int TAPS = 3;
+  private static final int TAPS = QuadraticSpline.TAPS;
   private static final int ALL = (1 << TAPS * TAPS * TAPS) - 1;
 
   /** Voxels beyond which a voxel has no weight. */
   private static final double REACH = 1.5;
-
-  /** Where the resampling of labels ends: half a voxel outside of the last one. */
-  private static final double EDGE = 0.5 + 1e-6;
 
   private final LabelVolume volume;
   private final SliceStack stack;
@@ -158,13 +156,12 @@ public final class LabelOccupancy implements SegmentFractions {
   }
 
   private double share(byte label, double x, double y, double z) {
-    if (x < -EDGE || y < -EDGE || z < -EDGE
-        || x > size[0] - 1 + EDGE || y > size[1] - 1 + EDGE || z > size[2] - 1 + EDGE) {
+    if (isOutside(0, x) || isOutside(1, y) || isOutside(2, z)) {
       return 0;
     }
-    int i = nearest(0, x);
-    int j = nearest(1, y);
-    int k = nearest(2, z);
+    int i = QuadraticSpline.nearest(x, size[0]);
+    int j = QuadraticSpline.nearest(y, size[1]);
+    int k = QuadraticSpline.nearest(z, size[2]);
     int voxel = i + size[0] * (j + size[1] * k);
     if (voxel != seenVoxel || label != seenLabel) {
       around = around(label, i, j, k);
@@ -174,9 +171,9 @@ public final class LabelOccupancy implements SegmentFractions {
     if (around == 0 || around == ALL) {
       return around == 0 ? 0 : 1;
     }
-    weigh(0, x - i);
-    weigh(1, y - j);
-    weigh(2, z - k);
+    QuadraticSpline.weigh(x - i, weight[0]);
+    QuadraticSpline.weigh(y - j, weight[1]);
+    QuadraticSpline.weigh(z - k, weight[2]);
     double share = 0;
     for (int n = 0; n < TAPS * TAPS * TAPS; n++) {
       if ((around >> n & 1) == 1) {
@@ -186,16 +183,8 @@ public final class LabelOccupancy implements SegmentFractions {
     return share;
   }
 
-  private int nearest(int axis, double at) {
-    return Math.max(0, Math.min(size[axis] - 1, (int) (at + 0.5)));
-  }
-
-  /** The three weights of an axis for a pixel so far beyond its nearest voxel. */
-  private void weigh(int axis, double beyond) {
-    double t = Math.max(-0.5, Math.min(0.5, beyond));
-    weight[axis][0] = (0.5 - t) * (0.5 - t) / 2;
-    weight[axis][1] = 0.75 - t * t;
-    weight[axis][2] = (0.5 + t) * (0.5 + t) / 2;
+  private boolean isOutside(int axis, double at) {
+    return at < -QuadraticSpline.EDGE || at > size[axis] - 1 + QuadraticSpline.EDGE;
   }
 
   /** Beyond the edge of the grid its outermost voxels stand. */

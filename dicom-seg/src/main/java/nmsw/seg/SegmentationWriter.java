@@ -37,6 +37,7 @@ public final class SegmentationWriter {
   private final Equipment equipment;
   private final ResultUids uids;
   private final ResultHeader header;
+  private final SegmentationFormat format;
   private final Kind kind;
 
   private SegmentationWriter(
@@ -48,7 +49,7 @@ public final class SegmentationWriter {
       Equipment equipment,
       ResultUids uids,
       ResultHeader header,
-      Kind kind) {
+      SegmentationFormat format) {
     this.stack = stack;
     this.labels = labels;
     this.frames = frames;
@@ -57,13 +58,14 @@ public final class SegmentationWriter {
     this.equipment = equipment;
     this.uids = uids;
     this.header = header;
-    this.kind = kind;
+    this.format = format;
+    this.kind = format.kind();
   }
 
   /**
-   * Makes the object in the {@linkplain SegmentationFormat#DEFAULT default format}. Everything in it is a
-   * function of the arguments: a caller who may run twice over one series passes a clock fixed at an instant that it kept with the series (when it was complete, say), and
-   * the second object equals the first byte for byte.
+   * Makes the object in the {@linkplain SegmentationFormat#DEFAULT default format}. Everything in it is a function
+   * of the arguments: a caller who may run twice over one series passes a clock fixed at an instant that it kept
+   * with the series (when it was complete, say), and the second object equals the first byte for byte.
    *
    * @param sourceHeader attributes of one slice of the source series, pixels not needed
    * @param clock when the segmentation is made: Content Date and Time, in the source's time zone where it
@@ -122,7 +124,7 @@ public final class SegmentationWriter {
       attributes =
           Optional.of(
               new SegmentationWriter(
-                      stack, found, frames, sourceHeader, algorithm, equipment, uids, header, format.kind())
+                      stack, found, frames, sourceHeader, algorithm, equipment, uids, header, format)
                   .attributes());
     }
     FramePixelData pixels = new FramePixelData(frames, stack.rows(), stack.columns());
@@ -141,8 +143,7 @@ public final class SegmentationWriter {
 
   private Dataset attributes() throws DicomException {
     Dataset dataset = new Dataset();
-    String sopClass = kind == Kind.LABELMAP ? Uid.LabelMapSegmentationStorage : Uid.SegmentationStorage;
-    header.describe(dataset, sopClass, "SEG", uids.of(kind), SERIES_NUMBER_OFFSET, "");
+    header.describe(dataset, format.sopClassUid(), "SEG", uids.of(kind), SERIES_NUMBER_OFFSET, "");
     dataset.putString(Tag.FrameOfReferenceUID, source.requireString(Tag.FrameOfReferenceUID));
     describeImage(dataset);
     dataset.putItems(Tag.SegmentSequence, segments());

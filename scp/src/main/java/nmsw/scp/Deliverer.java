@@ -17,6 +17,7 @@ import java.util.concurrent.TimeUnit;
 import nmsw.dicom.DicomException;
 import nmsw.dicom.net.AssociationAborted;
 import nmsw.dicom.net.AssociationRejected;
+import nmsw.dicom.net.DicomClient;
 import nmsw.dicom.net.RemoteAe;
 import nmsw.dicom.net.Status;
 import org.slf4j.Logger;
@@ -205,7 +206,7 @@ final class Deliverer implements AutoCloseable {
       return true;
     } catch (IOException e) {
       failed(entry, remote, inWords(e));
-      return e instanceof DicomException && !(e instanceof AssociationAborted || e instanceof AssociationRejected);
+      return DicomClient.isOfObject(e);
     }
   }
 

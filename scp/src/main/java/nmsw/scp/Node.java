@@ -93,8 +93,7 @@ public final class Node implements AutoCloseable {
       JobQueue queue =
           open(
               new JobQueue(
-                  database.dataSource(), clock, config.name(), SHUTDOWN_WAIT, series -> priority(router, series),
-                  job::run));
+                  database.dataSource(), clock, config.name(), SHUTDOWN_WAIT, router::priority, job::run));
       SeriesAssembler assembler =
           new SeriesAssembler(table, spool, clock, config.series(), queue::add);
       new Recovery(table, spool, queue, assembler, deliverer).run();
@@ -278,15 +277,6 @@ public final class Node implements AutoCloseable {
       obstacles.add(e.getMessage());
     }
     return obstacles;
-  }
-
-  /** Routine where it can't be told: the job will say why. */
-  private static Route.Priority priority(Router router, SeriesRecord series) {
-    try {
-      return router.route(series).map(Route::priority).orElse(Route.Priority.ROUTINE);
-    } catch (IOException e) {
-      return Route.Priority.ROUTINE;
-    }
   }
 
   private static Map<String, RemoteAe> remotes(NodeConfig config) {

@@ -444,11 +444,10 @@ public record NodeConfig(
   }
 
   private static Optional<Web> web(ConfigSection root) {
+    ConfigSection section = root.section("web");
     if (!root.holdsMapping("web")) {
-      root.section("web").end();
       return Optional.empty();
     }
-    ConfigSection section = root.section("web");
     Web web = new Web(section.string("bind", "127.0.0.1"), section.integer("port", 0, 65535, 11180));
     section.end();
     return Optional.of(web);

@@ -20,4 +20,17 @@ final class Router {
         SeriesFacts.of(series.calledAe(), series.callingAe(), spool.objects(series.seriesUid()));
     return routes.stream().filter(route -> route.when().unmetBy(facts).isEmpty()).findFirst();
   }
+
+  /** Of a series in the queue; routine where it can't be told, for then the job will say why. */
+  Route.Priority priority(SeriesRecord series) {
+    if (routes.stream().noneMatch(route -> route.priority() == Route.Priority.URGENT)) {
+      // Nothing of the series need be read.
+      return Route.Priority.ROUTINE;
+    }
+    try {
+      return route(series).map(Route::priority).orElse(Route.Priority.ROUTINE);
+    } catch (IOException e) {
+      return Route.Priority.ROUTINE;
+    }
+  }
 }

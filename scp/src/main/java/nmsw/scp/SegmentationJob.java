@@ -84,7 +84,7 @@ final class SegmentationJob {
     try {
       found = router.route(queued);
     } catch (IOException e) {
-      end(queued, Set.of(SeriesState.READY), SeriesState.FAILED, "IO_ERROR", e.getMessage());
+      end(queued, Set.of(SeriesState.READY), SeriesState.FAILED, "IO_ERROR", inWords(e));
       return;
     }
     if (found.isEmpty()) {
@@ -220,8 +220,11 @@ final class SegmentationJob {
       return;
     }
     LOG.error("series {} could not be segmented", series.seriesUid(), cause);
-    String text = cause.getMessage() == null ? cause.toString() : cause.getMessage();
-    end(series, AT_WORK, SeriesState.FAILED, code, text);
+    end(series, AT_WORK, SeriesState.FAILED, code, inWords(cause));
+  }
+
+  private static String inWords(Throwable cause) {
+    return cause.getMessage() == null ? cause.toString() : cause.getMessage();
   }
 
   private void end(

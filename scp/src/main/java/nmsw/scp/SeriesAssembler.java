@@ -5,7 +5,6 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -100,17 +99,20 @@ final class SeriesAssembler {
   }
 
   /** Moves every series that is complete by now to READY. */
-  synchronized void check() throws SQLException, IOException {
-    Instant now = clock.instant();
-    List<Receiving> complete = new ArrayList<>();
-    for (Receiving series : receiving.values()) {
-      if (isComplete(series, now)) {
-        complete.add(series);
-      }
+  void check() throws SQLException, IOException {
+    for (Receiving series : receiving()) {
+      // Handed over outside of the lock: who takes it may read it, and senders would wait for that.
+      finishIfComplete(series).ifPresent(ready::accept);
     }
-    for (Receiving series : complete) {
-      finish(series);
-    }
+  }
+
+  private synchronized List<Receiving> receiving() {
+    return List.copyOf(receiving.values());
+  }
+
+  private synchronized Optional<SeriesRecord> finishIfComplete(Receiving series) throws SQLException, IOException {
+    boolean current = receiving.get(series.series.seriesUid()) == series;
+    return current && isComplete(series, clock.instant()) ? finish(series) : Optional.empty();
   }
 
   private boolean isComplete(Receiving series, Instant now) {
@@ -119,7 +121,7 @@ final class SeriesAssembler {
     return silence.compareTo(maxWait) >= 0 || (released && silence.compareTo(quiet) >= 0);
   }
 
-  private void finish(Receiving series) throws SQLException, IOException {
+  private Optional<SeriesRecord> finish(Receiving series) throws SQLException, IOException {
     int objects = spool.objects(series.series.seriesUid()).size();
     Duration took = Duration.between(series.series.openedAt(), series.last);
     Optional<SeriesRecord> moved =
@@ -132,6 +134,6 @@ final class SeriesAssembler {
                     .withTimings(Timings.NONE.with(Stage.RECEIVE, took.isNegative() ? Duration.ZERO : took)),
             objects + " objects, " + (series.brokenOff ? "sender broke off" : "complete"));
     receiving.remove(series.series.seriesUid());
-    moved.ifPresent(ready::accept);
+    return moved;
   }
 }

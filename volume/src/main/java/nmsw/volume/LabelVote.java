@@ -11,8 +11,7 @@ import java.util.Arrays;
  * have the same ones; so where the line runs along a grid axis whole runs are filled at once.
  */
 final class LabelVote {
-  private static final double EDGE = 0.5 + 1e-6;
-  private static final int TAPS = 3;
+  private static final int TAPS = QuadraticSpline.TAPS;
 
   private final LabelBorders borders;
   private final byte[] labels;
@@ -24,7 +23,7 @@ final class LabelVote {
   private final double[] alongColumn;
   private final double[] alongRow;
 
-  /** Per axis the nearest voxel and how far beyond it the pixel lies, -0.5..0.5. */
+  /** Per axis the nearest voxel and how far beyond it the pixel lies, voxels. */
   private final int[] nearest = new int[3];
 
   private final double[] beyond = new double[3];
@@ -137,20 +136,17 @@ final class LabelVote {
   /** Sets the voxel of an axis that x is nearest to; false if x is outside the grid. */
   private boolean locate(int axis, double x) {
     int last = size[axis] - 1;
-    if (x < -EDGE || x > last + EDGE) {
+    if (x < -QuadraticSpline.EDGE || x > last + QuadraticSpline.EDGE) {
       return false;
     }
-    nearest[axis] = Math.max(0, Math.min(last, (int) (x + 0.5)));
-    beyond[axis] = Math.max(-0.5, Math.min(0.5, x - nearest[axis]));
+    nearest[axis] = QuadraticSpline.nearest(x, size[axis]);
+    beyond[axis] = x - nearest[axis];
     return true;
   }
 
   /** Sets an axis' three voxels and their weights; beyond the edge of the grid its outermost voxel stands. */
   private void weigh(int axis) {
-    double t = beyond[axis];
-    weight[axis][0] = (0.5 - t) * (0.5 - t) / 2;
-    weight[axis][1] = 0.75 - t * t;
-    weight[axis][2] = (0.5 + t) * (0.5 + t) / 2;
+    QuadraticSpline.weigh(beyond[axis], weight[axis]);
     for (int i = 0; i < TAPS; i++) {
       tap[axis][i] = Math.max(0, Math.min(size[axis] - 1, nearest[axis] + i - 1)) * stride[axis];
     }

@@ -232,6 +232,17 @@ public final class DicomClient implements AutoCloseable {
   }
 
   /**
+   * Whether only the object is at fault that could not be sent: others may still be sent. Else the association was lost,
+   * or there is none to be had.
+   *
+   * @param failure from {@link #store(Path)}, or of a {@link StoreResult}
+   */
+  public static boolean isOfObject(IOException failure) {
+    return failure instanceof DicomException
+        && !(failure instanceof AssociationAborted || failure instanceof AssociationRejected);
+  }
+
+  /**
    * Sends files, as many at a time as were agreed on. What was lost with an association is sent once more on another; where
    * none can be had, nothing more is sent.
    *

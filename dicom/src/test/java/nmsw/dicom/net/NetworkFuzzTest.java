@@ -42,6 +42,9 @@ class NetworkFuzzTest {
   private static final long FIRST_SEED = Long.getLong("nmsw.fuzz.seed", 1);
   private static final Duration LATEST_ANSWER = Duration.ofSeconds(1);
 
+  /** No stop of the machine is as long. */
+  private static final Duration STALLED = Duration.ofSeconds(5);
+
   /**
    * A machine that does other things as well may stop for a moment, but not each time; a server that waits for something after
    * a conversation does so each time.
@@ -241,7 +244,9 @@ class NetworkFuzzTest {
     } catch (IOException e) {
       throw new IOException("no good association after conversation " + seed, e);
     }
-    return Duration.ofNanos(System.nanoTime() - start);
+    Duration took = Duration.ofNanos(System.nanoTime() - start);
+    assertTrue(took.compareTo(STALLED) < 0, "C-ECHO took " + took + " after conversation " + seed);
+    return took;
   }
 
   private void assertServedAfter(int port, long seed) throws IOException {

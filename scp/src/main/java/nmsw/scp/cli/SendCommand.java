@@ -12,8 +12,6 @@ import nmsw.dicom.DicomException;
 import nmsw.dicom.DicomReader;
 import nmsw.dicom.Tag;
 import nmsw.dicom.TransferSyntax;
-import nmsw.dicom.net.AssociationAborted;
-import nmsw.dicom.net.AssociationRejected;
 import nmsw.dicom.net.DicomClient;
 import nmsw.dicom.net.ProposedContext;
 import nmsw.dicom.net.StoreResult;
@@ -88,16 +86,11 @@ final class SendCommand implements Callable<Integer> {
         } else {
           result.status().ifPresent(status -> err.println(result.file() + ": " + status));
           result.failure().ifPresent(failure -> err.println(result.file() + ": " + failure.getMessage()));
-          connected = result.failure().map(SendCommand::isOfTheObject).orElse(true);
+          connected = result.failure().map(DicomClient::isOfObject).orElse(true);
         }
         progress.to(i + 1);
       }
     }
     return files.size() - stored;
-  }
-
-  private static boolean isOfTheObject(IOException failure) {
-    return failure instanceof DicomException
-        && !(failure instanceof AssociationAborted || failure instanceof AssociationRejected);
   }
 }

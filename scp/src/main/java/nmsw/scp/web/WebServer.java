@@ -1,9 +1,9 @@
 package nmsw.scp.web;
 
 import io.javalin.Javalin;
-import io.javalin.util.JavalinException;
 import io.javalin.http.Context;
 import io.javalin.http.HttpStatus;
+import io.javalin.util.JavalinException;
 import java.io.IOException;
 import java.util.List;
 import java.util.function.Supplier;
