@@ -1,11 +1,14 @@
 package nmsw.scp;
 
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.regex.Matcher;
@@ -19,14 +22,25 @@ import java.util.regex.Pattern;
 final class ConfigSection {
   private static final Pattern DURATION = Pattern.compile("(\\d{1,12})\\s*(ms|s|m|min|h|d)");
 
+  private static final Pattern AE_TITLE =
+      Pattern.compile(
+          "[\\x21-\\x5B\\x5D-\\x7E]([\\x20-\\x5B\\x5D-\\x7E]{0,14}[\\x21-\\x5B\\x5D-\\x7E])?");
+  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
+
   private final String path;
   private final YamlNode.Mapping mapping;
+  private final Path base;
   private final List<String> problems;
   private final Set<String> known = new LinkedHashSet<>();
 
-  ConfigSection(String path, YamlNode.Mapping mapping, List<String> problems) {
+  /**
+   * @param path what its keys are called by in messages: empty, or with a dot at its end
+   * @param base folder that relative paths start from
+   */
+  ConfigSection(String path, YamlNode.Mapping mapping, Path base, List<String> problems) {
     this.path = path;
     this.mapping = mapping;
+    this.base = base;
     this.problems = problems;
   }
 
@@ -70,6 +84,63 @@ final class ConfigSection {
 
   Duration duration(String key, Duration fallback) {
     return scalar(key, ConfigSection::parseDuration, fallback);
+  }
+
+  /** One that has to be longer than zero. */
+  Duration positiveDuration(String key, Duration fallback) {
+    return scalar(
+        key,
+        text -> {
+          Duration value = parseDuration(text);
+          if (value.isZero()) {
+            throw new IllegalArgumentException("must be longer than zero");
+          }
+          return value;
+        },
+        fallback);
+  }
+
+  /** {@code true} or {@code false}. */
+  boolean flag(String key, boolean fallback) {
+    return scalar(
+        key,
+        text ->
+            switch (text) {
+              case "true" -> true;
+              case "false" -> false;
+              default -> throw new IllegalArgumentException("'" + text + "' is not true or false");
+            },
+        fallback);
+  }
+
+  /** The path of a folder, which has to be named; null where it is not. */
+  Path folder(String key) {
+    return needed(key, "a folder");
+  }
+
+  /** The path of a file, which has to be named; null where it is not. */
+  Path file(String key) {
+    return needed(key, "a file");
+  }
+
+  Optional<Path> optionalPath(String key) {
+    return Optional.ofNullable(scalar(key, this::toPath, null));
+  }
+
+  private Path needed(String key, String what) {
+    Path value = scalar(key, this::toPath, null);
+    if (value == null) {
+      problem(key, "is needed: " + what);
+    }
+    return value;
+  }
+
+  private Path toPath(String text) {
+    try {
+      return base.resolve(text).toAbsolutePath().normalize();
+    } catch (InvalidPathException e) {
+      throw new IllegalArgumentException("'" + text + "' is not a path", e);
+    }
   }
 
   DataSize size(String key, DataSize fallback) {
@@ -124,12 +195,12 @@ final class ConfigSection {
     known.add(key);
     YamlNode node = mapping.entries().get(key);
     if (node instanceof YamlNode.Mapping inner) {
-      return new ConfigSection(path + key + ".", inner, problems);
+      return new ConfigSection(path + key + ".", inner, base, problems);
     }
     if (node != null) {
       problem(key, "needs keys and values under it");
     }
-    return new ConfigSection(path + key + ".", new YamlNode.Mapping(Map.of(), mapping.line()), problems);
+    return new ConfigSection(path + key + ".", new YamlNode.Mapping(Map.of(), mapping.line()), base, problems);
   }
 
   /** The mappings listed under the key. */
@@ -140,7 +211,7 @@ final class ConfigSection {
     if (node instanceof YamlNode.Sequence sequence) {
       for (YamlNode item : sequence.items()) {
         if (item instanceof YamlNode.Mapping inner) {
-          sections.add(new ConfigSection(path + key + "[" + sections.size() + "].", inner, problems));
+          sections.add(new ConfigSection(path + key + "[" + sections.size() + "].", inner, base, problems));
         } else {
           problem(key, "every item needs keys and values");
         }
@@ -195,6 +266,24 @@ final class ConfigSection {
       // Falls through to the message, which names the forms that are accepted.
     }
     throw new IllegalArgumentException("'" + text + "' is not a duration; write 500ms, 10s, 5m, 2h or 1d");
+  }
+
+  /** Reads an AE title (PS3.5 §6.2). */
+  static String aeTitle(String text) {
+    if (!AE_TITLE.matcher(text).matches()) {
+      throw new IllegalArgumentException(
+          "'" + text + "' is not an AE title: 1 to 16 printable ASCII characters without backslash");
+    }
+    return text;
+  }
+
+  /** Reads a name that may also be that of a file. */
+  static String name(String text) {
+    if (!NAME.matcher(text).matches()) {
+      throw new IllegalArgumentException(
+          "'" + text + "' is not a name: letters, digits, '.', '_' and '-', 64 at most");
+    }
+    return text;
   }
 
   private static int parseInt(String text) {

@@ -21,7 +21,7 @@ final class Database implements AutoCloseable {
   }
 
   /** Throws IOException, naming the URL, when the database cannot be reached or its tables not be made. */
-  static Database open(NodeConfig.Database config) throws IOException {
+  static Database open(DatabaseConfig config) throws IOException {
     HikariConfig hikari = new HikariConfig();
     hikari.setJdbcUrl(config.url());
     hikari.setUsername(config.user());

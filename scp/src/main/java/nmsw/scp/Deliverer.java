@@ -65,7 +65,7 @@ final class Deliverer implements AutoCloseable {
   private final Outbox outbox;
   private final SeriesTable table;
   private final Map<String, RemoteAe> destinations;
-  private final NodeConfig.Delivery rules;
+  private final DeliveryConfig rules;
   private final Sender sender;
   private final InstantSource clock;
   private final NodeListener listener;
@@ -77,7 +77,7 @@ final class Deliverer implements AutoCloseable {
       Outbox outbox,
       SeriesTable table,
       Map<String, RemoteAe> destinations,
-      NodeConfig.Delivery rules,
+      DeliveryConfig rules,
       Sender sender,
       InstantSource clock,
       NodeListener listener) {

@@ -43,7 +43,7 @@ public final class NmswSegmenter implements VolumeSegmenter {
    *
    * @throws IOException if a GPU is asked for that cannot be used; the message says what to do
    */
-  public static VolumeSegmenter.Loader loader(NodeConfig.Compute config) throws IOException {
+  public static VolumeSegmenter.Loader loader(ComputeConfig config) throws IOException {
     if (config.threads() > 0) {
       Compute.useThreads(config.threads());
     }

@@ -257,7 +257,7 @@ public final class Node implements AutoCloseable {
         TimeUnit.MILLISECONDS);
   }
 
-  private WebServer web(NodeConfig.Web config, Metrics metrics, Spool spool) throws IOException {
+  private WebServer web(WebConfig config, Metrics metrics, Spool spool) throws IOException {
     WebServer pages = open(WebServer.start(config.bind(), config.port(), () -> obstacles(spool), metrics::scrape));
     LOG.info("pages for machines at http://{}:{}: /health/live, /health/ready, /metrics", config.bind(), pages.port());
     return pages;

@@ -195,7 +195,7 @@ final class SegmentationJob {
     ResultObjects objects = new ResultObjects(result, config.name(), contentTime);
     int done = 0;
     for (String name : route.destinations()) {
-      NodeConfig.Destination destination = config.destinations().get(name);
+      DestinationConfig destination = config.destinations().get(name);
       progress(series.seriesUid(), Stage.ENCODE, (double) done++ / route.destinations().size());
       for (ResultKind kind : destination.objects()) {
         Optional<ResultObject> object = objects.object(kind, destination.segmentation());

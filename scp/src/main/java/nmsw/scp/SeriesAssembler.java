@@ -47,7 +47,7 @@ final class SeriesAssembler {
   }
 
   SeriesAssembler(
-      SeriesTable table, Spool spool, InstantSource clock, NodeConfig.Series rules, Ready ready) {
+      SeriesTable table, Spool spool, InstantSource clock, SeriesConfig rules, Ready ready) {
     this.table = table;
     this.spool = spool;
     this.clock = clock;

@@ -70,13 +70,13 @@ final class Spool {
   }
 
   /** Opens or makes the spool; half-received objects of an earlier run, never acknowledged, are removed. */
-  static Spool open(Path root, NodeConfig.Storage storage) throws IOException {
+  static Spool open(Path root, StorageConfig storage) throws IOException {
     Files.createDirectories(root);
     FileStore store = Files.getFileStore(root);
     return open(root, storage, store::getUsableSpace);
   }
 
-  static Spool open(Path root, NodeConfig.Storage storage, FreeSpace freeSpace) throws IOException {
+  static Spool open(Path root, StorageConfig storage, FreeSpace freeSpace) throws IOException {
     ParseLimits limits = ParseLimits.defaults().withMaxTotalBytes(storage.maxObject().bytes());
     Spool spool = new Spool(root, storage.diskReserve().bytes(), limits, freeSpace);
     Files.createDirectories(root);

@@ -70,7 +70,7 @@ class ConformanceTest {
   @Test
   void limits() throws Exception {
     NodeConfig config = NodeConfig.read(ROOT.resolve("config").resolve("node.yaml"));
-    NodeConfig.Network network = config.network();
+    NetworkConfig network = config.network();
     for (String limit :
         List.of(
             "`network.maxAssociations`, " + network.maxAssociations(),

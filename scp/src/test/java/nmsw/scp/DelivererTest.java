@@ -32,8 +32,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class DelivererTest {
-  private static final NodeConfig.Delivery RULES =
-      new NodeConfig.Delivery(
+  private static final DeliveryConfig RULES =
+      new DeliveryConfig(
           Duration.ofSeconds(1), Duration.ofSeconds(1), Duration.ofSeconds(5), Duration.ofSeconds(15), false);
   private static final ResultSender RESULTS = new ResultSender("NMSW", ClientConfig.defaults());
   private static final Map<String, RemoteAe> DESTINATIONS =

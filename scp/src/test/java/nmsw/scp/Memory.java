@@ -9,6 +9,6 @@ final class Memory {
 
   static Database database() throws IOException {
     String url = "jdbc:h2:mem:" + UUID.randomUUID() + ";MODE=PostgreSQL;DATABASE_TO_LOWER=TRUE";
-    return Database.open(new NodeConfig.Database(url, "", ""));
+    return Database.open(new DatabaseConfig(url, "", ""));
   }
 }

@@ -41,7 +41,7 @@ class NmswSegmenterTest {
   void runsABundleAndSaysWhereItLookedAndHowLongItTook() throws Exception {
     ModelBundle bundle = tiny();
     bundle.save(folder.resolve("7"));
-    NodeConfig.Compute compute = compute(SelectionRequest.Kind.TOP_K, 2);
+    ComputeConfig compute = compute(SelectionRequest.Kind.TOP_K, 2);
     short[] hounsfield = new short[GRID.voxels()];
     for (int i = 0; i < hounsfield.length; i++) {
       hounsfield[i] = (short) (i % 1300 - 1000);
@@ -98,9 +98,9 @@ class NmswSegmenterTest {
   @Test
   void saysWhenItComputedInBfloat16() throws Exception {
     tiny().save(folder.resolve("7"));
-    NodeConfig.Compute f32 = compute(SelectionRequest.Kind.TOP_K, 1);
-    NodeConfig.Compute bf16 =
-        new NodeConfig.Compute(f32.device(), PrecisionRequest.BF16, f32.threads(), f32.selection());
+    ComputeConfig f32 = compute(SelectionRequest.Kind.TOP_K, 1);
+    ComputeConfig bf16 =
+        new ComputeConfig(f32.device(), PrecisionRequest.BF16, f32.threads(), f32.selection());
     try (VolumeSegmenter segmenter = NmswSegmenter.loader(bf16).load(folder.resolve("7"))) {
       assertEquals(
           "k=1 device=cpu precision=bf16",
@@ -110,8 +110,8 @@ class NmswSegmenterTest {
     }
   }
 
-  private static NodeConfig.Compute compute(SelectionRequest.Kind kind, int k) {
-    return new NodeConfig.Compute(
+  private static ComputeConfig compute(SelectionRequest.Kind kind, int k) {
+    return new ComputeConfig(
         "cpu", PrecisionRequest.F32, 0, new SelectionRequest(kind, Optional.of(k), 5));
   }
 

@@ -82,11 +82,11 @@ class NodeConfigTest {
   @Test
   void everyPropertyMaps() throws ConfigException {
     NodeConfig config = NodeConfig.parse(EVERYTHING, "node.yaml", BASE);
-    NodeConfig.Destination pacs =
-        new NodeConfig.Destination(
+    DestinationConfig pacs =
+        new DestinationConfig(
             RemoteAe.parse("PACS@10.0.0.5:104"), Set.of(ResultKind.SEG), SegmentationFormat.DEFAULT);
-    NodeConfig.Destination vna =
-        new NodeConfig.Destination(
+    DestinationConfig vna =
+        new DestinationConfig(
             RemoteAe.parse("VNA@vna.example:11112"),
             Set.of(ResultKind.SEG, ResultKind.SR, ResultKind.PREVIEW),
             new SegmentationFormat(Kind.LABELMAP, Compression.DEFLATED));
@@ -120,31 +120,31 @@ class NodeConfigTest {
                     List.of("pacs"),
                     Optional.empty(),
                     Route.Priority.ROUTINE)),
-            new NodeConfig.Series(Duration.ofMillis(500), Duration.ofHours(2), 20),
-            new NodeConfig.Network(
+            new SeriesConfig(Duration.ofMillis(500), Duration.ofHours(2), 20),
+            new NetworkConfig(
                 7,
                 new DataSize(65536),
                 Duration.ofMinutes(3),
                 Duration.ofSeconds(4),
-                NodeConfig.Compressed.LOSSLESS,
+                NetworkConfig.Compressed.LOSSLESS,
                 Optional.of(
-                    new NodeConfig.Tls(
+                    new TlsConfig(
                         new TlsFiles(
                             Optional.of(BASE.resolve("node.crt")),
                             Optional.of(BASE.resolve("node.key")),
                             Path.of("/etc/ca.crt"),
                             Optional.of("geheim")),
                         false))),
-            new NodeConfig.Storage(new DataSize(3L << 29), new DataSize(100 << 20)),
-            new NodeConfig.Database("jdbc:postgresql://db/nmsw", "nmsw", "secret"),
-            new NodeConfig.Compute(
+            new StorageConfig(new DataSize(3L << 29), new DataSize(100 << 20)),
+            new DatabaseConfig("jdbc:postgresql://db/nmsw", "nmsw", "secret"),
+            new ComputeConfig(
                 "cuda:1",
                 PrecisionRequest.BF16,
                 3,
                 new SelectionRequest(SelectionRequest.Kind.MARGINAL_GAIN, Optional.of(12), 7)),
-            new NodeConfig.Delivery(
+            new DeliveryConfig(
                 Duration.ofSeconds(3), Duration.ofSeconds(4), Duration.ofSeconds(2), Duration.ofDays(1), true),
-            Optional.of(new NodeConfig.Web("127.0.0.2", 8080)));
+            Optional.of(new WebConfig("127.0.0.2", 8080)));
     assertEquals(expected, config);
     assertEquals(
         List.of(ResultKind.SEG, ResultKind.SR, ResultKind.PREVIEW),

@@ -17,8 +17,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class SeriesAssemblerTest {
-  private static final NodeConfig.Series RULES =
-      new NodeConfig.Series(Duration.ofSeconds(10), Duration.ofMinutes(10), 16);
+  private static final SeriesConfig RULES =
+      new SeriesConfig(Duration.ofSeconds(10), Duration.ofMinutes(10), 16);
 
   @TempDir Path folder;
   private final FakeClock clock = new FakeClock();
@@ -32,7 +32,7 @@ class SeriesAssemblerTest {
   void open() throws IOException {
     database = Memory.database();
     table = new SeriesTable(database.dataSource(), clock, series -> {});
-    spool = Spool.open(folder, new NodeConfig.Storage(new DataSize(0), new DataSize(1 << 20)));
+    spool = Spool.open(folder, new StorageConfig(new DataSize(0), new DataSize(1 << 20)));
     assembler = new SeriesAssembler(table, spool, clock, RULES, ready::add);
   }
 

@@ -24,8 +24,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class SpoolTest {
-  private static final NodeConfig.Storage LIMITS =
-      new NodeConfig.Storage(new DataSize(1 << 20), new DataSize(1 << 20));
+  private static final StorageConfig LIMITS =
+      new StorageConfig(new DataSize(1 << 20), new DataSize(1 << 20));
 
   @TempDir Path folder;
   private Spool spool;

@@ -15,7 +15,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import nmsw.scp.NmswSegmenter;
-import nmsw.scp.NodeConfig;
+import nmsw.scp.ComputeConfig;
 import nmsw.scp.ResultKind;
 import nmsw.scp.ResultObject;
 import nmsw.scp.ResultObjects;
@@ -89,8 +89,8 @@ final class SegmentCommand implements Callable<Integer> {
       return ExitCode.REFUSED;
     }
     Files.createDirectories(out);
-    NodeConfig.Compute compute =
-        new NodeConfig.Compute(
+    ComputeConfig compute =
+        new ComputeConfig(
             device.or(DeviceRequest.AUTO).toString(),
             device.or(PrecisionRequest.AUTO),
             0,

@@ -7,6 +7,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import nmsw.scp.ConfigException;
 import nmsw.scp.Node;
+import nmsw.scp.ComputeConfig;
 import nmsw.scp.NodeConfig;
 import nmsw.segmentation.DeviceRequest;
 import picocli.CommandLine.Command;
@@ -39,7 +40,7 @@ final class ServeCommand implements Callable<Integer> {
       spec.commandLine().getErr().println(e.getMessage());
       return spec.exitCodeOnInvalidInput();
     }
-    NodeConfig.Compute compute = nodeConfig.compute();
+    ComputeConfig compute = nodeConfig.compute();
     nodeConfig =
         nodeConfig.withDevice(
             device.or(DeviceRequest.parse(compute.device())), device.or(compute.precision()));

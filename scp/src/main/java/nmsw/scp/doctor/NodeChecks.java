@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import nmsw.dicom.net.RemoteAe;
+import nmsw.scp.DestinationConfig;
 import nmsw.scp.NodeConfig;
 
 /** Whether a node could start with a configuration, and reach its destinations. */
@@ -36,7 +37,7 @@ final class NodeChecks {
     checks.add(disk());
     checks.add(port());
     if (destinations) {
-      for (Map.Entry<String, NodeConfig.Destination> one : new TreeMap<>(config.destinations()).entrySet()) {
+      for (Map.Entry<String, DestinationConfig> one : new TreeMap<>(config.destinations()).entrySet()) {
         checks.add(destination(one.getKey(), one.getValue().remote()));
       }
     }

@@ -1,0 +1,33 @@
+package nmsw.scp;
+
+import java.nio.file.Path;
+
+/**
+ * Where the queue lives: {@code database} of the configuration.
+ *
+ * @param url JDBC URL; the default is an embedded database in the data directory
+ */
+public record DatabaseConfig(String url, String user, String password) {
+  static DatabaseConfig read(ConfigSection section, Path data) {
+    String embedded = "jdbc:h2:file:" + data + "/nmsw;MODE=PostgreSQL;DATABASE_TO_LOWER=TRUE;WRITE_DELAY=0";
+    DatabaseConfig database =
+        new DatabaseConfig(
+            section.scalar("url", DatabaseConfig::jdbcUrl, embedded),
+            section.string("user", ""),
+            section.string("password", ""));
+    section.end();
+    return database;
+  }
+
+  private static String jdbcUrl(String text) {
+    if (!text.startsWith("jdbc:")) {
+      throw new IllegalArgumentException("'" + text + "' is not a JDBC URL (jdbc:...)");
+    }
+    return text;
+  }
+
+  @Override
+  public String toString() {
+    return "DatabaseConfig[url=" + url + ", user=" + user + "]";
+  }
+}
