@@ -28,9 +28,13 @@ final class FramePixelData {
     return ((long) frames.places().size() * rows * columns * frames.bitsAllocated() + 7) / 8;
   }
 
+  private VR nativeVr() {
+    return frames.bitsAllocated() == 16 ? VR.OW : VR.OB;
+  }
+
   /** The frames one after the other, bits without a gap between them (PS3.5 §8.1.1). */
   void writeNative(DicomFileWriter out) throws IOException {
-    out.writeValue(Tag.PixelData, VR.OB, length(), new FrameStream());
+    out.writeValue(Tag.PixelData, nativeVr(), length(), new FrameStream());
   }
 
   /** Each frame a fragment; the Basic Offset Table, which would have to come first, stays empty. */
@@ -56,7 +60,7 @@ final class FramePixelData {
     } catch (IOException e) {
       throw new IllegalStateException("frames in memory cannot fail to be read", e);
     }
-    return Element.of(Tag.PixelData, VR.OB, pixels);
+    return Element.of(Tag.PixelData, nativeVr(), pixels);
   }
 
   /** As {@link #writeRle}, in memory. */
@@ -74,7 +78,7 @@ final class FramePixelData {
     boolean bits = frames.bitsAllocated() == 1;
     FrameFormat format =
         !bits
-            ? new FrameFormat(rows, columns, 8)
+            ? new FrameFormat(rows, columns, frames.bitsAllocated())
             : columns % 8 == 0
                 ? new FrameFormat(rows, columns / 8, 8)
                 : new FrameFormat(1, (rows * columns + 7) / 8, 8);
@@ -115,10 +119,12 @@ final class FramePixelData {
     private void next() {
       bytes = frames.pixels(frame++);
       position = 0;
+      if (frames.bitsAllocated() > 1) {
+        end = rows * columns * (frames.bitsAllocated() / 8);
+        return;
+      }
       end = rows * columns / 8;
-      if (frames.bitsAllocated() == 8) {
-        end = rows * columns;
-      } else if (rows * columns % 8 != 0) {
+      if (rows * columns % 8 != 0) {
         join();
       }
     }

@@ -12,12 +12,12 @@ interface FrameSource {
 
   List<Place> places();
 
-  /** 1 or 8. */
+  /** 1, 8 or 16. */
   int bitsAllocated();
 
   /**
-   * A frame's pixels, row by row: bytes, or bits from the lowest of the first byte on. They hold until the next
-   * call.
+   * A frame's pixels, row by row: bytes, pairs of them with the lower first, or bits from the lowest of the first
+   * byte on. They hold until the next call.
    */
   byte[] pixels(int frame);
 }

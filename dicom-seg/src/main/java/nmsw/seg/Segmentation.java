@@ -59,6 +59,7 @@ public final class Segmentation {
     return frameOfReferenceUid;
   }
 
+  /** As {@link Kind#LABELMAP16} where a label map has two bytes a pixel. */
   public Kind kind() {
     return kind;
   }

@@ -10,7 +10,7 @@ public record SegmentationFormat(Kind kind, Compression compression) {
   /** What every destination reads. */
   public static final SegmentationFormat DEFAULT = new SegmentationFormat(Kind.BINARY, Compression.NONE);
 
-  /** Segmentation Type (PS3.3 §C.8.20.2.3). */
+  /** Segmentation Type (PS3.3 §C.8.20.2.3), and what there is to choose within one. */
   public enum Kind {
     /** A bit per pixel, a frame per segment and slice. */
     BINARY,
@@ -19,8 +19,31 @@ public record SegmentationFormat(Kind kind, Compression compression) {
      * OHIF refuses it.
      */
     FRACTIONAL,
-    /** A byte per pixel with the number of its segment, a frame per slice. Older archives refuse its SOP class. */
-    LABELMAP
+    /**
+     * A byte per pixel with the number of its segment, a frame per slice; two bytes if there are more than 255
+     * segments. Older archives refuse its SOP class.
+     */
+    LABELMAP,
+    /** A label map with two bytes per pixel whatever the number of segments. */
+    LABELMAP16;
+
+    /** Value of the attribute Segmentation Type. */
+    String segmentationType() {
+      return isLabelMap() ? LABELMAP.name() : name();
+    }
+
+    /** Bits Allocated; of {@link #LABELMAP} as long as they hold the numbers of the segments. */
+    int bitsAllocated() {
+      return switch (this) {
+        case BINARY -> 1;
+        case FRACTIONAL, LABELMAP -> 8;
+        case LABELMAP16 -> 16;
+      };
+    }
+
+    boolean isLabelMap() {
+      return this == LABELMAP || this == LABELMAP16;
+    }
   }
 
   /** All are lossless. */
@@ -61,7 +84,7 @@ public record SegmentationFormat(Kind kind, Compression compression) {
 
   /** Segmentation Storage, or Label Map Segmentation Storage. */
   public String sopClassUid() {
-    return kind == Kind.LABELMAP ? Uid.LabelMapSegmentationStorage : Uid.SegmentationStorage;
+    return kind.isLabelMap() ? Uid.LabelMapSegmentationStorage : Uid.SegmentationStorage;
   }
 
   public TransferSyntax transferSyntax() {

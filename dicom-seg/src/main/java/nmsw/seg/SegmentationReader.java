@@ -77,8 +77,8 @@ public final class SegmentationReader {
         new StoredFrames("Segmentation " + uid, dataset, transferSyntax, kind, frameCount, maximum(kind));
     List<SegmentDescription> segments = segments();
     List<SegmentationFrame> frames =
-        kind == Kind.LABELMAP ? framesOfLabelMap(perFrame, segments, pixels) : frames(perFrame, segments);
-    if (kind == Kind.LABELMAP) {
+        kind.isLabelMap() ? framesOfLabelMap(perFrame, segments, pixels) : frames(perFrame, segments);
+    if (kind.isLabelMap()) {
       segments.removeIf(this::isBackground);
     }
     return new Segmentation(
@@ -101,25 +101,18 @@ public final class SegmentationReader {
       throw refusal("is of SOP class " + sopClass + ", which is no raster Segmentation");
     }
     String type = dataset.requireString(Tag.SegmentationType);
-    Kind kind =
-        Arrays.stream(Kind.values())
-            .filter(k -> k.name().equals(type))
-            .findFirst()
-            .orElseThrow(() -> refusal("is of type " + type + ", which is not known here"));
-    if (labelMap != (kind == Kind.LABELMAP)) {
+    int bits = dataset.requireInt(Tag.BitsAllocated);
+    List<Kind> ofType = Arrays.stream(Kind.values()).filter(k -> k.segmentationType().equals(type)).toList();
+    if (ofType.isEmpty()) {
+      throw refusal("is of type " + type + ", which is not known here");
+    }
+    if (labelMap != ofType.get(0).isLabelMap()) {
       throw refusal("is of type " + type + ", which contradicts its SOP class " + sopClass);
     }
-    int bits = dataset.requireInt(Tag.BitsAllocated);
-    boolean fits =
-        switch (kind) {
-          case BINARY -> bits == 1;
-          case FRACTIONAL -> bits == 8;
-          case LABELMAP -> bits == 8 || bits == 16;
-        };
-    if (!fits) {
-      throw refusal("has " + bits + " bits allocated, which " + kind + " does not allow");
-    }
-    return kind;
+    return ofType.stream()
+        .filter(kind -> kind.bitsAllocated() == bits)
+        .findFirst()
+        .orElseThrow(() -> refusal("has " + bits + " bits allocated, which " + type + " does not allow"));
   }
 
   private int maximum(Kind kind) throws DicomException {

@@ -14,6 +14,7 @@ import nmsw.volume.LabelClass;
 import nmsw.volume.LabelTable;
 import nmsw.volume.SliceLabels;
 import nmsw.volume.SliceStack;
+import nmsw.volume.WideSliceLabels;
 
 /**
  * Writes labels on the slices of a CT series as a Segmentation (Segmentation Storage, PS3.3 §A.51, or Label Map
@@ -28,6 +29,10 @@ public final class SegmentationWriter {
       new Code("SCT", "309825002", "Spatial and Relational Concept");
   private static final Code BACKGROUND = new Code("DCM", "125040", "Background");
   private static final int SERIES_NUMBER_OFFSET = 9000;
+  private static final SegmentFractions NO_FRACTIONS =
+      (label, slice) -> {
+        throw new IllegalArgumentException("a FRACTIONAL object needs fractions");
+      };
 
   private final SliceStack stack;
   private final LabelFrames labels;
@@ -83,12 +88,8 @@ public final class SegmentationWriter {
       ResultUids uids,
       Clock clock)
       throws DicomException {
-    SegmentFractions none =
-        (label, slice) -> {
-          throw new IllegalStateException("a format without fractions asks for them");
-        };
     return write(
-        labels, none, table, sourceHeader, algorithm, equipment, uids, clock, SegmentationFormat.DEFAULT);
+        labels, NO_FRACTIONS, table, sourceHeader, algorithm, equipment, uids, clock, SegmentationFormat.DEFAULT);
   }
 
   /**
@@ -109,6 +110,36 @@ public final class SegmentationWriter {
       Clock clock,
       SegmentationFormat format)
       throws DicomException {
+    return write(
+        LabelRuns.of(labels), fractions, table, sourceHeader, algorithm, equipment, uids, clock, format);
+  }
+
+  /** As the other, of a table with labels above 255, in any format but FRACTIONAL. */
+  public static WrittenSegmentation write(
+      WideSliceLabels labels,
+      LabelTable table,
+      Dataset sourceHeader,
+      AlgorithmIdentification algorithm,
+      Equipment equipment,
+      ResultUids uids,
+      Clock clock,
+      SegmentationFormat format)
+      throws DicomException {
+    return write(
+        LabelRuns.of(labels), NO_FRACTIONS, table, sourceHeader, algorithm, equipment, uids, clock, format);
+  }
+
+  private static WrittenSegmentation write(
+      LabelRuns labels,
+      SegmentFractions fractions,
+      LabelTable table,
+      Dataset sourceHeader,
+      AlgorithmIdentification algorithm,
+      Equipment equipment,
+      ResultUids uids,
+      Clock clock,
+      SegmentationFormat format)
+      throws DicomException {
     SliceStack stack = labels.stack();
     requireSameMatrix(stack, sourceHeader);
     LabelFrames found = LabelFrames.of(labels, table);
@@ -116,7 +147,8 @@ public final class SegmentationWriter {
         switch (format.kind()) {
           case BINARY -> found.binary();
           case FRACTIONAL -> found.fractional(fractions);
-          case LABELMAP -> found.labelmap();
+          case LABELMAP -> found.labelmap(false);
+          case LABELMAP16 -> found.labelmap(true);
         };
     Optional<Dataset> attributes = Optional.empty();
     if (!found.present().isEmpty()) {
@@ -169,14 +201,14 @@ public final class SegmentationWriter {
         .putInt(Tag.BitsStored, frames.bitsAllocated())
         .putInt(Tag.HighBit, frames.bitsAllocated() - 1)
         .putInt(Tag.PixelRepresentation, 0)
-        .putString(Tag.SegmentationType, kind.name())
+        .putString(Tag.SegmentationType, kind.segmentationType())
         .putString(Tag.SegmentsOverlap, kind == Kind.FRACTIONAL ? "YES" : "NO");
     if (kind == Kind.FRACTIONAL) {
       dataset
           .putString(Tag.SegmentationFractionalType, "OCCUPANCY")
           .putInt(Tag.MaximumFractionalValue, SegmentFractions.WHOLE);
     }
-    if (kind == Kind.LABELMAP) {
+    if (kind.isLabelMap()) {
       dataset.putInt(Tag.PixelPaddingValue, 0);
     }
     header.describeCompression(dataset);
@@ -184,7 +216,7 @@ public final class SegmentationWriter {
 
   private List<Dataset> segments() {
     List<Dataset> items = new ArrayList<>();
-    if (kind == Kind.LABELMAP) {
+    if (kind.isLabelMap()) {
       items.add(background());
     }
     for (int i = 0; i < labels.present().size(); i++) {

@@ -102,7 +102,7 @@ final class StackPlacement {
           switch (segmentation.kind()) {
             case BINARY -> paint(frames, labelOfSegment, slice);
             case FRACTIONAL -> weigh(frames, labelOfSegment, slice);
-            case LABELMAP -> translate(frames, labelOfSegment, slice);
+            case LABELMAP, LABELMAP16 -> translate(frames, labelOfSegment, slice);
           };
       labels.add(slice);
     }

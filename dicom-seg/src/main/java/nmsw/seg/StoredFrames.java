@@ -106,13 +106,13 @@ final class StoredFrames {
           ? PackedFrames.of(pixels.bytes(), pixelsPerFrame).frame(frame.index())
           : where(values(frame.index()), 1, Integer.MAX_VALUE);
       case FRACTIONAL -> where(fractions(frame.index()), (maximum + 1) / 2, maximum);
-      case LABELMAP -> where(numbers(frame.index()), frame.segmentNumber(), frame.segmentNumber());
+      case LABELMAP, LABELMAP16 -> where(numbers(frame.index()), frame.segmentNumber(), frame.segmentNumber());
     };
   }
 
   /** Whether nothing of its segment is in a frame; a label map has no such frames. */
   boolean isBlank(SegmentationFrame frame) throws DicomException {
-    return kind != Kind.LABELMAP && mask(frame).isEmpty();
+    return !kind.isLabelMap() && mask(frame).isEmpty();
   }
 
   private static BitSet where(int[] values, int least, int most) {

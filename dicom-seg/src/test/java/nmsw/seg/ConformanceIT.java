@@ -21,6 +21,7 @@ import nmsw.dicom.Uid;
 import nmsw.seg.SegmentationFormat.Compression;
 import nmsw.seg.SegmentationFormat.Kind;
 import nmsw.volume.LabelClass;
+import nmsw.volume.LabelTable;
 import nmsw.volume.SliceLabels;
 import nmsw.volume.SliceStack;
 import nmsw.volume.Vec3;
@@ -119,12 +120,22 @@ class ConformanceIT {
             "Error - Value is zero for value 1 of attribute <Segment Number>",
             "Error - Missing attribute Type 1 Required Element=<SegmentIdentificationSequence>"
                 + " Module=<SegmentationMacro>");
+    Set<String> of16Bits =
+        Set.of(
+            "Error - Unrecognized enumerated value <0x10> for value 1 of attribute <Bits Allocated>",
+            "Error - Unrecognized enumerated value <0x10> for value 1 of attribute <Bits Stored>",
+            "Error - Unrecognized enumerated value <0xf> for value 1 of attribute <High Bit>");
+    List<Path> files = new ArrayList<>(List.of(writeMany(Kind.LABELMAP, Compression.NONE)));
     for (Compression compression : Compression.values()) {
-      Path file = verifiable(Kind.LABELMAP, compression);
+      files.add(verifiable(Kind.LABELMAP, compression));
+      files.add(verifiable(Kind.LABELMAP16, compression));
+    }
+    for (Path file : files) {
       assertEquals(Set.of(), errors(file, unknown));
       // As if it were of the class that it knows, all modules but that of the segmentation are checked.
       PeerProgram.run("dcmodify", "-nb", "-m", "SOPClassUID=" + Uid.SegmentationStorage, file.toString());
-      assertEquals(Set.of(), errors(file, unlikeBinary));
+      Set<String> errors = errors(file, unlikeBinary);
+      assertTrue(errors.isEmpty() || errors.equals(of16Bits), errors.toString());
     }
   }
 
@@ -157,7 +168,7 @@ class ConformanceIT {
       byte[] pixels = pixels(kind);
       CRC32 checksum = new CRC32();
       checksum.update(pixels);
-      String line = pixels.length / (23 * 31) + " 23 31 " + checksum.getValue();
+      String line = pixels.length / (2 * 23 * 31) + " 23 31 " + checksum.getValue();
       for (Compression compression : Compression.values()) {
         if (kind == Kind.BINARY && compression == Compression.RLE) {
           continue;
@@ -174,6 +185,19 @@ class ConformanceIT {
         expected.add(line);
       }
     }
+    ByteArrayOutputStream many = new ByteArrayOutputStream();
+    for (char[] slice : odd.scattered(CtFixture.manyClasses(300), 300).labels()) {
+      for (char label : slice) {
+        many.write(label / 3);
+        many.write(label / 3 >> 8);
+      }
+    }
+    CRC32 checksumOfMany = new CRC32();
+    checksumOfMany.update(many.toByteArray());
+    for (Compression compression : Compression.values()) {
+      files.add(writeMany(Kind.LABELMAP, compression).toString());
+      expected.add("7 23 31 " + checksumOfMany.getValue());
+    }
     // GDCM decodes pixels of SOP classes that it knows.
     Path decoded = folder.resolve("gdcmconv.dcm");
     PeerProgram.run("gdcmconv", "--raw", write(odd, Kind.FRACTIONAL, Compression.RLE).toString(), decoded.toString());
@@ -183,12 +207,12 @@ class ConformanceIT {
     assertEquals(expected, read.lines().toList());
   }
 
-  /** A byte per pixel of every frame. */
+  /** Two bytes per pixel of every frame. */
   private byte[] pixels(Kind kind) throws Exception {
     SliceLabels labels = odd.boxes();
     List<LabelClass> segments = odd.write(labels).segments();
     ByteArrayOutputStream pixels = new ByteArrayOutputStream();
-    for (int segment = 1; kind != Kind.LABELMAP && segment <= segments.size(); segment++) {
+    for (int segment = 1; !kind.isLabelMap() && segment <= segments.size(); segment++) {
       for (byte[] slice : labels.labels()) {
         byte[] mask = mask(slice, segments.get(segment - 1).index());
         for (int i = 0; i < mask.length && kind == Kind.FRACTIONAL; i++) {
@@ -197,7 +221,7 @@ class ConformanceIT {
         pixels.write(mask);
       }
     }
-    for (byte[] slice : kind == Kind.LABELMAP ? labels.labels() : List.<byte[]>of()) {
+    for (byte[] slice : kind.isLabelMap() ? labels.labels() : List.<byte[]>of()) {
       byte[] numbers = new byte[slice.length];
       for (int segment = 1; segment <= segments.size(); segment++) {
         byte[] mask = mask(slice, segments.get(segment - 1).index());
@@ -207,7 +231,21 @@ class ConformanceIT {
       }
       pixels.write(numbers);
     }
-    return pixels.toByteArray();
+    byte[] narrow = pixels.toByteArray();
+    byte[] wide = new byte[2 * narrow.length];
+    for (int i = 0; i < narrow.length; i++) {
+      wide[2 * i] = narrow[i];
+    }
+    return wide;
+  }
+
+  private Path writeMany(Kind kind, Compression compression) throws Exception {
+    LabelTable many = CtFixture.manyClasses(300);
+    Path file = folder.resolve("many-" + kind + "-" + compression + ".dcm");
+    try (OutputStream out = Files.newOutputStream(file)) {
+      odd.write(odd.scattered(many, 300), many, new SegmentationFormat(kind, compression)).writeFile(out);
+    }
+    return file;
   }
 
   private Path write(CtFixture ct, Kind kind, Compression compression) throws Exception {

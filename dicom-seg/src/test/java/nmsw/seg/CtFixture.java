@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 import nmsw.dicom.Dataset;
 import nmsw.dicom.Tag;
 import nmsw.dicom.Uid;
@@ -19,6 +20,7 @@ import nmsw.volume.LabelTable;
 import nmsw.volume.SliceLabels;
 import nmsw.volume.SliceStack;
 import nmsw.volume.Vec3;
+import nmsw.volume.WideSliceLabels;
 
 /**
  * A CT series of any geometry with the attributes of a real one, and a label table.
@@ -62,6 +64,14 @@ record CtFixture(
 
   static CtFixture axial(int rows, int columns, int slices) {
     return new CtFixture(rows, columns, slices, "0.810547", "0.810547", AXIAL);
+  }
+
+  /** More classes than a byte has numbers for; labels have gaps. */
+  static LabelTable manyClasses(int classes) {
+    return new LabelTable(
+        IntStream.rangeClosed(1, classes)
+            .mapToObj(i -> organ(3 * i, "part_" + i, new Code("99TEST", "P" + i, "Part " + i), Optional.empty(), i))
+            .toList());
   }
 
   private static LabelClass organ(int index, String name, Code type, Optional<Code> modifier, int rgb) {
@@ -190,6 +200,30 @@ record CtFixture(
       }
     }
     return new SliceLabels(stack(), labels);
+  }
+
+  /** Each class of a table somewhere, in runs, most of the rest background. */
+  WideSliceLabels scattered(LabelTable table, long seed) {
+    Random random = new Random(seed);
+    List<char[]> labels = new ArrayList<>();
+    for (int k = 0; k < slices; k++) {
+      labels.add(new char[rows * columns]);
+    }
+    for (LabelClass labelClass : table.classes()) {
+      char[] slice = labels.get(random.nextInt(slices));
+      int from = random.nextInt(slice.length);
+      while (slice[from] != 0) {
+        from = (from + 1) % slice.length;
+      }
+      for (int i = from; i < Math.min(slice.length, from + 9) && slice[i] == 0; i++) {
+        slice[i] = (char) labelClass.index();
+      }
+    }
+    return new WideSliceLabels(stack(), labels);
+  }
+
+  WrittenSegmentation write(WideSliceLabels labels, LabelTable table, SegmentationFormat format) throws Exception {
+    return SegmentationWriter.write(labels, table, slice(0), ALGORITHM, EQUIPMENT, uids(), CLOCK, format);
   }
 
   WrittenSegmentation write(SliceLabels labels, SegmentationFormat format) throws Exception {

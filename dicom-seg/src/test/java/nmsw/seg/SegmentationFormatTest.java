@@ -32,7 +32,7 @@ class SegmentationFormatTest {
 
   @Test
   void otherWordsAreRefusedWithThoseThatThereAre() {
-    assertRefused("contour", "none", "kind of segmentation 'contour' is none of [binary, fractional, labelmap]");
+    assertRefused("contour", "none", "kind of segmentation 'contour' is none of [binary, fractional, labelmap, labelmap16]");
     assertRefused("binary", "zip", "compression 'zip' is none of [none, deflated, rle]");
   }
 

@@ -5,9 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import net.jqwik.api.Assume;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -16,8 +18,10 @@ import nmsw.dicom.DicomReader;
 import nmsw.dicom.DicomWriter;
 import nmsw.dicom.ParseLimits;
 import nmsw.seg.SegmentationFormat.Kind;
+import nmsw.volume.LabelTable;
 import nmsw.volume.SliceLabels;
 import nmsw.volume.SliceStack;
+import nmsw.volume.WideSliceLabels;
 
 class SegmentationRoundTripTest {
   private static final String[][] ORIENTATIONS = {
@@ -84,6 +88,45 @@ class SegmentationRoundTripTest {
       int[] found = read.pixels().fractions(frame.index());
       for (int i = 0; i < expected.length; i++) {
         assertEquals(expected[i] & 0xFF, found[i]);
+      }
+    }
+  }
+
+  @Property(tries = 24)
+  void moreSegmentsThanAByteHasNumbersForSurvive(
+      @ForAll SegmentationFormat.Kind kind,
+      @ForAll SegmentationFormat.Compression compression,
+      @ForAll @IntRange(min = 256, max = 400) int classes,
+      @ForAll long seed)
+      throws Exception {
+    Assume.that(kind != Kind.FRACTIONAL);
+    CtFixture ct = CtFixture.axial(33, 29, 5);
+    LabelTable table = CtFixture.manyClasses(classes);
+    WideSliceLabels labels = ct.scattered(table, seed);
+    WrittenSegmentation written = ct.write(labels, table, new SegmentationFormat(kind, compression));
+    Segmentation read = SegmentationReader.read(file(bytes(written)));
+    assertEquals(kind == Kind.LABELMAP ? Kind.LABELMAP16 : kind, read.kind());
+    assertEquals(classes, read.segments().size());
+    Map<Integer, Integer> labelOf = read.classes(table);
+    List<char[]> back = labels.labels().stream().map(slice -> new char[slice.length]).toList();
+    List<String> instances =
+        ct.stack().slices().stream().map(SliceStack.Slice::sopInstanceUid).toList();
+    for (SegmentationFrame frame : read.frames()) {
+      char[] slice = back.get(instances.indexOf(frame.sources().get(0).sopInstanceUid()));
+      char label = (char) (int) labelOf.get(frame.segmentNumber());
+      read.mask(frame).stream().forEach(i -> slice[i] = label);
+    }
+    for (int k = 0; k < back.size(); k++) {
+      assertArrayEquals(labels.labels().get(k), back.get(k));
+    }
+    // As labels on slices, a byte each, as many of them as that holds.
+    int last = read.segments().get(classes - 1).number();
+    SegmentationOnStack placed = read.toSliceLabels(ct.stack(), Map.of(1, 255, last, 7));
+    for (int k = 0; k < back.size(); k++) {
+      byte[] slice = placed.labels().labels().get(k);
+      for (int i = 0; i < slice.length; i++) {
+        assertEquals(
+            back.get(k)[i] == 3 ? 255 : back.get(k)[i] == 3 * classes ? 7 : 0, slice[i] & 0xFF);
       }
     }
   }

@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
@@ -17,13 +19,17 @@ import nmsw.dicom.Dataset;
 import nmsw.dicom.DicomException;
 import nmsw.dicom.Tag;
 import nmsw.dicom.Uid;
+import nmsw.dicom.VR;
 import nmsw.seg.SegmentationFormat.Compression;
 import nmsw.seg.SegmentationFormat.Kind;
 import nmsw.volume.LabelClass;
 import nmsw.volume.LabelTable;
 import nmsw.volume.SliceLabels;
 import nmsw.volume.SliceStack;
+import nmsw.volume.WideSliceLabels;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class SegmentationWriterTest {
   private final CtFixture ct =
@@ -107,6 +113,39 @@ class SegmentationWriterTest {
     assertEquals(3, dataset.bytes(Tag.PixelData)[liver]);
   }
 
+  @ParameterizedTest
+  @CsvSource({"255, LABELMAP, 8", "256, LABELMAP, 16", "300, LABELMAP, 16", "5, LABELMAP16, 16"})
+  void aLabelMapHasTwoBytesAPixelForMoreThan255SegmentsAndOnRequest(int classes, Kind kind, int bits)
+      throws Exception {
+    LabelTable many = CtFixture.manyClasses(classes);
+    WideSliceLabels labels = ct.scattered(many, classes);
+    Dataset dataset =
+        ct.write(labels, many, new SegmentationFormat(kind, Compression.NONE)).dataset().orElseThrow();
+    assertEquals("LABELMAP", dataset.requireString(Tag.SegmentationType));
+    assertEquals(bits, dataset.requireInt(Tag.BitsAllocated));
+    assertEquals(bits, dataset.requireInt(Tag.BitsStored));
+    assertEquals(bits - 1, dataset.requireInt(Tag.HighBit));
+    assertEquals(bits == 8 ? VR.OB : VR.OW, dataset.get(Tag.PixelData).vr());
+    assertEquals(classes + 1, dataset.items(Tag.SegmentSequence).size());
+    ByteBuffer pixels = ByteBuffer.wrap(dataset.bytes(Tag.PixelData)).order(ByteOrder.LITTLE_ENDIAN);
+    for (char[] slice : labels.labels()) {
+      boolean blank = new String(slice).chars().allMatch(label -> label == 0);
+      for (int i = 0; i < slice.length && !blank; i++) {
+        assertEquals(slice[i] / 3, bits == 8 ? pixels.get() & 0xFF : pixels.getShort() & 0xFFFF);
+      }
+    }
+  }
+
+  @Test
+  void fractionsOfMoreThan255ClassesAreRefused() {
+    LabelTable many = CtFixture.manyClasses(300);
+    SegmentationFormat fractional = new SegmentationFormat(Kind.FRACTIONAL, Compression.NONE);
+    var refusal =
+        assertThrows(
+            IllegalArgumentException.class, () -> ct.write(ct.scattered(many, 1), many, fractional));
+    assertTrue(refusal.getMessage().contains("needs fractions"), refusal.getMessage());
+  }
+
   @Test
   void fractionsAreOccupancyOfTheOrgansThatWereFound() throws Exception {
     SegmentFractions everywhere =
@@ -140,8 +179,8 @@ class SegmentationWriterTest {
         series.add(attributes.requireString(Tag.SeriesInstanceUID));
       }
     }
-    assertEquals(3, instances.size());
-    assertEquals(3, series.size());
+    assertEquals(Kind.values().length, instances.size());
+    assertEquals(Kind.values().length, series.size());
     assertTrue(instances.contains(ct.uids().sopInstanceUid()));
   }
 

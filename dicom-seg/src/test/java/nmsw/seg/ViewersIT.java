@@ -22,12 +22,13 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The code by which OHIF opens Segmentations ({@code @cornerstonejs/adapters} with {@code dcmjs}) makes label maps of
- * ours, equal to what was written voxel for voxel, and we read what it writes. It does not show fractions, and refuses
- * a bit per pixel, uncompressed, where the bits end before an even number of bytes: no matrix of a scanner has so few.
+ * ours, equal to what was written voxel for voxel, and we read what it writes. It does not show fractions, keeps 8 bits
+ * of a segment's number, so that more than 255 segments are beyond it, and refuses a bit per pixel, uncompressed, where
+ * the bits end before an even number of bytes: no matrix of a scanner has so few.
  */
 class ViewersIT {
   private static final Path FOLDER = Path.of(System.getProperty("nmsw.root"), "dicom-seg", "src", "test", "node");
-  private static final List<Kind> SHOWN = List.of(Kind.BINARY, Kind.LABELMAP);
+  private static final List<Kind> SHOWN = List.of(Kind.BINARY, Kind.LABELMAP, Kind.LABELMAP16);
 
   @TempDir Path folder;
 

@@ -1,4 +1,4 @@
-"""Prints what pydicom reads in each file: frames, rows, columns and the pixels' checksum."""
+"""Prints what pydicom reads in each file: frames, rows, columns and the checksum of the pixels, two bytes each."""
 import sys
 import zlib
 
@@ -6,4 +6,4 @@ import pydicom
 
 for path in sys.argv[1:]:
     pixels = pydicom.dcmread(path).pixel_array
-    print(*pixels.shape, zlib.crc32(pixels.astype("uint8").tobytes()))
+    print(*pixels.shape, zlib.crc32(pixels.astype("<u2").tobytes()))

@@ -5,7 +5,7 @@ import java.util.Optional;
 /**
  * What one label value means.
  *
- * @param index label value, 1..255
+ * @param index label value, from 1
  * @param name identifier, e.g. {@code kidney_left}
  * @param label text for people
  * @param category segmented property category, e.g. SCT 123037004 Anatomical Structure

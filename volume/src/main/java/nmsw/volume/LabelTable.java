@@ -15,9 +15,12 @@ import java.util.Set;
  * <p>On disk a table is a CSV file (RFC 4180, UTF-8) with the header {@code
  * index,name,label,category_scheme,...,rgb}: five coded concepts of three columns each (scheme, code,
  * meaning; modifier, region and region modifier may be empty) and the display colour as three decimal
- * numbers, {@code "r g b"}.
+ * numbers, {@code "r g b"}. There an index is at most 255, which is what {@link LabelVolume} and {@link SliceLabels}
+ * hold; higher ones are for {@link WideSliceLabels}.
  */
 public record LabelTable(List<LabelClass> classes) {
+  private static final int MAX_INDEX = 0xFFFF;
+
   static final List<String> COLUMNS =
       List.of(
           "index", "name", "label",
@@ -29,16 +32,16 @@ public record LabelTable(List<LabelClass> classes) {
           "rgb");
 
   /**
-   * @throws IllegalArgumentException if indices are not ascending in 1..255 or a name occurs twice
+   * @throws IllegalArgumentException if indices are not ascending in 1..65535 or a name occurs twice
    */
   public LabelTable {
     classes = List.copyOf(classes);
     Set<String> names = new HashSet<>();
     int previous = 0;
     for (LabelClass c : classes) {
-      if (c.index() <= previous || c.index() > 255) {
+      if (c.index() <= previous || c.index() > MAX_INDEX) {
         throw new IllegalArgumentException(
-            "class " + c.name() + " has index " + c.index() + "; indices must ascend within 1..255");
+            "class " + c.name() + " has index " + c.index() + "; indices must ascend within 1.." + MAX_INDEX);
       }
       if (!names.add(c.name())) {
         throw new IllegalArgumentException("class " + c.name() + " is listed twice");

@@ -9,14 +9,19 @@ import java.util.List;
 public record SliceLabels(SliceStack stack, List<byte[]> labels) {
   public SliceLabels {
     labels = List.copyOf(labels);
-    if (labels.size() != stack.size()) {
+    requireSize(stack, labels.stream().mapToInt(slice -> slice.length).toArray());
+  }
+
+  /** Throws unless there are so many slices of so many labels as the stack has pixels. */
+  static void requireSize(SliceStack stack, int[] labels) {
+    if (labels.length != stack.size()) {
       throw new IllegalArgumentException(
-          labels.size() + " label slices for a stack of " + stack.size());
+          labels.length + " label slices for a stack of " + stack.size());
     }
-    for (byte[] slice : labels) {
-      if (slice.length != stack.rows() * stack.columns()) {
+    for (int slice : labels) {
+      if (slice != stack.rows() * stack.columns()) {
         throw new IllegalArgumentException(
-            slice.length + " labels in a slice of " + stack.rows() + "x" + stack.columns());
+            slice + " labels in a slice of " + stack.rows() + "x" + stack.columns());
       }
     }
   }

@@ -64,7 +64,7 @@ final class SegmentCommand implements Callable<Integer> {
       names = "--segmentation",
       paramLabel = "KIND",
       defaultValue = "binary",
-      description = "Kind of the Segmentation: binary, fractional or labelmap (default: ${DEFAULT-VALUE}).")
+      description = "Kind of the Segmentation: binary, fractional, labelmap or labelmap16 (default: ${DEFAULT-VALUE}).")
   private String kind;
 
   @Option(
