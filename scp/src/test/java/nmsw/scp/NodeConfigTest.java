@@ -170,7 +170,7 @@ class NodeConfigTest {
     for (String expected :
         new String[] {
           "line 4: destinations.a.objects: 'pdf' is not one of seg, sr, preview",
-          "line 4: destinations.a.segmentation: kind of segmentation 'bits' is none of [binary, fractional, labelmap]",
+          "line 4: destinations.a.segmentation: kind of segmentation 'bits' is none of [binary, fractional, labelmap, labelmap16]",
           "line 4: destinations.a.compression: compression 'zip' is none of [none, deflated, rle]",
           "line 5: destinations.b.address: is needed",
           "line 5: destinations.b.objects: needs at least one of seg, sr, preview",
