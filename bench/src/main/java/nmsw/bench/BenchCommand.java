@@ -24,6 +24,6 @@ public final class BenchCommand {
   }
 
   static CommandLine commandLine() {
-    return new CommandLine(new BenchCommand());
+    return new CommandLine(new BenchCommand()).setCaseInsensitiveEnumValuesAllowed(true);
   }
 }

@@ -15,6 +15,7 @@ import nmsw.segmentation.Compute;
 import nmsw.segmentation.nn.Int3;
 import nmsw.segmentation.nn.NmswNet;
 import nmsw.training.ComputeOptions;
+import nmsw.training.Recomputation;
 import nmsw.training.TimedStep;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -63,8 +64,11 @@ final class StepBench implements Callable<Integer> {
   @Option(names = "-k", defaultValue = "3", description = "picked patches; one more is random")
   private int topK;
 
-  @Option(names = "--recompute", description = "compute the local network's activations again, patch by patch")
-  private boolean recompute;
+  @Option(
+      names = "--recompute",
+      defaultValue = "nothing",
+      description = "what of the local network's activations is computed again: nothing, patches or blocks")
+  private Recomputation recomputation;
 
   @Option(names = "--steps", defaultValue = "3", description = "that are timed, after one that is not")
   private int steps;
@@ -130,7 +134,7 @@ final class StepBench implements Callable<Integer> {
       if (steps < 1 || topK < 1) {
         throw usage("--steps and -k must be at least 1");
       }
-      return new TimedStep.Task(net, size, patch, OVERLAP, RATE, topK, 1, recompute);
+      return new TimedStep.Task(net, size, patch, OVERLAP, RATE, topK, 1, recomputation);
     } catch (IllegalArgumentException e) {
       throw usage(e.getMessage());
     }

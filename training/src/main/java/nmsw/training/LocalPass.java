@@ -15,14 +15,15 @@ import nmsw.segmentation.nn.Int3;
 /**
  * The local network over the patches of one step: forward now, backward once the loss has been differentiated down to {@link
  * #logits()}. Either all patches go through at once and what they leave for the way back is held meanwhile, or each goes
- * through by itself without leaving anything and once more on the way back: a third more arithmetic for a fraction of the
- * memory. Networks norm each sample by itself, so both give the same.
+ * through by itself without leaving anything and again on the way back ({@link Recomputation}). Networks norm each sample
+ * by itself, so all give the same.
  */
 final class LocalPass {
   private final CompiledBackbone local;
   private final List<NDArray> weights;
   private final Patches patches;
-  private final boolean recompute;
+  private final Recomputation recomputation;
+  private final boolean toPatches;
   private final NDArray logits;
 
   /** All patches at once; null where each is recomputed. */
@@ -54,24 +55,27 @@ final class LocalPass {
   /**
    * @param step to which what is held is attached
    * @param weights of the local network
+   * @param toPatches whether the gradient of the patches is wanted
    */
   LocalPass(
       NDManager step,
       CompiledBackbone local,
       List<NDArray> weights,
       Patches patches,
-      boolean recompute) {
+      Recomputation recomputation,
+      boolean toPatches) {
     this.local = local;
     this.weights = weights;
     this.patches = patches;
-    this.recompute = recompute;
-    if (recompute) {
+    this.recomputation = recomputation;
+    this.toPatches = toPatches;
+    if (recomputation != Recomputation.NOTHING) {
       inputs = null;
       graph = null;
       logits = withoutGraph(step);
     } else {
       inputs = patches.images(step);
-      inputs.setRequiresGradient(true);
+      inputs.setRequiresGradient(toPatches);
       graph = local.train(inputs, weights).logits();
       logits = graph.stopGradient();
     }
@@ -107,24 +111,31 @@ final class LocalPass {
   /**
    * Adds the gradients of the weights.
    *
-   * @return gradient with respect to the patches, one after the other, each as it went in, times its factor
+   * @return gradient with respect to the patches, one after the other, each as it went in, times its factor; empty if it is
+   *     not wanted
    */
   float[] backward(GradientCollector collector) {
-    if (!recompute) {
+    if (recomputation == Recomputation.NOTHING) {
       collector.backward(graph.mul(logits.getGradient()).sum());
-      return gradient(inputs);
+      return toPatches ? gradient(inputs) : new float[0];
     }
     int voxels = (int) patches.cutter().patch().product();
-    float[] arrived = new float[patches.starts().size() * voxels];
+    float[] arrived = new float[toPatches ? patches.starts().size() * voxels : 0];
     try (NDArray all = logits.getGradient()) {
       for (int k = 0; k < patches.starts().size(); k++) {
         try (NDManager one = logits.getManager().newSubManager()) {
           NDArray input = patches.only(k).images(one);
-          input.setRequiresGradient(true);
+          input.setRequiresGradient(toPatches);
           NDArray own = all.get(new NDIndex("{}:{}", k, k + 1));
           own.attach(one);
-          collector.backward(local.train(input, weights).logits().mul(own).sum());
-          System.arraycopy(gradient(input), 0, arrived, k * voxels, voxels);
+          if (recomputation == Recomputation.BLOCKS) {
+            local.recomputeBackward(input, weights, own, collector);
+          } else {
+            collector.backward(local.train(input, weights).logits().mul(own).sum());
+          }
+          if (toPatches) {
+            System.arraycopy(gradient(input), 0, arrived, k * voxels, voxels);
+          }
         }
       }
     }

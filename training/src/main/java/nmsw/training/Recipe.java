@@ -51,7 +51,8 @@ import nmsw.volume.Vec3;
  * @param method what is trained: NMSW-Net, which is also meant where it is left out, or a baseline (NMSW §12)
  * @param sampler how the importance of patches is learned; {@code gumbel} where it is left out
  * @param accumulate samples per iteration, over which gradients are averaged; 1 where it is left out
- * @param recompute compute the local network's activations again on the way back rather than hold them
+ * @param recompute what of the local network's activations is computed again on the way back rather than held; {@code
+ *     nothing} where it is left out
  * @param fixedSize voxels along x, y, z to which every volume is padded or, about its centre, cropped; left out for as many
  *     as the body needs
  * @param from the model to fine-tune; left out to begin with drawn weights
@@ -89,7 +90,7 @@ record Recipe(
     Method method,
     Sampler sampler,
     Integer accumulate,
-    boolean recompute,
+    Recomputation recompute,
     List<Integer> fixedSize,
     FineTuning from) {
   /** A manifest must describe a global network, of which the sliding window has none: this one is never run. */
@@ -117,6 +118,7 @@ record Recipe(
     method = method == null ? Method.NMSW : method;
     sampler = sampler == null ? Sampler.GUMBEL : sampler;
     accumulate = accumulate == null ? 1 : accumulate;
+    recompute = recompute == null ? Recomputation.NOTHING : recompute;
     if (accumulate < 1) {
       throw new IllegalArgumentException("accumulate " + accumulate + " is less than one sample");
     }

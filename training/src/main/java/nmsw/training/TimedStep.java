@@ -36,7 +36,7 @@ public final class TimedStep implements AutoCloseable {
    * @param volume voxels, multiples of {@code rate} times the global network's divisor, and no less than {@code patch}
    * @param topK picked patches, at most as many as the grid has
    * @param randomPatches patches that enter the patch loss only
-   * @param recompute whether the local network's activations are computed again on the way back
+   * @param recomputation what of the local network's activations is not held for the way back
    */
   public record Task(
       NmswNet net,
@@ -46,7 +46,7 @@ public final class TimedStep implements AutoCloseable {
       int rate,
       int topK,
       int randomPatches,
-      boolean recompute) {}
+      Recomputation recomputation) {}
 
   private final Task task;
   private final Sample sample;
@@ -78,7 +78,7 @@ public final class TimedStep implements AutoCloseable {
             new TrainingStep.Settings(
                 task.patch(), task.overlap(), task.rate(), Method.NMSW, Sampler.GUMBEL, task.topK(),
                 task.randomPatches(), TAU, DifferentiableTopK.Gradient.ST,
-                task.recompute(),
+                task.recomputation(),
                 NmswLoss.Weights.recommended()));
   }
 

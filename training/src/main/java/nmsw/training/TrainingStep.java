@@ -53,7 +53,7 @@ final class TrainingStep implements AutoCloseable {
    * @param topK picked patches per step
    * @param randomPatches patches that enter the patch loss only
    * @param tau temperature of the picks
-   * @param recompute whether the local network's activations are computed again on the way back, not held
+   * @param recomputation what of the local network's activations is not held for the way back
    */
   record Settings(
       int patch,
@@ -65,7 +65,7 @@ final class TrainingStep implements AutoCloseable {
       int randomPatches,
       double tau,
       DifferentiableTopK.Gradient gradient,
-      boolean recompute,
+      Recomputation recomputation,
       NmswLoss.Weights loss) {}
 
   /**
@@ -149,7 +149,7 @@ final class TrainingStep implements AutoCloseable {
       starts.add(grid.start(selection.picks()[k]));
     }
     addRandom(starts, settings.randomPatches(), FOREGROUND, sample, random);
-    LocalPass pass = localPass(step, sample, starts, factors);
+    LocalPass pass = localPass(step, sample, starts, factors, globalLearns);
     NDArray patchLogits = pass.logits();
     FusedLoss.Pending high =
         fusedLoss.of(
@@ -207,7 +207,7 @@ final class TrainingStep implements AutoCloseable {
     List<Int3> starts = new ArrayList<>();
     int count = settings.topK() + settings.randomPatches();
     addRandom(starts, count, FOREGROUND_OF_BASELINES, sample, random);
-    LocalPass pass = localPass(step, sample, starts, new double[0]);
+    LocalPass pass = localPass(step, sample, starts, new double[0], false);
     NDArray sum = loss.diceCe(pass.logits(), target(step, sample, cutter.labels(sample, starts)));
     double ofPatches = NmswLoss.number(sum);
     double low = 0;
@@ -230,13 +230,14 @@ final class TrainingStep implements AutoCloseable {
   }
 
   private LocalPass localPass(
-      NDManager step, Sample sample, List<Int3> starts, double[] factors) {
+      NDManager step, Sample sample, List<Int3> starts, double[] factors, boolean toPatches) {
     return new LocalPass(
         step,
         local,
         parameters.under(NmswNet.LOCAL),
         new LocalPass.Patches(cutter, sample, starts, factors),
-        settings.recompute());
+        settings.recomputation(),
+        toPatches);
   }
 
   private void addRandom(

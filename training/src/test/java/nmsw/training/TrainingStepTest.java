@@ -55,8 +55,8 @@ class TrainingStepTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"PAPER, false", "PAPER, true", "ST, false", "ST, true"})
-  void equalsTheOracle(DifferentiableTopK.Gradient variant, boolean recompute) throws IOException {
+  @CsvSource({"PAPER, NOTHING", "PAPER, PATCHES", "PAPER, BLOCKS", "ST, NOTHING", "ST, PATCHES"})
+  void equalsTheOracle(DifferentiableTopK.Gradient variant, Recomputation recomputation) throws IOException {
     Map<String, Tensor> golden = Safetensors.read(golden());
     NmswNet net = new NmswNet(new UNet(List.of(4, 3, 3), 3), new UNet(List.of(3, 4, 4), 3));
     LearningRates rates = LearningRates.equal(net.parameters().size());
@@ -73,7 +73,7 @@ class TrainingStepTest {
                 rates,
                 new TrainingStep.Settings(
                     8, 0.25, 2, Method.NMSW, Sampler.GUMBEL, 3, 1, 2.0 / 3, variant,
-                    recompute,
+                    recomputation,
                     NmswLoss.Weights.recommended()))) {
       NmswLoss.Terms terms =
           step.learn(sample(golden), new GivenNumbers(golden.get("uniforms").values()));

@@ -39,6 +39,23 @@ public sealed interface Backbone permits UNet, MedNeXt, SwinUnetr {
   String script(Form form);
 
   /**
+   * A part of {@code train}: a method of the script of {@link Form#EXACT} whose first result others go on with.
+   *
+   * @param method its name
+   * @param inputs its tensors: 0 is the network's input, n + 1 the result of part n
+   */
+  record Part(String method, List<Integer> inputs) {
+    public Part {
+      inputs = List.copyOf(inputs);
+    }
+  }
+
+  /** The parts that one after the other make what {@code train} makes, the logits last. */
+  default List<Part> parts() {
+    return List.of(new Part("train", List.of(0)));
+  }
+
+  /**
    * What each layer costs, in the order of the data's way.
    *
    * @param size of the input, a multiple of {@link #divisor()} on every axis

@@ -3,6 +3,7 @@ package nmsw.segmentation.nn;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.training.GradientCollector;
 import java.util.List;
 
 /** A {@link Backbone} that runs, on weights given at each call. May be called by several threads. */
@@ -72,6 +73,22 @@ public final class CompiledBackbone implements AutoCloseable {
    */
   public Output train(NDArray x, List<NDArray> weights) {
     return run("train", x, weights, true);
+  }
+
+  /**
+   * Adds to the weights' gradients as the way back through {@link #train} does, of which nothing is held: what goes
+   * from part to part ({@link Backbone#parts}) is computed again, and within each part again on the way back.
+   * Compiled as {@link Form#EXACT} only.
+   *
+   * @param x a leaf; gets its gradient where it requires one
+   * @param ofLogits gradient of the logits, (N, classes, X, Y, Z)
+   */
+  public void recomputeBackward(
+      NDArray x, List<NDArray> weights, NDArray ofLogits, GradientCollector collector) {
+    requireInput(x, weights);
+    try (PartwiseBackward backward = new PartwiseBackward(module, backbone.parts(), x, weights)) {
+      backward.run(ofLogits, collector);
+    }
   }
 
   private Output run(String method, NDArray x, List<NDArray> weights, boolean gradients) {

@@ -103,7 +103,7 @@ public record MedNeXt(
     ScriptBody plain = new ScriptBody(form, parameters());
     Results results = emit(plain, MedNeXtBlock::emit);
     if (!form.channelsLast()) {
-      return plain.network(results.logits(), results.feature());
+      return plain.network(results.logits(), results.feature()) + partMethods(form);
     }
     ScriptBody inference = new ScriptBody(form, parameters());
     Results inferred = emit(inference, MedNeXtBlock::emitInference);
@@ -112,6 +112,47 @@ public record MedNeXt(
             results.logits(),
             results.feature(),
             inference.method("forward", inferred.logits(), inferred.feature()) + ScriptBody.whole());
+  }
+
+  /** {@inheritDoc} The stem, each block, and the last layer. */
+  @Override
+  public List<Part> parts() {
+    List<Part> parts = new ArrayList<>();
+    int[] skips = new int[halvings()];
+    parts.add(new Part(partMethod(0), List.of(0)));
+    for (Stage stage : stages()) {
+      int x = parts.size();
+      List<Integer> inputs = List.of(x);
+      switch (stage.block().kind()) {
+        case SAME -> {}
+        case DOWN -> skips[stage.level() - 1] = x;
+        case UP -> inputs = List.of(x, skips[stage.level()]);
+      }
+      parts.add(new Part(partMethod(x), inputs));
+    }
+    parts.add(new Part(partMethod(parts.size()), List.of(parts.size())));
+    return List.copyOf(parts);
+  }
+
+  private static String partMethod(int part) {
+    return "part" + part;
+  }
+
+  private String partMethods(Form form) {
+    ScriptBody stem = new ScriptBody(form, parameters());
+    StringBuilder methods = new StringBuilder();
+    int part = 0;
+    methods.append(stem.method(partMethod(part++), "[" + stem.conv("x", "stem.w", "stem.b", 1, 1) + "]"));
+    for (Stage stage : stages()) {
+      ScriptBody body = new ScriptBody(form, parameters());
+      boolean doubles = stage.block().kind() == Kind.UP;
+      String result = "[" + stage.block().emit(body, "x", "skip") + "]";
+      methods.append(body.method(partMethod(part++), doubles ? List.of("x", "skip") : List.of("x"), result));
+    }
+    ScriptBody last = new ScriptBody(form, parameters());
+    return methods
+        .append(last.method(partMethod(part), "[" + last.transposedPointwise("x", "out.w", "out.b") + "]"))
+        .toString();
   }
 
   /** How a block is written; {@code skip} is null but for a block that doubles. */

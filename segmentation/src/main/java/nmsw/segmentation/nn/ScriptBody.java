@@ -157,7 +157,13 @@ final class ScriptBody {
 
   /** This body as a method on prepared weights. */
   String method(String name, String result) {
-    return "  def " + name + "(self: __torch__.Net, x: Tensor, p: List[Tensor]) -> List[Tensor]:\n"
+    return method(name, List.of("x"), result);
+  }
+
+  /** This body as a method of several tensors, on prepared weights. */
+  String method(String name, List<String> inputs, String result) {
+    return "  def " + name + "(self: __torch__.Net, " + String.join(": Tensor, ", inputs)
+        + ": Tensor, p: List[Tensor]) -> List[Tensor]:\n"
         + text
         + "    return "
         + result

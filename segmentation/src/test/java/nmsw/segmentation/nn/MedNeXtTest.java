@@ -6,10 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.training.GradientCollector;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -168,6 +170,54 @@ class MedNeXtTest {
         }
       }
     }
+  }
+
+  /** By blocks, nothing but the sums' order differs; the input's gradient comes out too. */
+  @Test
+  void recomputedGradientsAreThoseOfTheWhole() {
+    MedNeXt net = tiny(3);
+    NDArray w = BackboneProbe.normal(manager, new Shape(2, 5, 16, 16, 24), 2);
+    try (Parameters weights = Parameters.initialise(manager, net.parameters(), 7);
+        CompiledBackbone compiled = net.compile(manager, Form.EXACT)) {
+      List<double[]> whole =
+          gradients(weights, (x, own, collector) -> collector.backward(compiled.train(x, own).logits().mul(w).sum()));
+      List<double[]> recomputed =
+          gradients(weights, (x, own, collector) -> compiled.recomputeBackward(x, own, w, collector));
+
+      assertEquals(net.parameters().size() + 1, recomputed.size());
+      for (int i = 0; i < whole.size(); i++) {
+        Golden.assertClose(whole.get(i), recomputed.get(i), 1e-10, "gradient " + i);
+      }
+      assertTrue(spread(whole.get(0)) > 1e-3, "an input without gradient says nothing");
+    }
+  }
+
+  private interface WayBack {
+    void run(NDArray x, List<NDArray> weights, GradientCollector collector);
+  }
+
+  /** Of the input, then of each weight. */
+  private List<double[]> gradients(Parameters weights, WayBack way) {
+    List<double[]> gradients = new ArrayList<>();
+    try (NDManager step = manager.newSubManager()) {
+      List<NDArray> leaves = new ArrayList<>();
+      leaves.add(BackboneProbe.normal(step, new Shape(2, 1, 16, 16, 24), 1));
+      for (NDArray weight : weights.arrays()) {
+        NDArray leaf = weight.toType(DataType.FLOAT64, true);
+        leaf.attach(step);
+        leaves.add(leaf);
+      }
+      leaves.forEach(leaf -> leaf.setRequiresGradient(true));
+      try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+        way.run(leaves.get(0), leaves.subList(1, leaves.size()), collector);
+      }
+      for (NDArray leaf : leaves) {
+        try (NDArray gradient = leaf.getGradient()) {
+          gradients.add(BackboneProbe.doubles(gradient));
+        }
+      }
+    }
+    return gradients;
   }
 
   @Test
