@@ -17,6 +17,7 @@ import nmsw.segmentation.nn.NmswNet;
 import nmsw.training.ComputeOptions;
 import nmsw.training.Recomputation;
 import nmsw.training.TimedStep;
+import nmsw.training.TrainingPrecision;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -63,6 +64,9 @@ final class StepBench implements Callable<Integer> {
 
   @Option(names = "-k", defaultValue = "3", description = "picked patches; one more is random")
   private int topK;
+
+  @Option(names = "--precision", defaultValue = "f32", description = "of the backbones: f32 or bf16")
+  private TrainingPrecision precision;
 
   @Option(
       names = "--recompute",
@@ -134,7 +138,7 @@ final class StepBench implements Callable<Integer> {
       if (steps < 1 || topK < 1) {
         throw usage("--steps and -k must be at least 1");
       }
-      return new TimedStep.Task(net, size, patch, OVERLAP, RATE, topK, 1, recomputation);
+      return new TimedStep.Task(net, size, patch, OVERLAP, RATE, topK, 1, precision, recomputation);
     } catch (IllegalArgumentException e) {
       throw usage(e.getMessage());
     }

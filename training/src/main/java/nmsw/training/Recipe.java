@@ -51,6 +51,7 @@ import nmsw.volume.Vec3;
  * @param method what is trained: NMSW-Net, which is also meant where it is left out, or a baseline (NMSW §12)
  * @param sampler how the importance of patches is learned; {@code gumbel} where it is left out
  * @param accumulate samples per iteration, over which gradients are averaged; 1 where it is left out
+ * @param precision of the backbones in training; {@code f32} where it is left out
  * @param recompute what of the local network's activations is computed again on the way back rather than held; {@code
  *     nothing} where it is left out
  * @param fixedSize voxels along x, y, z to which every volume is padded or, about its centre, cropped; left out for as many
@@ -90,6 +91,7 @@ record Recipe(
     Method method,
     Sampler sampler,
     Integer accumulate,
+    TrainingPrecision precision,
     Recomputation recompute,
     List<Integer> fixedSize,
     FineTuning from) {
@@ -118,7 +120,11 @@ record Recipe(
     method = method == null ? Method.NMSW : method;
     sampler = sampler == null ? Sampler.GUMBEL : sampler;
     accumulate = accumulate == null ? 1 : accumulate;
+    precision = precision == null ? TrainingPrecision.F32 : precision;
     recompute = recompute == null ? Recomputation.NOTHING : recompute;
+    if (recompute == Recomputation.BLOCKS && precision != TrainingPrecision.F32) {
+      throw new IllegalArgumentException("recompute: blocks is for precision: f32 alone; take patches");
+    }
     if (accumulate < 1) {
       throw new IllegalArgumentException("accumulate " + accumulate + " is less than one sample");
     }
@@ -235,7 +241,7 @@ record Recipe(
         name, otherVersion, description, trainedOn, labels, labelValues, spacing, window, global, local,
         patch, overlap, rate, topK, randomPatches, defaultK, gradient, iterations, peakRate, warmUp,
         weightDecay, clipNorm, ignoreAbsent, augmentation, seed, validateEvery, validationCases, data,
-        phantoms, method, sampler, accumulate, recompute, fixedSize, otherFrom);
+        phantoms, method, sampler, accumulate, precision, recompute, fixedSize, otherFrom);
   }
 
   SampleMaker sampleMaker() {

@@ -36,6 +36,7 @@ public final class TimedStep implements AutoCloseable {
    * @param volume voxels, multiples of {@code rate} times the global network's divisor, and no less than {@code patch}
    * @param topK picked patches, at most as many as the grid has
    * @param randomPatches patches that enter the patch loss only
+   * @param precision of the backbones
    * @param recomputation what of the local network's activations is not held for the way back
    */
   public record Task(
@@ -46,6 +47,7 @@ public final class TimedStep implements AutoCloseable {
       int rate,
       int topK,
       int randomPatches,
+      TrainingPrecision precision,
       Recomputation recomputation) {}
 
   private final Task task;
@@ -78,6 +80,7 @@ public final class TimedStep implements AutoCloseable {
             new TrainingStep.Settings(
                 task.patch(), task.overlap(), task.rate(), Method.NMSW, Sampler.GUMBEL, task.topK(),
                 task.randomPatches(), TAU, DifferentiableTopK.Gradient.ST,
+                task.precision(),
                 task.recomputation(),
                 NmswLoss.Weights.recommended()));
   }

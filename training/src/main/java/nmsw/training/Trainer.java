@@ -137,6 +137,7 @@ final class Trainer implements AutoCloseable {
                 recipe.randomPatches(),
                 2.0 / 3,
                 DifferentiableTopK.Gradient.valueOf(recipe.gradient().toUpperCase(Locale.ROOT)),
+                recipe.precision(),
                 recipe.recompute(),
                 new NmswLoss.Weights(
                     usual.dice(),

@@ -20,7 +20,6 @@ import nmsw.segmentation.nn.BackgroundCells;
 import nmsw.segmentation.nn.CellSampling;
 import nmsw.segmentation.nn.CompiledBackbone;
 import nmsw.segmentation.nn.DifferentiableTopK;
-import nmsw.segmentation.nn.Form;
 import nmsw.segmentation.nn.GlobalNetwork;
 import nmsw.segmentation.nn.Int3;
 import nmsw.segmentation.nn.NmswNet;
@@ -53,6 +52,7 @@ final class TrainingStep implements AutoCloseable {
    * @param topK picked patches per step
    * @param randomPatches patches that enter the patch loss only
    * @param tau temperature of the picks
+   * @param precision of the backbones
    * @param recomputation what of the local network's activations is not held for the way back
    */
   record Settings(
@@ -65,6 +65,7 @@ final class TrainingStep implements AutoCloseable {
       int randomPatches,
       double tau,
       DifferentiableTopK.Gradient gradient,
+      TrainingPrecision precision,
       Recomputation recomputation,
       NmswLoss.Weights loss) {}
 
@@ -103,8 +104,8 @@ final class TrainingStep implements AutoCloseable {
     this.classes = net.classes();
     this.patch = Int3.cube(settings.patch());
     this.cutter = new PatchCutter(patch);
-    this.global = GlobalNetwork.compile(manager, net.global(), Form.EXACT);
-    this.local = net.local().compile(manager, Form.EXACT);
+    this.global = GlobalNetwork.compile(manager, net.global(), settings.precision().form());
+    this.local = net.local().compile(manager, settings.precision().form());
     this.loss = new NmswLoss(manager, settings.loss());
     this.fusion = new DifferentiableFusion(manager, weights(patch), patch);
     this.fusedLoss = new FusedLoss(fusion, loss);

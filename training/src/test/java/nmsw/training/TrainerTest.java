@@ -36,6 +36,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
 class TrainerTest {
@@ -68,10 +69,12 @@ class TrainerTest {
         withoutTimes(folder.resolve("whole/log.csv")), withoutTimes(folder.resolve("parts/log.csv")));
   }
 
-  @Test
-  void theLossFalls() throws IOException {
+  @ParameterizedTest
+  @ValueSource(strings = {"f32", "bf16"})
+  void theLossFalls(String precision) throws IOException {
     List<Double> losses = new ArrayList<>();
-    try (Trainer trainer = trainer(recipe(40), "falls")) {
+    Recipe recipe = with("iterations: 3", "iterations: 40", "precision: " + precision + "\n");
+    try (Trainer trainer = trainer(recipe, "falls")) {
       trainer.run(40, (iteration, terms) -> losses.add(terms.total()));
       assertTrue(trainer.bestDice() >= 0, "validated: " + trainer.bestDice());
     }
@@ -110,6 +113,8 @@ class TrainerTest {
         "'seed: 5'; 'method: NMSW'; method",
         "'seed: 5'; 'sampler: uniform'; sampler",
         "'seed: 5'; 'accumulate: 0'; accumulate",
+        "'seed: 5'; 'recompute: true'; recompute",
+        "'seed: 5'; 'precision: bf16\nrecompute: blocks'; recompute",
         "'seed: 5'; 'fixedSize: [32, 32]'; fixedSize",
         "'seed: 5'; 'fixedSize: [32, 32, 36]'; fixedSize",
         "'seed: 5'; 'from: {freeze: [global]}'; from",

@@ -8,6 +8,7 @@ import ai.djl.ndarray.NDManager;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -20,6 +21,7 @@ import nmsw.segmentation.nn.Parameters;
 import nmsw.segmentation.nn.Safetensors;
 import nmsw.segmentation.nn.Safetensors.Tensor;
 import nmsw.segmentation.nn.UNet;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -58,7 +60,7 @@ class TrainingStepTest {
   @CsvSource({"PAPER, NOTHING", "PAPER, PATCHES", "PAPER, BLOCKS", "ST, NOTHING", "ST, PATCHES"})
   void equalsTheOracle(DifferentiableTopK.Gradient variant, Recomputation recomputation) throws IOException {
     Map<String, Tensor> golden = Safetensors.read(golden());
-    NmswNet net = new NmswNet(new UNet(List.of(4, 3, 3), 3), new UNet(List.of(3, 4, 4), 3));
+    NmswNet net = net();
     LearningRates rates = LearningRates.equal(net.parameters().size());
     Map<String, Tensor> start = under("start/", golden);
     String expected = variant.name().toLowerCase(Locale.ROOT) + "/";
@@ -67,14 +69,7 @@ class TrainingStepTest {
         AdamW optimiser = new AdamW(manager, parameters, rates, ADAM_W);
         TrainingStep step =
             new TrainingStep(
-                manager,
-                net,
-                parameters,
-                rates,
-                new TrainingStep.Settings(
-                    8, 0.25, 2, Method.NMSW, Sampler.GUMBEL, 3, 1, 2.0 / 3, variant,
-                    recomputation,
-                    NmswLoss.Weights.recommended()))) {
+                manager, net, parameters, rates, settings(variant, TrainingPrecision.F32, recomputation))) {
       NmswLoss.Terms terms =
           step.learn(sample(golden), new GivenNumbers(golden.get("uniforms").values()));
 
@@ -115,6 +110,67 @@ class TrainingStepTest {
         assertNear(to, parameters.arrays().get(i).toFloatArray(), allowed, name + " after the update");
       }
     }
+  }
+
+  /**
+   * Rounding to 8 bits moves gradients of a network of random weights by some percent, also where picked patches stay the
+   * same; it must not turn them.
+   */
+  @Test
+  void halfPrecisionLearnsInTheSameDirection() throws IOException {
+    double[] exact = gradients(TrainingPrecision.F32);
+    double[] half = gradients(TrainingPrecision.BF16);
+
+    double product = 0;
+    double ofExact = 0;
+    double ofHalf = 0;
+    double difference = 0;
+    for (int i = 0; i < exact.length; i++) {
+      product += exact[i] * half[i];
+      ofExact += exact[i] * exact[i];
+      ofHalf += half[i] * half[i];
+      difference = Math.max(difference, Math.abs(exact[i] - half[i]));
+    }
+    assertTrue(difference > 0, "the precision was not taken");
+    double cosine = product / Math.sqrt(ofExact * ofHalf);
+    assertTrue(cosine > 0.98, "cosine " + cosine);
+    assertEquals(1, Math.sqrt(ofHalf / ofExact), 0.1, "ratio of the norms");
+  }
+
+  private static double[] gradients(TrainingPrecision precision) throws IOException {
+    Map<String, Tensor> golden = Safetensors.read(golden());
+    NmswNet net = net();
+    try (NDManager manager = NDManager.newBaseManager();
+        Parameters parameters = Parameters.of(manager, net.parameters(), under("start/", golden));
+        TrainingStep step =
+            new TrainingStep(
+                manager,
+                net,
+                parameters,
+                LearningRates.equal(net.parameters().size()),
+                settings(DifferentiableTopK.Gradient.ST, precision, Recomputation.NOTHING))) {
+      step.learn(sample(golden), new GivenNumbers(golden.get("uniforms").values()));
+      List<Float> values = new ArrayList<>();
+      for (NDArray parameter : parameters.arrays()) {
+        try (NDArray gradient = parameter.getGradient()) {
+          for (float value : gradient.toFloatArray()) {
+            values.add(value);
+          }
+        }
+      }
+      return values.stream().mapToDouble(Float::doubleValue).toArray();
+    }
+  }
+
+  private static NmswNet net() {
+    return new NmswNet(new UNet(List.of(4, 3, 3), 3), new UNet(List.of(3, 4, 4), 3));
+  }
+
+  private static TrainingStep.Settings settings(
+      DifferentiableTopK.Gradient variant, TrainingPrecision precision, Recomputation recomputation) {
+    return new TrainingStep.Settings(
+        8, 0.25, 2, Method.NMSW, Sampler.GUMBEL, 3, 1, 2.0 / 3, variant, precision, recomputation,
+        NmswLoss.Weights.recommended());
   }
 
   private static Sample sample(Map<String, Tensor> golden) {

@@ -73,7 +73,7 @@ class UnannotatedClassesTest {
                 rates,
                 new TrainingStep.Settings(
                     PATCH, 0.25, RATE, method, Sampler.GUMBEL, 3, 1, 2.0 / 3,
-                    DifferentiableTopK.Gradient.ST, Recomputation.NOTHING, NmswLoss.Weights.recommended()))) {
+                    DifferentiableTopK.Gradient.ST, TrainingPrecision.F32, Recomputation.NOTHING, NmswLoss.Weights.recommended()))) {
       NmswLoss.Terms terms = step.learn(sample(), new SplittableRandom(3));
       double voxels = VOLUME.product();
       double low = voxels / (RATE * RATE * RATE);
