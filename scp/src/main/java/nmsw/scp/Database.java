@@ -10,9 +10,15 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import javax.sql.DataSource;
 
-/** The pool of connections to the one database of the node; makes the tables that are missing. */
+/**
+ * The pool of connections to the one database of the node, H2 or PostgreSQL; makes the tables that are missing. Several
+ * nodes may open one at the same time.
+ */
 final class Database implements AutoCloseable {
   private static final int CONNECTIONS = 8;
+
+  /** Any number that nobody else in the database takes for another lock. */
+  private static final long SCHEMA_LOCK = 0x6E6D_7377L;
 
   private final HikariDataSource pool;
 
@@ -34,17 +40,28 @@ final class Database implements AutoCloseable {
     } catch (RuntimeException e) {
       throw new IOException("cannot open the database " + config.url() + ": " + e.getMessage(), e);
     }
-    try (Connection connection = pool.getConnection();
-        Statement statement = connection.createStatement()) {
+    try (Connection connection = pool.getConnection()) {
+      makeTables(connection);
+      return new Database(pool);
+    } catch (SQLException e) {
+      pool.close();
+      throw new IOException("cannot make the tables in " + config.url() + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** One node after the other: PostgreSQL's "if not exists" looks before it makes, and two that look at once both fail. */
+  private static void makeTables(Connection connection) throws SQLException, IOException {
+    connection.setAutoCommit(false);
+    try (Statement statement = connection.createStatement()) {
+      if (connection.getMetaData().getDatabaseProductName().equals("PostgreSQL")) {
+        statement.execute("SELECT pg_advisory_xact_lock(" + SCHEMA_LOCK + ")");
+      }
       for (String sql : schema().split(";")) {
         if (!sql.isBlank()) {
           statement.execute(sql);
         }
       }
-      return new Database(pool);
-    } catch (SQLException e) {
-      pool.close();
-      throw new IOException("cannot make the tables in " + config.url() + ": " + e.getMessage(), e);
+      connection.commit();
     }
   }
 

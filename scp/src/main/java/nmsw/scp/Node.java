@@ -76,7 +76,7 @@ public final class Node implements AutoCloseable {
     try {
       Files.createDirectories(config.dataDirectory());
       Database database = open(Database.open(config.database()));
-      table = new SeriesTable(database.dataSource(), clock, series -> changed(series, all));
+      table = new SeriesTable(database.dataSource(), clock, config.name(), series -> changed(series, all));
       Spool spool = Spool.open(config.dataDirectory().resolve("spool"), config.storage());
       Outbox outbox = Outbox.open(config.dataDirectory().resolve("outbox"));
       Optional<TlsCredentials> credentials = credentials(config);

@@ -9,7 +9,7 @@ public enum SeriesState {
   RECEIVING,
   /** Complete, waits for its turn. */
   READY,
-  /** The one series that is being segmented. */
+  /** Is being segmented, by the node that its row names. */
   SEGMENTING,
   /** The result is in the outbox and not yet accepted by every destination. */
   RETURNING,
@@ -17,20 +17,23 @@ public enum SeriesState {
   DONE,
   /** We will not segment this; the series' code says why. */
   REFUSED,
-  /** We tried; the series' cause says what went wrong. */
-  FAILED;
+  /** We tried; the series' cause says what went wrong, and that another attempt would not do better. */
+  FAILED,
+  /** Every attempt failed or took the process with it; the series' cause and folder say how. */
+  PARKED;
 
   private Set<SeriesState> next;
 
   static {
-    // Late objects re-open a series from any state; an interrupted run goes back to READY.
+    // Late objects re-open a series from any state; an attempt that failed or was interrupted goes back to READY.
     RECEIVING.next = EnumSet.of(READY);
     READY.next = EnumSet.of(SEGMENTING, REFUSED, FAILED, RECEIVING);
-    SEGMENTING.next = EnumSet.of(RETURNING, REFUSED, FAILED, READY, RECEIVING);
+    SEGMENTING.next = EnumSet.of(RETURNING, REFUSED, FAILED, PARKED, READY, RECEIVING);
     RETURNING.next = EnumSet.of(DONE, READY, RECEIVING);
     DONE.next = EnumSet.of(READY, RECEIVING);
     REFUSED.next = EnumSet.of(READY, RECEIVING);
     FAILED.next = EnumSet.of(READY, RECEIVING);
+    PARKED.next = EnumSet.of(READY, RECEIVING);
   }
 
   public boolean canBecome(SeriesState state) {
@@ -39,6 +42,11 @@ public enum SeriesState {
 
   /** Nothing more happens unless late objects come or an operator steps in. */
   public boolean isFinal() {
-    return this == DONE || this == REFUSED || this == FAILED;
+    return this == DONE || this == REFUSED || this == FAILED || this == PARKED;
+  }
+
+  /** One node has it in hand, and no other touches it as long as that one lives. */
+  public boolean isInHand() {
+    return this == SEGMENTING || this == RETURNING;
   }
 }

@@ -1,5 +1,6 @@
 package nmsw.scp;
 
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -20,23 +21,26 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The state of every series. Each transition is one transaction, one log line and one call of the listener; a
- * transition names the state and revision it starts from and does nothing if the series is no longer there,
- * so that a job whose series was re-opened meanwhile cannot overwrite it.
+ * transition names the state, revision and node it starts from and does nothing if the series is no longer there,
+ * so that a job whose series was re-opened, or taken over by another node meanwhile, cannot overwrite it.
  */
 final class SeriesTable {
   private static final Logger LOG = LoggerFactory.getLogger(SeriesTable.class);
   private static final String COLUMNS =
       "series_uid, state, revision, code, cause, objects, calling_ae, called_ae, opened_at, last_object_at,"
-          + " changed_at, timings";
+          + " changed_at, timings, attempts, node";
   private static final int MAX_CAUSE = 2000;
 
   private final DataSource database;
   private final InstantSource clock;
+  private final String nodeName;
   private final Consumer<SeriesRecord> listener;
 
-  SeriesTable(DataSource database, InstantSource clock, Consumer<SeriesRecord> listener) {
+  /** @param nodeName this node's name: series that it has in hand bear it */
+  SeriesTable(DataSource database, InstantSource clock, String nodeName, Consumer<SeriesRecord> listener) {
     this.database = database;
     this.clock = clock;
+    this.nodeName = nodeName;
     this.listener = listener;
   }
 
@@ -87,26 +91,29 @@ final class SeriesTable {
    * already stays as it is.
    */
   SeriesRecord open(String seriesUid, String callingAe, String calledAe, String why) throws SQLException {
-    Instant now = clock.instant();
-    SeriesRecord fresh =
-        new SeriesRecord(
-            seriesUid, SeriesState.RECEIVING, 1, "", "", 0, callingAe, calledAe, now, now, now, Timings.NONE);
     try (Connection connection = database.getConnection()) {
       connection.setAutoCommit(false);
-      Optional<SeriesRecord> known = select(connection, seriesUid, " FOR UPDATE");
-      if (known.isPresent() && known.get().state() == SeriesState.RECEIVING) {
-        connection.rollback();
-        return known.get();
+      while (true) {
+        Optional<SeriesRecord> known = select(connection, seriesUid, " FOR UPDATE");
+        if (known.isPresent() && known.get().state() == SeriesState.RECEIVING) {
+          connection.rollback();
+          return known.get();
+        }
+        SeriesRecord opened =
+            known
+                .map(old -> old.reopened(clock.instant()))
+                .orElseGet(() -> SeriesRecord.opened(seriesUid, callingAe, calledAe, clock.instant()));
+        if (known.isPresent()) {
+          update(connection, opened);
+        } else if (!insert(connection, opened)) {
+          // Another node was faster with the first object.
+          connection.rollback();
+          continue;
+        }
+        connection.commit();
+        announce(opened, why);
+        return opened;
       }
-      SeriesRecord opened = known.map(old -> reopened(old, now)).orElse(fresh);
-      if (known.isPresent()) {
-        update(connection, opened);
-      } else {
-        insert(connection, opened);
-      }
-      connection.commit();
-      announce(opened, why);
-      return opened;
     }
   }
 
@@ -115,7 +122,7 @@ final class SeriesTable {
    *
    * @param changes what else changes in the row
    * @param detail the rest of the log line
-   * @return the new row; empty if the series was not in that state and revision (any more)
+   * @return the new row; empty if the series was not in that state and revision, or with that node, (any more)
    */
   Optional<SeriesRecord> move(
       SeriesRecord series,
@@ -128,7 +135,7 @@ final class SeriesTable {
       connection.setAutoCommit(false);
       Optional<SeriesRecord> current =
           select(connection, series.seriesUid(), " FOR UPDATE")
-              .filter(row -> row.revision() == series.revision() && from.contains(row.state()));
+              .filter(row -> row.isSameTurn(series) && from.contains(row.state()));
       if (current.isEmpty()) {
         connection.rollback();
         return Optional.empty();
@@ -137,7 +144,7 @@ final class SeriesTable {
         throw new IllegalStateException(
             "series " + series.seriesUid() + " cannot go from " + current.get().state() + " to " + to);
       }
-      SeriesRecord moved = changes.apply(current.get().with(to, clock.instant()));
+      SeriesRecord moved = changes.apply(current.get().with(to, nodeName, clock.instant()));
       update(connection, moved);
       connection.commit();
       announce(moved, detail);
@@ -151,22 +158,6 @@ final class SeriesTable {
     listener.accept(series);
   }
 
-  private static SeriesRecord reopened(SeriesRecord old, Instant now) {
-    return new SeriesRecord(
-        old.seriesUid(),
-        SeriesState.RECEIVING,
-        old.revision() + 1,
-        "",
-        "",
-        old.objects(),
-        old.callingAe(),
-        old.calledAe(),
-        now,
-        now,
-        now,
-        Timings.NONE);
-  }
-
   private static Optional<SeriesRecord> select(Connection connection, String seriesUid, String lock)
       throws SQLException {
     try (PreparedStatement query =
@@ -178,13 +169,15 @@ final class SeriesTable {
     }
   }
 
-  private static void insert(Connection connection, SeriesRecord series) throws SQLException {
+  /** False if there is a row of this series. */
+  private static boolean insert(Connection connection, SeriesRecord series) throws SQLException {
     try (PreparedStatement insert =
         connection.prepareStatement(
             "INSERT INTO series (state, revision, code, cause, objects, calling_ae, called_ae, opened_at,"
-                + " last_object_at, changed_at, timings, series_uid) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)")) {
+                + " last_object_at, changed_at, timings, attempts, node, series_uid)"
+                + " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING")) {
       fill(insert, series);
-      insert.executeUpdate();
+      return insert.executeUpdate() == 1;
     }
   }
 
@@ -192,8 +185,8 @@ final class SeriesTable {
     try (PreparedStatement update =
         connection.prepareStatement(
             "UPDATE series SET state = ?, revision = ?, code = ?, cause = ?, objects = ?, calling_ae = ?,"
-                + " called_ae = ?, opened_at = ?, last_object_at = ?, changed_at = ?, timings = ?"
-                + " WHERE series_uid = ?")) {
+                + " called_ae = ?, opened_at = ?, last_object_at = ?, changed_at = ?, timings = ?, attempts = ?,"
+                + " node = ? WHERE series_uid = ?")) {
       fill(update, series);
       update.executeUpdate();
     }
@@ -204,15 +197,22 @@ final class SeriesTable {
     statement.setString(1, series.state().name());
     statement.setInt(2, series.revision());
     statement.setString(3, series.code());
-    statement.setString(4, cause.length() > MAX_CAUSE ? cause.substring(0, MAX_CAUSE) : cause);
+    statement.setString(4, storable(cause.length() > MAX_CAUSE ? cause.substring(0, MAX_CAUSE) : cause));
     statement.setInt(5, series.objects());
-    statement.setString(6, series.callingAe());
-    statement.setString(7, series.calledAe());
+    statement.setString(6, storable(series.callingAe()));
+    statement.setString(7, storable(series.calledAe()));
     statement.setObject(8, series.openedAt().atOffset(ZoneOffset.UTC));
     statement.setObject(9, series.lastObjectAt().atOffset(ZoneOffset.UTC));
     statement.setObject(10, series.changedAt().atOffset(ZoneOffset.UTC));
     statement.setString(11, series.timings().toString());
-    statement.setString(12, series.seriesUid());
+    statement.setInt(12, series.attempts());
+    statement.setString(13, series.node());
+    statement.setString(14, series.seriesUid());
+  }
+
+  /** PostgreSQL refuses the character 0 and halves of surrogate pairs; both can come from outside. */
+  private static String storable(String text) {
+    return new String(text.replace('\0', ' ').getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8);
   }
 
   private static SeriesRecord read(ResultSet row) throws SQLException {
@@ -228,6 +228,8 @@ final class SeriesTable {
         row.getObject("opened_at", OffsetDateTime.class).toInstant(),
         row.getObject("last_object_at", OffsetDateTime.class).toInstant(),
         row.getObject("changed_at", OffsetDateTime.class).toInstant(),
-        Timings.parse(row.getString("timings")));
+        Timings.parse(row.getString("timings")),
+        row.getInt("attempts"),
+        row.getString("node"));
   }
 }

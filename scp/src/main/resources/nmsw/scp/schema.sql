@@ -14,6 +14,10 @@ CREATE TABLE IF NOT EXISTS series (
   timings        VARCHAR(1000) NOT NULL
 );
 
+-- Not there in databases that are older.
+ALTER TABLE series ADD COLUMN IF NOT EXISTS attempts INTEGER DEFAULT 0 NOT NULL;
+ALTER TABLE series ADD COLUMN IF NOT EXISTS node VARCHAR(64) DEFAULT '' NOT NULL;
+
 CREATE INDEX IF NOT EXISTS series_by_state ON series (state, changed_at);
 
 -- The job queue, as db-scheduler wants it.

@@ -58,7 +58,7 @@ class DelivererTest {
   @BeforeEach
   void open() throws Exception {
     database = Memory.database();
-    table = new SeriesTable(database.dataSource(), clock, series -> {});
+    table = new SeriesTable(database.dataSource(), clock, "node", series -> {});
     outbox = Outbox.open(folder);
     answer = (remote, file) -> Status.SUCCESS;
     deliverer = deliverer();

@@ -13,7 +13,6 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -28,7 +27,6 @@ import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CancellationException;
@@ -40,8 +38,6 @@ import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import nmsw.dicom.Dataset;
 import nmsw.dicom.DatasetDump;
-import nmsw.dicom.DicomReader;
-import nmsw.dicom.ParseLimits;
 import nmsw.dicom.PixelEncoder;
 import nmsw.dicom.Tag;
 import nmsw.dicom.TransferSyntax;
@@ -55,17 +51,10 @@ import nmsw.dicom.net.ProposedContext;
 import nmsw.dicom.net.RemoteAe;
 import nmsw.dicom.net.ServerConfig;
 import nmsw.dicom.net.Status;
-import nmsw.dicom.net.StoreHandler;
-import nmsw.dicom.net.StoreRequest;
 import nmsw.dicom.net.TlsCredentials;
 import nmsw.dicom.net.TlsFiles;
 import nmsw.seg.Segmentation;
 import nmsw.seg.SegmentationReader;
-import nmsw.volume.Code;
-import nmsw.volume.LabelClass;
-import nmsw.volume.LabelTable;
-import nmsw.volume.LabelVolume;
-import nmsw.volume.Vec3;
 import nmsw.volume.Volume;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -649,58 +638,5 @@ class NodeTest {
             ProposedContext.uncompressed(Uid.CTImageStorage),
             ProposedContext.uncompressed(Uid.MRImageStorage)),
         ClientConfig.defaults());
-  }
-
-  /** What a PACS would keep. */
-  private record Receiver(BlockingQueue<Dataset> received) implements StoreHandler {
-    @Override
-    public Status store(StoreRequest request, InputStream dataset) throws IOException {
-      received.add(DicomReader.readDataset(dataset, request.transferSyntax(), ParseLimits.defaults()));
-      return Status.SUCCESS;
-    }
-  }
-
-  /** Finds everything brighter than water, at the slices' own spacing. */
-  private static class Threshold implements VolumeSegmenter {
-    private static final Code ANATOMY = new Code("SCT", "123037004", "Anatomical Structure");
-    private static final Code LIVER = new Code("SCT", "10200004", "Liver");
-
-    private final String version;
-
-    Threshold(String version) {
-      this.version = version;
-    }
-
-    @Override
-    public Model model() {
-      LabelClass box =
-          new LabelClass(
-              1,
-              "box",
-              "Box",
-              ANATOMY,
-              LIVER,
-              Optional.empty(),
-              Optional.empty(),
-              Optional.empty(),
-              0xFF0000);
-      return new Model("test", version, new Vec3(2.5, 3, 5), new LabelTable(List.of(box)));
-    }
-
-    @Override
-    public Result segment(Volume volume, Progress progress) {
-      byte[] labels = new byte[volume.hounsfield().length];
-      for (int i = 0; i < labels.length; i++) {
-        labels[i] = (byte) (volume.hounsfield()[i] > 0 ? 1 : 0);
-      }
-      Timings timings = Timings.NONE;
-      for (Stage stage : EnumSet.range(Stage.GLOBAL, Stage.FUSE)) {
-        timings = timings.with(stage, Duration.ofMillis(1));
-      }
-      return new Result(new LabelVolume(volume.grid(), labels), List.of(), timings, "threshold");
-    }
-
-    @Override
-    public void close() {}
   }
 }

@@ -31,7 +31,7 @@ class SeriesAssemblerTest {
   @BeforeEach
   void open() throws IOException {
     database = Memory.database();
-    table = new SeriesTable(database.dataSource(), clock, series -> {});
+    table = new SeriesTable(database.dataSource(), clock, "node", series -> {});
     spool = Spool.open(folder, new StorageConfig(new DataSize(0), new DataSize(1 << 20)));
     assembler = new SeriesAssembler(table, spool, clock, RULES, ready::add);
   }
