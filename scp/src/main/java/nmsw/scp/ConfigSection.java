@@ -1,5 +1,9 @@
 package nmsw.scp;
 
+import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -22,6 +26,7 @@ import java.util.regex.Pattern;
 final class ConfigSection {
   private static final Pattern DURATION = Pattern.compile("(\\d{1,12})\\s*(ms|s|m|min|h|d)");
 
+  private static final int MAX_SECRET = 4096;
   private static final Pattern AE_TITLE =
       Pattern.compile(
           "[\\x21-\\x5B\\x5D-\\x7E]([\\x20-\\x5B\\x5D-\\x7E]{0,14}[\\x21-\\x5B\\x5D-\\x7E])?");
@@ -125,6 +130,48 @@ final class ConfigSection {
 
   Optional<Path> optionalPath(String key) {
     return Optional.ofNullable(scalar(key, this::toPath, null));
+  }
+
+  /**
+   * Something that is nobody's business: under the key, or better alone in a file of its own that only the node's user can
+   * read, whose path stands under the key with {@code File} behind it. A line end at the file's end does not count.
+   */
+  Optional<String> secret(String key) {
+    Optional<String> here = Optional.ofNullable(string(key, null));
+    String fileKey = key + "File";
+    Optional<Path> file = optionalPath(fileKey);
+    if (file.isEmpty()) {
+      return here;
+    }
+    if (here.isPresent()) {
+      problem(fileKey, "stands beside " + key + "; one of them is enough");
+      return here;
+    }
+    try {
+      return Optional.of(secretIn(file.get()));
+    } catch (IOException e) {
+      problem(fileKey, e.getMessage());
+      return Optional.empty();
+    }
+  }
+
+  private static String secretIn(Path file) throws IOException {
+    if (!Files.isReadable(file) || !Files.isRegularFile(file)) {
+      throw new IOException(file + " is no file that this user (" + System.getProperty("user.name") + ") can read");
+    }
+    if (Files.size(file) > MAX_SECRET) {
+      throw new IOException(file + " has " + Files.size(file) + " bytes, which no password has");
+    }
+    String text;
+    try {
+      text = Files.readString(file, StandardCharsets.UTF_8).stripTrailing();
+    } catch (CharacterCodingException e) {
+      throw new IOException(file + " is not UTF-8 text", e);
+    }
+    if (text.isEmpty() || text.lines().count() > 1) {
+      throw new IOException(file + " does not hold one line");
+    }
+    return text;
   }
 
   private Path needed(String key, String what) {
@@ -231,7 +278,8 @@ final class ConfigSection {
   void end() {
     for (String key : keys()) {
       if (!known.contains(key)) {
-        problem(key, "unknown key; known here: " + String.join(", ", known));
+        String meant = NearMiss.of(key, known).map(near -> ", is " + near + " meant?").orElse("");
+        problem(key, "unknown key" + meant + "; known here: " + String.join(", ", known));
       }
     }
   }

@@ -9,6 +9,8 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import javax.sql.DataSource;
+import nmsw.scp.StartException.Need;
+import org.h2.api.ErrorCode;
 
 /**
  * The pool of connections to the one database of the node, H2 or PostgreSQL; makes the tables that are missing. Several
@@ -26,8 +28,10 @@ final class Database implements AutoCloseable {
     this.pool = pool;
   }
 
-  /** Throws IOException, naming the URL, when the database cannot be reached or its tables not be made. */
-  static Database open(DatabaseConfig config) throws IOException {
+  /**
+   * @throws StartException naming the URL, when the database cannot be reached, or its tables not be made
+   */
+  static Database open(DatabaseConfig config) throws StartException {
     HikariConfig hikari = new HikariConfig();
     hikari.setJdbcUrl(config.url());
     hikari.setUsername(config.user());
@@ -38,14 +42,21 @@ final class Database implements AutoCloseable {
     try {
       pool = new HikariDataSource(hikari);
     } catch (RuntimeException e) {
-      throw new IOException("cannot open the database " + config.url() + ": " + e.getMessage(), e);
+      throw new StartException(
+          Need.DATABASE,
+          isLocked(e)
+              ? "another process has the database " + config.url()
+                  + " open; does a second node run with this data directory?"
+              : "cannot open the database " + config.url() + ": " + e.getMessage(),
+          e);
     }
     try (Connection connection = pool.getConnection()) {
       makeTables(connection);
       return new Database(pool);
-    } catch (SQLException e) {
+    } catch (SQLException | IOException e) {
       pool.close();
-      throw new IOException("cannot make the tables in " + config.url() + ": " + e.getMessage(), e);
+      throw new StartException(
+          Need.DATABASE, "cannot make the tables in " + config.url() + ": " + e.getMessage(), e);
     }
   }
 
@@ -63,6 +74,15 @@ final class Database implements AutoCloseable {
       }
       connection.commit();
     }
+  }
+
+  private static boolean isLocked(Throwable failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof SQLException sql && sql.getErrorCode() == ErrorCode.DATABASE_ALREADY_OPEN_1) {
+        return true;
+      }
+    }
+    return false;
   }
 
   DataSource dataSource() {

@@ -14,7 +14,7 @@ public record DatabaseConfig(String url, String user, String password) {
         new DatabaseConfig(
             section.scalar("url", DatabaseConfig::jdbcUrl, embedded),
             section.string("user", ""),
-            section.string("password", ""));
+            section.secret("password").orElse(""));
     section.end();
     return database;
   }

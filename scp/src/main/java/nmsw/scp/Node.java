@@ -32,6 +32,7 @@ import nmsw.dicom.net.ServerConfig;
 import nmsw.dicom.net.ServerTls;
 import nmsw.dicom.net.Status;
 import nmsw.dicom.net.TlsCredentials;
+import nmsw.scp.StartException.Need;
 import nmsw.scp.web.WebServer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -101,7 +102,7 @@ public final class Node implements AutoCloseable {
       queue.start();
       tick(assembler);
       warmUp(models, config);
-      server = open(DicomServer.start(serverConfig(config, credentials), new StoreService(spool, assembler, all)));
+      server = open(listen(serverConfig(config, credentials), new StoreService(spool, assembler, all)));
       parts.push(
           () -> {
             job.stopping();
@@ -129,7 +130,8 @@ public final class Node implements AutoCloseable {
    * Starts a node with models of any kind; on return it listens.
    *
    * @param loader makes a runnable model from a bundle's folder
-   * @throws IOException if port, data directory or database cannot be used; the message says which
+   * @throws IOException if port, data directory or database cannot be used; the message says which. Mostly a
+   *     {@link StartException}
    */
   public static Node start(
       NodeConfig config, Clock clock, VolumeSegmenter.Loader loader, NodeListener... listeners)
@@ -137,7 +139,8 @@ public final class Node implements AutoCloseable {
     try {
       return new Node(config, clock, loader, List.of(listeners));
     } catch (SQLException e) {
-      throw new IOException("the database " + config.database().url() + " failed: " + e.getMessage(), e);
+      throw new StartException(
+          Need.DATABASE, "the database " + config.database().url() + " failed: " + e.getMessage(), e);
     }
   }
 
@@ -257,8 +260,21 @@ public final class Node implements AutoCloseable {
         TimeUnit.MILLISECONDS);
   }
 
-  private WebServer web(WebConfig config, Metrics metrics, Spool spool) throws IOException {
-    WebServer pages = open(WebServer.start(config.bind(), config.port(), () -> obstacles(spool), metrics::scrape));
+  private static DicomServer listen(ServerConfig config, StoreService service) throws StartException {
+    try {
+      return DicomServer.start(config, service);
+    } catch (IOException e) {
+      throw new StartException(Need.PORT, "port: " + e.getMessage(), e);
+    }
+  }
+
+  private WebServer web(WebConfig config, Metrics metrics, Spool spool) throws StartException {
+    WebServer pages;
+    try {
+      pages = open(WebServer.start(config.bind(), config.port(), () -> obstacles(spool), metrics::scrape));
+    } catch (IOException e) {
+      throw new StartException(Need.PORT, "web.port: " + e.getMessage(), e);
+    }
     LOG.info("pages for machines at http://{}:{}: /health/live, /health/ready, /metrics", config.bind(), pages.port());
     return pages;
   }
@@ -284,10 +300,15 @@ public final class Node implements AutoCloseable {
         .collect(toMap(Map.Entry::getKey, destination -> destination.getValue().remote()));
   }
 
-  private static Optional<TlsCredentials> credentials(NodeConfig config) throws IOException {
-    return config.network().tls().isPresent()
-        ? Optional.of(TlsCredentials.open(config.network().tls().get().files()))
-        : Optional.empty();
+  private static Optional<TlsCredentials> credentials(NodeConfig config) throws StartException {
+    if (config.network().tls().isEmpty()) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(TlsCredentials.open(config.network().tls().get().files()));
+    } catch (IOException e) {
+      throw new StartException(Need.CERTIFICATE, "network.tls: " + e.getMessage(), e);
+    }
   }
 
   private static ServerConfig serverConfig(NodeConfig config, Optional<TlsCredentials> credentials) {

@@ -1,8 +1,10 @@
 package nmsw.scp;
 
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -57,11 +59,23 @@ public record NodeConfig(
     routes = List.copyOf(routes);
   }
 
-  public static NodeConfig read(Path file) throws IOException, ConfigException {
-    if (Files.size(file) > MAX_FILE) {
-      throw new ConfigException(file.toString(), List.of("larger than 1 MiB; this is not a node.yaml"));
+  /**
+   * @throws ConfigException also if there is no such file, or it cannot be read
+   */
+  public static NodeConfig read(Path file) throws ConfigException {
+    String yaml;
+    try {
+      if (Files.size(file) > MAX_FILE) {
+        throw new ConfigException(file.toString(), List.of("larger than 1 MiB; this is not a node.yaml"));
+      }
+      yaml = Files.readString(file, StandardCharsets.UTF_8);
+    } catch (NoSuchFileException e) {
+      throw new ConfigException(file.toString(), List.of("there is no such file"));
+    } catch (CharacterCodingException e) {
+      throw new ConfigException(file.toString(), List.of("is not UTF-8 text"));
+    } catch (IOException e) {
+      throw new ConfigException(file.toString(), List.of("cannot be read: " + e));
     }
-    String yaml = Files.readString(file, StandardCharsets.UTF_8);
     return parse(yaml, file.toString(), file.toAbsolutePath().getParent());
   }
 

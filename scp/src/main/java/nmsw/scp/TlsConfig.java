@@ -19,7 +19,7 @@ public record TlsConfig(TlsFiles files, boolean clientCertificates) {
     Path identity = section.file("certificate");
     Optional<Path> key = section.optionalPath("privateKey");
     Path trusted = section.file("trusted");
-    Optional<String> password = Optional.ofNullable(section.string("password", null));
+    Optional<String> password = section.secret("password");
     boolean required = section.flag("clientCertificates", true);
     section.end();
     return identity == null || trusted == null

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.reflect.RecordComponent;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
@@ -22,6 +23,7 @@ import nmsw.seg.SegmentationFormat.Kind;
 import nmsw.segmentation.PrecisionRequest;
 import nmsw.segmentation.SelectionRequest;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class NodeConfigTest {
   private static final Path BASE = Path.of("/etc/nmsw");
@@ -249,7 +251,7 @@ class NodeConfigTest {
         new String[] {
           "line 1: aeTitles: 'THIS_TITLE_IS_TOO_LONG'",
           "line 2: port: '70000' is not between 0 and 65535",
-          "line 3: prot: unknown key",
+          "line 3: prot: unknown key, is port meant?; known here: ",
           "line 5: destinations.pacs:",
           "modelsDirectory: is needed",
           "line 7: routes[0].model: '../../etc' is not a name",
@@ -262,6 +264,54 @@ class NodeConfigTest {
         }) {
       assertTrue(message.contains(expected), () -> expected + "\nnot in\n" + message);
     }
+  }
+
+  @Test
+  void onlyNearKeysAreSuggested() {
+    ConfigException refusal =
+        assertThrows(
+            ConfigException.class,
+            () ->
+                NodeConfig.parse(
+                    LEAST + "series: {quite: 1s, MAXWAIT: 2s, minSlice: 3, silence: 4s}\n", "node.yaml", BASE));
+    String known = "; known here: quiet, maxWait, minSlices";
+    assertEquals(
+        List.of(
+            "line 6: series.quite: unknown key, is quiet meant?" + known,
+            "line 6: series.MAXWAIT: unknown key, is maxWait meant?" + known,
+            "line 6: series.minSlice: unknown key, is minSlices meant?" + known,
+            "line 6: series.silence: unknown key" + known),
+        refusal.problems());
+  }
+
+  @Test
+  void passwordsMayStandInFilesOfTheirOwn(@TempDir Path folder) throws Exception {
+    Files.writeString(folder.resolve("db"), "geheim\n");
+    NodeConfig config = NodeConfig.parse(LEAST + "database: {passwordFile: db}\n", "node.yaml", folder);
+    assertEquals("geheim", config.database().password());
+    Files.writeString(folder.resolve("two"), "one\ntwo\n");
+    Files.write(folder.resolve("binary"), new byte[] {(byte) 0xFF, (byte) 0xFE});
+    for (String wrong : List.of("passwordFile: none", "passwordFile: two", "passwordFile: binary", "passwordFile: .",
+        "passwordFile: db, password: x")) {
+      ConfigException refusal =
+          assertThrows(
+              ConfigException.class,
+              () -> NodeConfig.parse(LEAST + "database: {" + wrong + "}\n", "node.yaml", folder));
+      assertEquals(1, refusal.problems().size(), refusal.getMessage());
+      assertTrue(refusal.getMessage().contains("line 6: database.passwordFile: "), refusal.getMessage());
+      assertTrue(!refusal.getMessage().contains("geheim"), refusal.getMessage());
+    }
+  }
+
+  @Test
+  void aFileThatCannotBeReadIsAProblemToo(@TempDir Path folder) throws Exception {
+    Path none = folder.resolve("none.yaml");
+    assertEquals(
+        none + ": there is no such file",
+        assertThrows(ConfigException.class, () -> NodeConfig.read(none)).getMessage());
+    Path latin = Files.write(folder.resolve("latin.yaml"), new byte[] {'#', (byte) 0xE4, '\n'});
+    assertEquals(
+        latin + ": is not UTF-8 text", assertThrows(ConfigException.class, () -> NodeConfig.read(latin)).getMessage());
   }
 
   @Test

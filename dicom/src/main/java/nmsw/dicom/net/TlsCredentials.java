@@ -3,6 +3,7 @@ package nmsw.dicom.net;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -26,6 +27,7 @@ import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManagerFactory;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -52,6 +54,7 @@ public final class TlsCredentials {
           "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256",
           "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256");
 
+  private static final List<String> PROTOCOLS = List.of("TLSv1.3", "TLSv1.2");
   private static final Logger LOG = LoggerFactory.getLogger(TlsCredentials.class);
   private static final long MAX_FILE = 1 << 20;
   private static final int DER_SEQUENCE = 0x30;
@@ -59,9 +62,11 @@ public final class TlsCredentials {
   /** Differs when a file is another one, as far as the file system tells. */
   private record Stamp(FileTime modified, long size, Object key) {}
 
+  private record Material(SSLContext context, List<X509Certificate> identity) {}
+
   private final TlsFiles files;
   private Map<Path, Stamp> stamps;
-  private SSLContext context;
+  private Material material;
 
   private TlsCredentials(TlsFiles files) {
     this.files = files;
@@ -75,7 +80,7 @@ public final class TlsCredentials {
   public static TlsCredentials open(TlsFiles files) throws IOException {
     TlsCredentials credentials = new TlsCredentials(files);
     credentials.stamps = credentials.stamp();
-    credentials.context = credentials.load();
+    credentials.material = credentials.load();
     return credentials;
   }
 
@@ -107,7 +112,7 @@ public final class TlsCredentials {
   }
 
   private static SSLEngine configured(SSLEngine engine) {
-    engine.setEnabledProtocols(new String[] {"TLSv1.3", "TLSv1.2"});
+    engine.setEnabledProtocols(PROTOCOLS.toArray(String[]::new));
     engine.setEnabledCipherSuites(CIPHER_SUITES.toArray(String[]::new));
     return engine;
   }
@@ -116,25 +121,54 @@ public final class TlsCredentials {
     return files.identity().isPresent();
   }
 
-  private synchronized SSLContext current() {
+  /**
+   * Our certificate and those that lead to its issuer, as they are in use now; empty for a client that shows none. Whether
+   * they are valid today is not looked at: peers do.
+   */
+  public List<X509Certificate> identity() {
+    return material().identity();
+  }
+
+  /**
+   * A TLS connection to a peer, for protocols other than DICOM.
+   *
+   * @param socket connected; closed with what is returned
+   * @param host whom the peer's certificate must be for
+   */
+  public SSLSocket client(Socket socket, String host) throws IOException {
+    SSLSocket secured =
+        (SSLSocket) current().getSocketFactory().createSocket(socket, host, socket.getPort(), true);
+    secured.setEnabledProtocols(PROTOCOLS.toArray(String[]::new));
+    secured.setEnabledCipherSuites(CIPHER_SUITES.toArray(String[]::new));
+    SSLParameters parameters = secured.getSSLParameters();
+    parameters.setEndpointIdentificationAlgorithm("HTTPS");
+    secured.setSSLParameters(parameters);
+    return secured;
+  }
+
+  private SSLContext current() {
+    return material().context();
+  }
+
+  private synchronized Material material() {
     Map<Path, Stamp> now;
     try {
       now = stamp();
     } catch (IOException e) {
       LOG.warn("TLS material can't be looked at, that read before stays in use: {}", e.getMessage());
-      return context;
+      return material;
     }
     if (!now.equals(stamps)) {
       // Told once for each change; half of a change is not the last.
       stamps = now;
       try {
-        context = load();
+        material = load();
         LOG.info("TLS material was read again: {}", files);
       } catch (IOException e) {
         LOG.warn("TLS material was changed but can't be used, that read before stays in use: {}", e.getMessage());
       }
     }
-    return context;
+    return material;
   }
 
   private Map<Path, Stamp> stamp() throws IOException {
@@ -150,19 +184,21 @@ public final class TlsCredentials {
     return found;
   }
 
-  private SSLContext load() throws IOException {
+  private Material load() throws IOException {
     try {
+      KeyStore identity = identityStore();
+      KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+      keys.init(identity, password());
       SSLContext loaded = SSLContext.getInstance("TLS");
-      loaded.init(keys().getKeyManagers(), trust().getTrustManagers(), null);
-      return loaded;
+      loaded.init(keys.getKeyManagers(), trust().getTrustManagers(), null);
+      return new Material(loaded, chain(identity));
     } catch (GeneralSecurityException e) {
       throw new IOException("TLS can't be set up: " + e.getMessage(), e);
     }
   }
 
-  private KeyManagerFactory keys() throws GeneralSecurityException, IOException {
+  private KeyStore identityStore() throws GeneralSecurityException, IOException {
     KeyStore store = emptyStore();
-    char[] password = password();
     if (files.identity().isPresent()) {
       Path file = files.identity().get();
       byte[] bytes = read(file);
@@ -173,9 +209,19 @@ public final class TlsCredentials {
         throw new IOException(file + " is no identity for TLS: " + e.getMessage(), e);
       }
     }
-    KeyManagerFactory factory = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-    factory.init(store, password);
-    return factory;
+    return store;
+  }
+
+  private static List<X509Certificate> chain(KeyStore store) throws GeneralSecurityException {
+    List<X509Certificate> chain = new ArrayList<>();
+    for (String alias : Collections.list(store.aliases())) {
+      if (store.isKeyEntry(alias)) {
+        for (Certificate certificate : store.getCertificateChain(alias)) {
+          chain.add((X509Certificate) certificate);
+        }
+      }
+    }
+    return List.copyOf(chain);
   }
 
   private KeyStore pemIdentity(byte[] bytes) throws GeneralSecurityException, IOException {

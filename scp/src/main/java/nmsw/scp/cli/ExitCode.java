@@ -8,6 +8,7 @@ import java.util.concurrent.CancellationException;
 import nmsw.dicom.DicomException;
 import nmsw.dicom.net.AssociationAborted;
 import nmsw.dicom.net.AssociationRejected;
+import nmsw.scp.StartException;
 import nmsw.segmentation.NotEnoughMemory;
 import nmsw.segmentation.checkpoint.ImportRefusal;
 import nmsw.volume.GeometryRefusal;
@@ -20,11 +21,20 @@ final class ExitCode {
   static final int REFUSED = 3;
   static final int PEER = 4;
 
+  /** The node cannot start for something that may pass by itself; as EX_TEMPFAIL of sysexits.h. */
+  static final int TRY_LATER = 75;
+
+  /** The node cannot start before somebody has done something; as EX_CONFIG of sysexits.h. */
+  static final int NEEDS_HELP = 78;
+
   private ExitCode() {}
 
   static int of(Throwable failure) {
     if (failure instanceof CommandLine.ParameterException) {
       return CommandLine.ExitCode.USAGE;
+    }
+    if (failure instanceof StartException start) {
+      return start.need().maySoonBeHad() ? TRY_LATER : NEEDS_HELP;
     }
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
       if (isPeers(cause)) {

@@ -3,12 +3,18 @@ package nmsw.scp.cli;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Instant;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import nmsw.scp.ConfigException;
 import nmsw.scp.Node;
 import nmsw.scp.ComputeConfig;
 import nmsw.scp.NodeConfig;
+import nmsw.scp.Preflight;
+import nmsw.scp.StartException;
 import nmsw.segmentation.DeviceRequest;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -28,6 +34,14 @@ final class ServeCommand implements Callable<Integer> {
       description = "The configuration; config/node.yaml is a commented example.")
   private Path config;
 
+  @Option(
+      names = "--check",
+      description = {
+        "Only look whether the node could start with it: every key, the data directory, certificates, models. Ports and",
+        "database are left alone, so that it can be asked while the node runs. Exit codes are those of a start."
+      })
+  private boolean check;
+
   @Mixin private DeviceOptions device;
   @Spec private CommandSpec spec;
 
@@ -39,6 +53,15 @@ final class ServeCommand implements Callable<Integer> {
     } catch (ConfigException e) {
       spec.commandLine().getErr().println(e.getMessage());
       return spec.exitCodeOnInvalidInput();
+    }
+    List<StartException> obstacles = Preflight.of(nodeConfig, Instant.now());
+    if (!obstacles.isEmpty()) {
+      obstacles.forEach(obstacle -> spec.commandLine().getErr().println("nmsw serve: " + obstacle.getMessage()));
+      return ExitCode.of(obstacles.get(0));
+    }
+    if (check) {
+      spec.commandLine().getOut().println(config + " is good: " + inWords(nodeConfig));
+      return ExitCode.DONE;
     }
     ComputeConfig compute = nodeConfig.compute();
     nodeConfig =
@@ -56,5 +79,18 @@ final class ServeCommand implements Callable<Integer> {
                 "nmsw-shutdown"));
     closed.await();
     return ExitCode.DONE;
+  }
+
+  private static String inWords(NodeConfig config) {
+    Set<String> models = new TreeSet<>();
+    config.routes().forEach(route -> models.add(route.model()));
+    return "%s on %s:%d, routes: %d, models: %s, destinations: %s"
+        .formatted(
+            String.join(", ", config.aeTitles()),
+            config.bind(),
+            config.port(),
+            config.routes().size(),
+            String.join(", ", models),
+            String.join(", ", new TreeSet<>(config.destinations().keySet())));
   }
 }

@@ -1,0 +1,113 @@
+package nmsw.scp;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import nmsw.dicom.net.TlsCredentials;
+import nmsw.scp.StartException.Need;
+import nmsw.segmentation.ModelBundle;
+
+/**
+ * Whether what a configuration only names can be used: folders, certificates, models. Nothing is made, changed or taken, so
+ * that a configuration can be looked at while a node runs with it; ports and the database are therefore left out.
+ */
+public final class Preflight {
+  private final NodeConfig config;
+  private final Instant now;
+  private final List<StartException> obstacles = new ArrayList<>();
+
+  private Preflight(NodeConfig config, Instant now) {
+    this.config = config;
+    this.now = now;
+  }
+
+  /**
+   * Everything that keeps a node from starting with a configuration, each with the key that names it; empty if nothing does.
+   */
+  public static List<StartException> of(NodeConfig config, Instant now) {
+    Preflight preflight = new Preflight(config, now);
+    preflight.dataDirectory();
+    preflight.certificate();
+    preflight.models();
+    return List.copyOf(preflight.obstacles);
+  }
+
+  private void dataDirectory() {
+    Set<Path> written = new LinkedHashSet<>();
+    Path data = config.dataDirectory();
+    for (Path folder : List.of(data, data.resolve("spool"), data.resolve("spool/incoming"), data.resolve("outbox"))) {
+      written.add(existing(folder));
+    }
+    for (Path folder : written) {
+      try {
+        Files.delete(Files.createTempFile(folder, ".nmsw-check", null));
+      } catch (IOException e) {
+        String what = Files.isDirectory(folder) ? "the folder " + folder + " cannot be written" : folder + " is no folder";
+        add(Need.DATA_DIRECTORY, "dataDirectory", what + "; give it to the user " + System.getProperty("user.name"));
+      }
+    }
+  }
+
+  private void certificate() {
+    if (config.network().tls().isEmpty()) {
+      return;
+    }
+    try {
+      requireValid(TlsCredentials.open(config.network().tls().get().files()).identity());
+    } catch (IOException e) {
+      add(Need.CERTIFICATE, "network.tls", e.getMessage());
+    }
+  }
+
+  private void requireValid(List<X509Certificate> chain) throws IOException {
+    for (X509Certificate certificate : chain) {
+      Instant from = certificate.getNotBefore().toInstant();
+      Instant until = certificate.getNotAfter().toInstant();
+      String name = "the certificate of " + certificate.getSubjectX500Principal();
+      if (now.isAfter(until)) {
+        throw new IOException(name + " expired on " + until + "; put a new one in its place");
+      }
+      if (now.isBefore(from)) {
+        throw new IOException(name + " is valid from " + from + " on; see whether the clock is right");
+      }
+    }
+  }
+
+  private void models() {
+    Set<String> names = new LinkedHashSet<>();
+    config.routes().forEach(route -> names.add(route.model()));
+    for (String name : names) {
+      try {
+        ModelBundle bundle = ModelBundle.current(config.modelsDirectory(), name);
+        config.compute().selection().of(bundle.description());
+      } catch (IOException | IllegalArgumentException e) {
+        add(Need.MODEL, "model " + name, inWords(e));
+      }
+    }
+  }
+
+  /** What the exceptions of file systems leave out. */
+  private static String inWords(Exception e) {
+    return e instanceof NoSuchFileException ? e.getMessage() + " is missing" : e.getMessage();
+  }
+
+  private void add(Need need, String key, String what) {
+    obstacles.add(new StartException(need, key + ": " + what));
+  }
+
+  /** The folder, or the nearest one above it that exists. */
+  private static Path existing(Path folder) {
+    Path at = folder.toAbsolutePath();
+    while (!Files.exists(at) && at.getParent() != null) {
+      at = at.getParent();
+    }
+    return at;
+  }
+}
