@@ -1,6 +1,7 @@
 package nmsw.scp;
 
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MultiGauge;
 import io.micrometer.core.instrument.Tags;
@@ -24,8 +25,11 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
+import nmsw.dicom.net.AssociationInfo;
 import nmsw.dicom.net.Status;
+import nmsw.scp.audit.AuditSender;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,6 +46,7 @@ final class Metrics implements NodeListener, AutoCloseable {
   private final InstantSource clock;
   private final MultiGauge series;
   private final MultiGauge oldest;
+  private final AtomicInteger openAssociations = new AtomicInteger();
   private SeriesTable table;
 
   Metrics(InstantSource clock) {
@@ -52,6 +57,9 @@ final class Metrics implements NodeListener, AutoCloseable {
             .description("Age of the series that is longest in a state that is not final")
             .baseUnit("seconds")
             .register(registry);
+    Gauge.builder("nmsw.associations.open", openAssociations::get)
+        .description("Associations that are open now")
+        .register(registry);
     new JvmMemoryMetrics().bindTo(registry);
     new JvmThreadMetrics().bindTo(registry);
     new FileDescriptorMetrics().bindTo(registry);
@@ -80,6 +88,21 @@ final class Metrics implements NodeListener, AutoCloseable {
     Gauge.builder("nmsw.spool.reserve", spool::reserve)
         .description("Free space below which objects are refused")
         .baseUnit("bytes")
+        .register(registry);
+  }
+
+  /** From now on tells of this, too. */
+  void watch(AuditSender audit) {
+    Gauge.builder("nmsw.audit.waiting", audit::waiting)
+        .description("Audit messages that wait for the repository")
+        .register(registry);
+    FunctionCounter.builder("nmsw.audit.messages", audit, AuditSender::sent)
+        .description("Audit messages")
+        .tag("outcome", "sent")
+        .register(registry);
+    FunctionCounter.builder("nmsw.audit.messages", audit, AuditSender::lost)
+        .description("Audit messages")
+        .tag("outcome", "lost")
         .register(registry);
   }
 
@@ -129,9 +152,9 @@ final class Metrics implements NodeListener, AutoCloseable {
   }
 
   @Override
-  public void objectStored(String seriesUid, ObjectOutcome outcome, long bytes) {
-    count("nmsw.objects", "Objects acknowledged", 1, "outcome", word(outcome));
-    count("nmsw.objects.bytes", "Bytes of the objects acknowledged", bytes);
+  public void objectStored(StoredObject object) {
+    count("nmsw.objects", "Objects acknowledged", 1, "outcome", word(object.outcome()));
+    count("nmsw.objects.bytes", "Bytes of the objects acknowledged", object.bytes());
   }
 
   @Override
@@ -140,7 +163,28 @@ final class Metrics implements NodeListener, AutoCloseable {
   }
 
   @Override
-  public void associationClosed(boolean released) {
+  public void associationOpened(AssociationInfo association) {
+    openAssociations.incrementAndGet();
+  }
+
+  @Override
+  public void associationRejected(AssociationInfo association, String why) {
+    count("nmsw.associations.rejected", "Associations that were rejected", 1);
+  }
+
+  /**
+   * The configuration was read again.
+   *
+   * @param taken whether it was taken over
+   */
+  void reloaded(boolean taken) {
+    String outcome = taken ? "taken" : "refused";
+    count("nmsw.config.reloads", "Times that the configuration was read again", 1, "outcome", outcome);
+  }
+
+  @Override
+  public void associationClosed(AssociationInfo association, boolean released) {
+    openAssociations.decrementAndGet();
     String end = released ? "released" : "broken_off";
     count("nmsw.associations", "Associations that are over", 1, "end", end);
   }

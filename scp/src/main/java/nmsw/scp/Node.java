@@ -24,6 +24,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Predicate;
 import nmsw.dicom.PixelDecoder;
 import nmsw.dicom.Uid;
+import nmsw.dicom.net.AssociationInfo;
 import nmsw.dicom.net.ClientConfig;
 import nmsw.dicom.net.ClientTls;
 import nmsw.dicom.net.DicomServer;
@@ -64,13 +65,19 @@ public final class Node implements AutoCloseable {
 
   private final Deque<AutoCloseable> parts = new ArrayDeque<>();
   private final Object changes = new Object();
+  private final Metrics metrics;
+  private final LiveModels models;
+  private final SeriesAssembler assembler;
+  private final Optional<TlsCredentials> credentials;
+  private volatile NodeConfig config;
   private final SeriesTable table;
   private final DicomServer server;
   private final Optional<WebServer> web;
 
   private Node(NodeConfig config, Clock clock, VolumeSegmenter.Loader loader, List<NodeListener> listeners)
       throws IOException, SQLException {
-    Metrics metrics = open(new Metrics(clock));
+    this.config = config;
+    metrics = open(new Metrics(clock));
     List<NodeListener> told = new ArrayList<>(listeners);
     told.add(metrics);
     NodeListener all = new Listeners(told);
@@ -80,22 +87,24 @@ public final class Node implements AutoCloseable {
       table = new SeriesTable(database.dataSource(), clock, config.name(), series -> changed(series, all));
       Spool spool = Spool.open(config.dataDirectory().resolve("spool"), config.storage());
       Outbox outbox = Outbox.open(config.dataDirectory().resolve("outbox"));
-      Optional<TlsCredentials> credentials = credentials(config);
-      LiveModels models = new LiveModels(config.modelsDirectory(), loader);
+      credentials = credentials(config);
+      Optional<AuditTrail> audit = audit(config, spool, clock);
+      audit.ifPresent(told::add);
+      models = new LiveModels(config.modelsDirectory(), loader);
       metrics.watch(table, spool, outbox, config.destinations().keySet());
       Deliverer deliverer =
           open(
               new Deliverer(
                   outbox, table, remotes(config), config.delivery(), sender(config, credentials), clock, all));
-      Router router = new Router(config.routes(), spool);
+      Router router = new Router(this::config, spool);
       SegmentationJob job =
-          new SegmentationJob(config, table, spool, router, models, outbox, deliverer, all);
+          new SegmentationJob(this::config, table, spool, router, models, outbox, deliverer, all);
       parts.push(() -> close(models, job));
       JobQueue queue =
           open(
               new JobQueue(
                   database.dataSource(), clock, config.name(), SHUTDOWN_WAIT, router::priority, job::run));
-      SeriesAssembler assembler =
+      assembler =
           new SeriesAssembler(table, spool, clock, config.series(), queue::add);
       new Recovery(table, spool, queue, assembler, deliverer).run();
       deliverer.start();
@@ -109,6 +118,7 @@ public final class Node implements AutoCloseable {
             all.stopping();
           });
       web = config.web().isPresent() ? Optional.of(web(config.web().get(), metrics, spool)) : Optional.empty();
+      audit.ifPresent(AuditTrail::started);
       LOG.info(
           "{} listens on {}:{}, data in {}",
           String.join(", ", config.aeTitles()),
@@ -142,6 +152,28 @@ public final class Node implements AutoCloseable {
       throw new StartException(
           Need.DATABASE, "the database " + config.database().url() + " failed: " + e.getMessage(), e);
     }
+  }
+
+  /** What the node runs with now. */
+  public NodeConfig config() {
+    return config;
+  }
+
+  Metrics metrics() {
+    return metrics;
+  }
+
+  /**
+   * Runs with another configuration from now on; associations and jobs that are under way keep what they began with.
+   *
+   * @param next differs from {@link #config} in nothing that {@link ConfigChange} calls fixed, and was looked at ({@link
+   *     Preflight})
+   */
+  synchronized void reconfigure(NodeConfig next) {
+    server.reconfigure(serverConfig(next, credentials));
+    assembler.reconfigure(next.series());
+    config = next;
+    warmUp(models, next);
   }
 
   /** The port that is listened on. */
@@ -260,6 +292,15 @@ public final class Node implements AutoCloseable {
         TimeUnit.MILLISECONDS);
   }
 
+  private Optional<AuditTrail> audit(NodeConfig config, Spool spool, Clock clock) throws IOException {
+    if (config.audit().isEmpty()) {
+      return Optional.empty();
+    }
+    AuditTrail trail = open(AuditTrail.open(config.audit().get(), this::config, credentials, spool, clock));
+    metrics.watch(trail.sender());
+    return Optional.of(trail);
+  }
+
   private static DicomServer listen(ServerConfig config, StoreService service) throws StartException {
     try {
       return DicomServer.start(config, service);
@@ -349,8 +390,18 @@ public final class Node implements AutoCloseable {
 
   private record Listeners(List<NodeListener> all) implements NodeListener {
     @Override
-    public void objectStored(String seriesUid, ObjectOutcome outcome, long bytes) {
-      all.forEach(listener -> listener.objectStored(seriesUid, outcome, bytes));
+    public void associationOpened(AssociationInfo association) {
+      all.forEach(listener -> listener.associationOpened(association));
+    }
+
+    @Override
+    public void associationRejected(AssociationInfo association, String why) {
+      all.forEach(listener -> listener.associationRejected(association, why));
+    }
+
+    @Override
+    public void objectStored(StoredObject object) {
+      all.forEach(listener -> listener.objectStored(object));
     }
 
     @Override
@@ -359,8 +410,8 @@ public final class Node implements AutoCloseable {
     }
 
     @Override
-    public void associationClosed(boolean released) {
-      all.forEach(listener -> listener.associationClosed(released));
+    public void associationClosed(AssociationInfo association, boolean released) {
+      all.forEach(listener -> listener.associationClosed(association, released));
     }
 
     @Override

@@ -32,6 +32,8 @@ import nmsw.segmentation.SelectionRequest;
  * @param destinations where results can be sent, and which, by the name that routes use
  * @param routes what is done with a series; the first that matches counts
  * @param web where health and metrics are shown; empty where they are not
+ * @param audit where audit messages go; empty where none are made
+ * @param log what the log tells
  */
 public record NodeConfig(
     String name,
@@ -49,7 +51,9 @@ public record NodeConfig(
     DatabaseConfig database,
     ComputeConfig compute,
     DeliveryConfig delivery,
-    Optional<WebConfig> web) {
+    Optional<WebConfig> web,
+    Optional<AuditConfig> audit,
+    LogConfig log) {
   private static final long MAX_FILE = 1 << 20;
 
   public NodeConfig {
@@ -121,7 +125,9 @@ public record NodeConfig(
             DatabaseConfig.read(root.section("database"), data),
             ComputeConfig.read(root.section("compute")),
             DeliveryConfig.read(root.section("delivery")),
-            WebConfig.read(root));
+            WebConfig.read(root),
+            AuditConfig.read(root),
+            LogConfig.read(root.section("log")));
     config.reportContradictions(root);
     root.end();
     return config;
@@ -135,6 +141,13 @@ public record NodeConfig(
     }
     if (delivery.tls() && network.tls().isEmpty()) {
       root.problem("delivery", "tls needs the material of network.tls");
+    }
+    if (audit.isPresent()
+        && audit.get().repository() != null
+        && audit.get().isTls()
+        && audit.get().tls().isEmpty()
+        && network.tls().isEmpty()) {
+      root.problem("audit", "a repository by TLS needs audit.tls, or the material of network.tls");
     }
   }
 
@@ -164,7 +177,9 @@ public record NodeConfig(
         database,
         new ComputeConfig(device.toString(), precision, compute.threads(), compute.selection()),
         delivery,
-        web);
+        web,
+        audit,
+        log);
   }
 
   /**

@@ -1,5 +1,6 @@
 package nmsw.scp;
 
+import nmsw.dicom.net.AssociationInfo;
 import nmsw.dicom.net.Status;
 
 /**
@@ -7,14 +8,24 @@ import nmsw.dicom.net.Status;
  * has an empty default.
  */
 public interface NodeListener {
+  /** An association with a peer is established. */
+  default void associationOpened(AssociationInfo association) {}
+
+  /**
+   * A peer was not let in.
+   *
+   * @param why in words
+   */
+  default void associationRejected(AssociationInfo association, String why) {}
+
   /** An object was acknowledged: it is in the spool. */
-  default void objectStored(String seriesUid, ObjectOutcome outcome, long bytes) {}
+  default void objectStored(StoredObject object) {}
 
   /** An object was refused with a status. */
   default void objectRefused(Status status) {}
 
-  /** An association of a peer is over. */
-  default void associationClosed(boolean released) {}
+  /** An association that was established is over. */
+  default void associationClosed(AssociationInfo association, boolean released) {}
 
   /** A series changed its state; the change is already in the database. */
   default void seriesChanged(SeriesRecord series) {}

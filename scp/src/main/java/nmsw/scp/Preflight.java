@@ -11,6 +11,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import nmsw.dicom.net.TlsCredentials;
+import nmsw.dicom.net.TlsFiles;
 import nmsw.scp.StartException.Need;
 import nmsw.segmentation.ModelBundle;
 
@@ -34,7 +35,7 @@ public final class Preflight {
   public static List<StartException> of(NodeConfig config, Instant now) {
     Preflight preflight = new Preflight(config, now);
     preflight.dataDirectory();
-    preflight.certificate();
+    preflight.certificates();
     preflight.models();
     return List.copyOf(preflight.obstacles);
   }
@@ -55,14 +56,16 @@ public final class Preflight {
     }
   }
 
-  private void certificate() {
-    if (config.network().tls().isEmpty()) {
-      return;
-    }
+  private void certificates() {
+    config.network().tls().ifPresent(tls -> certificate("network.tls", tls.files()));
+    config.audit().flatMap(AuditConfig::tls).ifPresent(files -> certificate("audit.tls", files));
+  }
+
+  private void certificate(String key, TlsFiles files) {
     try {
-      requireValid(TlsCredentials.open(config.network().tls().get().files()).identity());
+      requireValid(TlsCredentials.open(files).identity());
     } catch (IOException e) {
-      add(Need.CERTIFICATE, "network.tls", e.getMessage());
+      add(Need.CERTIFICATE, key, inWords(e));
     }
   }
 

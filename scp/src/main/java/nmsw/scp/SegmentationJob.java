@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import nmsw.segmentation.NotEnoughMemory;
 import nmsw.volume.Finding;
@@ -17,13 +18,14 @@ import nmsw.volume.GeometryRefusal;
 import nmsw.volume.GeometryRules;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
 
 /** Takes one series from READY to RETURNING, REFUSED or FAILED. */
 final class SegmentationJob {
   private static final Logger LOG = LoggerFactory.getLogger(SegmentationJob.class);
   private static final Set<SeriesState> AT_WORK = Set.of(SeriesState.SEGMENTING);
 
-  private final NodeConfig config;
+  private final Supplier<NodeConfig> settings;
   private final SeriesTable table;
   private final Spool spool;
   private final Router router;
@@ -34,8 +36,11 @@ final class SegmentationJob {
   private final ReentrantLock working = new ReentrantLock();
   private volatile boolean stopping;
 
+  /** What the series in hand began with. */
+  private NodeConfig config;
+
   SegmentationJob(
-      NodeConfig config,
+      Supplier<NodeConfig> settings,
       SeriesTable table,
       Spool spool,
       Router router,
@@ -43,7 +48,7 @@ final class SegmentationJob {
       Outbox outbox,
       Deliverer deliverer,
       NodeListener listener) {
-    this.config = config;
+    this.settings = settings;
     this.table = table;
     this.spool = spool;
     this.router = router;
@@ -66,10 +71,12 @@ final class SegmentationJob {
   /** Does nothing if the series is not in this revision, or not READY, any more. */
   void run(String seriesUid, int revision) {
     working.lock();
-    try {
-      Optional<SeriesRecord> series = table.find(seriesUid).filter(row -> row.revision() == revision);
-      if (series.isPresent()) {
-        run(series.get());
+    try (MDC.MDCCloseable series = MDC.putCloseable("series", seriesUid);
+        MDC.MDCCloseable job = MDC.putCloseable("job", seriesUid + "#" + revision)) {
+      config = settings.get();
+      Optional<SeriesRecord> found = table.find(seriesUid).filter(row -> row.revision() == revision);
+      if (found.isPresent()) {
+        run(found.get());
       }
     } catch (SQLException e) {
       // Nothing can be recorded; the series stays as it is and is queued again at start-up.
@@ -82,7 +89,7 @@ final class SegmentationJob {
   private void run(SeriesRecord queued) throws SQLException {
     Optional<Route> found;
     try {
-      found = router.route(queued);
+      found = router.route(queued, config.routes());
     } catch (IOException e) {
       end(queued, Set.of(SeriesState.READY), SeriesState.FAILED, "IO_ERROR", inWords(e));
       return;

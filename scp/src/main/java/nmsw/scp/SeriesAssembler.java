@@ -24,8 +24,8 @@ final class SeriesAssembler {
   private final SeriesTable table;
   private final Spool spool;
   private final InstantSource clock;
-  private final Duration quiet;
-  private final Duration maxWait;
+  private Duration quiet;
+  private Duration maxWait;
   private final Ready ready;
   private final Map<String, Receiving> receiving = new HashMap<>();
 
@@ -54,6 +54,12 @@ final class SeriesAssembler {
     this.quiet = rules.quiet();
     this.maxWait = rules.maxWait();
     this.ready = ready;
+  }
+
+  /** Other rules from now on, also for what is being received. */
+  synchronized void reconfigure(SeriesConfig rules) {
+    quiet = rules.quiet();
+    maxWait = rules.maxWait();
   }
 
   /**

@@ -30,7 +30,13 @@ final class StoreService implements StoreHandler {
     try {
       Spool.Received received = spool.receive(request, dataset);
       assembler.stored(received, request.association());
-      listener.objectStored(received.seriesUid(), received.outcome(), received.bytes());
+      listener.objectStored(
+          new StoredObject(
+              request.association(),
+              request.sopClassUid(),
+              received.seriesUid(),
+              received.outcome(),
+              received.bytes()));
       return Status.SUCCESS;
     } catch (DicomException e) {
       int code = e.status().orElse(Status.CANNOT_UNDERSTAND.code());
@@ -46,7 +52,17 @@ final class StoreService implements StoreHandler {
   @Override
   public void associationClosed(AssociationInfo association, boolean released) {
     assembler.associationClosed(association, released);
-    listener.associationClosed(released);
+    listener.associationClosed(association, released);
+  }
+
+  @Override
+  public void associationOpened(AssociationInfo association) {
+    listener.associationOpened(association);
+  }
+
+  @Override
+  public void associationRejected(AssociationInfo association, String why) {
+    listener.associationRejected(association, why);
   }
 
   private void refused(StoreRequest request, Status status, String why) {

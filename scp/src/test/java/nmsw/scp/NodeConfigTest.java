@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.reflect.RecordComponent;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -24,6 +25,7 @@ import nmsw.segmentation.PrecisionRequest;
 import nmsw.segmentation.SelectionRequest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.event.Level;
 
 class NodeConfigTest {
   private static final Path BASE = Path.of("/etc/nmsw");
@@ -79,6 +81,12 @@ class NodeConfigTest {
       compute: {device: "cuda:1", precision: bf16, threads: 3, selection: marginal-gain, k: 12, seed: 7}
       delivery: {connectTimeout: 3s, responseTimeout: 4s, firstRetry: 2s, maxRetry: 1d, tls: true}
       web: {bind: 127.0.0.2, port: 8080}
+      audit:
+        repository: tls://audit.example:6514
+        tls: {certificate: audit.crt, privateKey: audit.key, trusted: audit-ca.crt, password: geheim}
+        site: ward 3
+        maxWaiting: 5
+      log: {format: json, level: debug, levels: {nmsw.dicom: warn}}
       """;
 
   @Test
@@ -146,7 +154,19 @@ class NodeConfigTest {
                 new SelectionRequest(SelectionRequest.Kind.MARGINAL_GAIN, Optional.of(12), 7)),
             new DeliveryConfig(
                 Duration.ofSeconds(3), Duration.ofSeconds(4), Duration.ofSeconds(2), Duration.ofDays(1), true),
-            Optional.of(new WebConfig("127.0.0.2", 8080)));
+            Optional.of(new WebConfig("127.0.0.2", 8080)),
+            Optional.of(
+                new AuditConfig(
+                    URI.create("tls://audit.example:6514"),
+                    Optional.of(
+                        new TlsFiles(
+                            Optional.of(BASE.resolve("audit.crt")),
+                            Optional.of(BASE.resolve("audit.key")),
+                            BASE.resolve("audit-ca.crt"),
+                            Optional.of("geheim"))),
+                    Optional.of("ward 3"),
+                    5)),
+            new LogConfig(LogConfig.Format.JSON, Level.DEBUG, Map.of("nmsw.dicom", Level.WARN)));
     assertEquals(expected, config);
     assertEquals(
         List.of(ResultKind.SEG, ResultKind.SR, ResultKind.PREVIEW),
@@ -267,6 +287,18 @@ class NodeConfigTest {
   }
 
   @Test
+  void anAuditRepositoryNeedsAnAddressAndMaterial() {
+    for (String wrong :
+        List.of(
+            "audit: {site: x}", "audit: {repository: audit.example}", "audit: {repository: 'tcp://a:1'}",
+            "audit: {repository: 'udp://a'}", "audit: {repository: 'udp://a:1/x'}", "audit: {repository: 'tls://a:1'}",
+            "audit: {repository: 'tls://a:1', tls: {privateKey: k, trusted: t}}",
+            "log: {format: xml}", "log: {level: loud}", "log: {levels: {nmsw: 3}}")) {
+      assertThrows(ConfigException.class, () -> NodeConfig.parse(LEAST + wrong + "\n", "node.yaml", BASE), wrong);
+    }
+  }
+
+  @Test
   void onlyNearKeysAreSuggested() {
     ConfigException refusal =
         assertThrows(
@@ -354,6 +386,7 @@ class NodeConfigTest {
     assertEquals(defaults.storage(), config.storage());
     assertEquals(defaults.compute(), config.compute());
     assertEquals(defaults.delivery(), config.delivery());
+    assertEquals(defaults.log(), config.log());
     for (String name : Arrays.asList("name", "aeTitles", "bind", "port", "callingAeTitles")) {
       assertEquals(
           NodeConfig.class.getMethod(name).invoke(defaults), NodeConfig.class.getMethod(name).invoke(config));

@@ -31,7 +31,7 @@ public final class DicomServer implements AutoCloseable {
   private static final int EXTRA_CONNECTIONS_PER_PEER = 8;
   private static final int ABORT_SECONDS = 5;
 
-  private final ServerConfig config;
+  private volatile ServerConfig config;
   private final ServerHandlers handlers;
   private final Optional<CommitmentReporter> reporter;
   private final ServerSocket listener;
@@ -94,6 +94,29 @@ public final class DicomServer implements AutoCloseable {
     return server;
   }
 
+  /**
+   * Serves those that connect from now on otherwise; associations that stand go on as they began.
+   *
+   * @param next may differ in whom it lets in, what it takes from them, and in limits and times of associations
+   * @throws IllegalArgumentException if address, port, memory, TLS or reports would change, which only a new server can
+   */
+  public void reconfigure(ServerConfig next) {
+    ServerConfig now = config;
+    boolean same =
+        next.bindAddress().equals(now.bindAddress())
+            && next.port() == now.port()
+            && next.maxMemoryBytes() == now.maxMemoryBytes()
+            && next.reportRetries().equals(now.reportRetries())
+            && next.tls().isPresent() == now.tls().isPresent();
+    if (!same) {
+      throw new IllegalArgumentException("address, port, memory, TLS and reports stay as they were at the start");
+    }
+    seats.resize(next.maxAssociations(), next.maxAssociationsPerPeer());
+    connections.resize(
+        next.maxAssociations() + EXTRA_CONNECTIONS, next.maxAssociationsPerPeer() + EXTRA_CONNECTIONS_PER_PEER);
+    config = next;
+  }
+
   public int port() {
     return listener.getLocalPort();
   }
@@ -153,6 +176,7 @@ public final class DicomServer implements AutoCloseable {
   }
 
   private ServerAssociation association(Socket socket, long id, InetSocketAddress peer) throws IOException {
+    ServerConfig config = this.config;
     Optional<SSLEngine> engine = config.tls().map(ServerTls::engine);
     Connection connection = new Connection(socket, engine, config.clock(), config.dataTimeout(), watches);
     Association association =

@@ -6,14 +6,20 @@ import java.util.Map;
 
 /** Places that there is a number of, in all and for each address. */
 final class Seats {
-  private final int max;
-  private final int maxPerAddress;
+  private int max;
+  private int maxPerAddress;
   private final Map<InetAddress, Integer> taken = new HashMap<>();
   private int all;
 
   Seats(int max, int maxPerAddress) {
     this.max = max;
     this.maxPerAddress = maxPerAddress;
+  }
+
+  /** Those that are taken stay so, be they more. */
+  synchronized void resize(int newMax, int newMaxPerAddress) {
+    max = newMax;
+    maxPerAddress = newMaxPerAddress;
   }
 
   synchronized boolean tryTake(InetAddress address) {

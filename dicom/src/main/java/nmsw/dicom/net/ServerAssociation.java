@@ -142,6 +142,7 @@ final class ServerAssociation implements Runnable {
         rejection.result(),
         rejection.source(),
         rejection.reason());
+    handlers.storage().associationRejected(info, why);
     association.fire(Event.ASSOCIATE_REJECT, rejection);
   }
 
@@ -167,6 +168,7 @@ final class ServerAssociation implements Runnable {
         Negotiation.providedClasses(request, answer).contains(StorageCommitment.SOP_CLASS);
     commitment = new CommitmentExchange(dimse, info, handlers, reporter, memory, peerProvides);
     boolean released = false;
+    handlers.storage().associationOpened(info);
     try {
       association.fire(Event.ASSOCIATE_ACCEPT, answer);
       LOG.info(

@@ -26,6 +26,16 @@ public interface StoreHandler {
     return true;
   }
 
+  /** Called once for each association that is established. */
+  default void associationOpened(AssociationInfo association) {}
+
+  /**
+   * Called once for each association that is rejected.
+   *
+   * @param why in words
+   */
+  default void associationRejected(AssociationInfo association, String why) {}
+
   /** Called once for each established association when it is over. */
   default void associationClosed(AssociationInfo association, boolean released) {}
 }

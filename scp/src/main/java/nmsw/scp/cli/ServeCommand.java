@@ -14,6 +14,7 @@ import nmsw.scp.Node;
 import nmsw.scp.ComputeConfig;
 import nmsw.scp.NodeConfig;
 import nmsw.scp.Preflight;
+import nmsw.scp.Reloader;
 import nmsw.scp.StartException;
 import nmsw.segmentation.DeviceRequest;
 import picocli.CommandLine.Command;
@@ -21,6 +22,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
+import sun.misc.Signal;
 
 @Command(
     name = "serve",
@@ -63,11 +65,17 @@ final class ServeCommand implements Callable<Integer> {
       spec.commandLine().getOut().println(config + " is good: " + inWords(nodeConfig));
       return ExitCode.DONE;
     }
-    ComputeConfig compute = nodeConfig.compute();
-    nodeConfig =
-        nodeConfig.withDevice(
-            device.or(DeviceRequest.parse(compute.device())), device.or(compute.precision()));
-    Node node = Node.start(nodeConfig, Clock.systemUTC());
+    LogOutput log = LogOutput.ofProcess();
+    log.apply(nodeConfig.log());
+    Clock clock = Clock.systemUTC();
+    Node node = Node.start(onDevice(nodeConfig), clock);
+    Reloader reloader = new Reloader(node, config, this::onDevice, clock);
+    Signal.handle(
+        new Signal("HUP"),
+        signal -> {
+          reloader.reload();
+          log.apply(node.config().log());
+        });
     CountDownLatch closed = new CountDownLatch(1);
     Runtime.getRuntime()
         .addShutdownHook(
@@ -79,6 +87,13 @@ final class ServeCommand implements Callable<Integer> {
                 "nmsw-shutdown"));
     closed.await();
     return ExitCode.DONE;
+  }
+
+  /** What was said beside the file holds. */
+  private NodeConfig onDevice(NodeConfig nodeConfig) {
+    ComputeConfig compute = nodeConfig.compute();
+    return nodeConfig.withDevice(
+        device.or(DeviceRequest.parse(compute.device())), device.or(compute.precision()));
   }
 
   private static String inWords(NodeConfig config) {

@@ -1,0 +1,141 @@
+package nmsw.scp;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import nmsw.dicom.net.AssociationRejected;
+import nmsw.dicom.net.ClientConfig;
+import nmsw.dicom.net.DicomClient;
+import nmsw.dicom.net.ProposedContext;
+import nmsw.dicom.net.RemoteAe;
+import nmsw.volume.LabelTable;
+import nmsw.volume.Vec3;
+import nmsw.volume.Volume;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
+
+@Timeout(60)
+class ReloaderTest {
+  private static final String YAML =
+      """
+      bind: 127.0.0.1
+      port: 0
+      callingAeTitles: [CT1]
+      dataDirectory: data
+      modelsDirectory: %s
+      destinations: {pacs: PACS@127.0.0.1:1}
+      routes:
+        - {model: abdomen-phantom, destinations: pacs}
+      """
+          .formatted(Path.of(System.getProperty("nmsw.root"), "config", "models"));
+
+  /** Is loaded, and never run. */
+  private static final class Unused implements VolumeSegmenter {
+    @Override
+    public Model model() {
+      return new Model("m", "1", new Vec3(1, 1, 1), new LabelTable(List.of()));
+    }
+
+    @Override
+    public Result segment(Volume volume, Progress progress) {
+      throw new AssertionError("nothing was sent");
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  @TempDir Path folder;
+  private final ListAppender<ILoggingEvent> log = new ListAppender<>();
+  private Path file;
+  private Node node;
+  private Reloader reloader;
+
+  @BeforeEach
+  void start() throws Exception {
+    log.start();
+    ((Logger) LoggerFactory.getLogger(Reloader.class)).addAppender(log);
+    file = Files.writeString(folder.resolve("node.yaml"), YAML);
+    node = Node.start(NodeConfig.read(file), Clock.systemUTC(), bundle -> new Unused());
+    reloader = new Reloader(node, file, config -> config, Clock.systemUTC());
+  }
+
+  @AfterEach
+  void stop() {
+    node.close();
+    ((Logger) LoggerFactory.getLogger(Reloader.class)).detachAppender(log);
+  }
+
+  private DicomClient connect(String callingAe) throws IOException {
+    return DicomClient.connect(
+        new RemoteAe("NMSW", "127.0.0.1", node.port()),
+        callingAe,
+        List.of(ProposedContext.verification()),
+        ClientConfig.defaults());
+  }
+
+  private String lastLine() {
+    return log.list.get(log.list.size() - 1).getFormattedMessage();
+  }
+
+  @Test
+  void whoIsLetInChangesForThoseThatComeFromNowOn() throws Exception {
+    assertThrows(AssociationRejected.class, () -> connect("CT2"));
+    try (DicomClient before = connect("CT1")) {
+      Files.writeString(file, YAML.replace("[CT1]", "[CT2]") + "series: {quiet: 3s}\n");
+      assertTrue(reloader.reload());
+      assertEquals("configuration " + file + " read again; taken over: callingAeTitles, series", lastLine());
+      assertTrue(before.echo().isSuccess(), "an association goes on as it began");
+    }
+    assertThrows(AssociationRejected.class, () -> connect("CT1"));
+    try (DicomClient after = connect("CT2")) {
+      assertTrue(after.echo().isSuccess());
+    }
+    assertEquals(Duration.ofSeconds(3), node.config().series().quiet());
+    assertTrue(reloader.reload());
+    assertTrue(lastLine().endsWith("nothing changed"), lastLine());
+    assertMetric("nmsw_config_reloads_total{outcome=\"taken\"} 2.0");
+    assertMetric("nmsw_associations_rejected_total 2.0");
+  }
+
+  @Test
+  void anythingWrongLeavesEverythingAsItWas() throws Exception {
+    NodeConfig before = node.config();
+    String open = YAML.replace("callingAeTitles: [CT1]\n", "");
+    for (String[] wrong :
+        new String[][] {
+          {open + "sereis: {quiet: 3s}\n", "line 8: sereis: unknown key, is series meant?"},
+          {open.replace("port: 0", "port: 104") + "network: {maxAssociations: 3, tls: {certificate: a, trusted: b}}\n",
+            "needs a restart: port, network.tls"},
+          {open.replace("abdomen-phantom", "no-such-model"), "model no-such-model: there is no model"},
+          {open.replace("dataDirectory: data", "dataDirectory: other"), "needs a restart: dataDirectory, database.url"}
+        }) {
+      Files.writeString(file, wrong[0]);
+      assertFalse(reloader.reload(), wrong[1]);
+      assertTrue(lastLine().contains(wrong[1]), () -> wrong[1] + " not in " + lastLine());
+      assertSame(before, node.config());
+    }
+    assertThrows(AssociationRejected.class, () -> connect("CT2"));
+    assertMetric("nmsw_config_reloads_total{outcome=\"refused\"} 4.0");
+  }
+
+  private void assertMetric(String line) {
+    assertTrue(node.metrics().scrape().lines().anyMatch(line::equals), () -> line + " in\n" + node.metrics().scrape());
+  }
+}
