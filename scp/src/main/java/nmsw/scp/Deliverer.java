@@ -4,42 +4,44 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.TreeMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import nmsw.dicom.DicomException;
 import nmsw.dicom.net.AssociationAborted;
+import nmsw.dicom.net.AssociationInfo;
 import nmsw.dicom.net.AssociationRejected;
-import nmsw.dicom.net.DicomClient;
-import nmsw.dicom.net.RemoteAe;
+import nmsw.dicom.net.CommitmentReport;
+import nmsw.dicom.net.SopReference;
 import nmsw.dicom.net.Status;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sends what is in the outbox, each destination on its own thread so that one that is down holds up no other, and all
- * that is due there over one association. What is not accepted stays and is tried again, after a wait that doubles up
- * to a limit, and holds up nothing else: where it costs the association, the rest goes over the next one. A series is
+ * Sends what is in the outbox, each destination on its own thread so that one that is down holds up no other. A series is
  * DONE when nothing of it is left in the outbox.
  */
 final class Deliverer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Deliverer.class);
   private static final Duration LOOK = Duration.ofMillis(500);
   private static final Duration CLOSE = Duration.ofSeconds(5);
+  private static final int FINISHED_TRANSACTIONS = 1000;
 
-  /** Opens associations with destinations. */
+  /** Opens associations with one destination; {@link Object#toString} is its address. */
   interface Sender {
     /**
      * @throws IOException if there is no association to be had
      */
-    Delivery open(RemoteAe remote) throws IOException;
+    Delivery open() throws IOException;
   }
 
   /** One association with a destination. */
@@ -50,44 +52,75 @@ final class Deliverer implements AutoCloseable {
      * @return what the destination answered
      * @throws AssociationAborted if the association was lost meanwhile
      * @throws AssociationRejected if it was lost before, and the destination refuses another
+     * @throws DestinationUnavailable if the destination serves nobody, or not us, whatever the file
      * @throws DicomException if this file can't be sent to the destination; others may be
      * @throws IOException if it can't be read, or there is no association any more
      */
     Status store(Path file) throws IOException;
+
+    /**
+     * Asks the destination to take the responsibility for objects (PS3.4 Annex J).
+     *
+     * @return whether the request was taken
+     */
+    Status requestCommitment(String transactionUid, List<SopReference> objects) throws IOException;
+
+    /**
+     * The next report on storage commitment that comes on this association.
+     *
+     * @return empty if none comes in time
+     * @throws AssociationAborted if the association is over
+     */
+    Optional<CommitmentReport> awaitCommitment(Duration patience) throws IOException;
 
     /** Releases the association. */
     @Override
     void close();
   }
 
-  private record Attempts(int failed, Instant next) {}
+  /**
+   * @param commitment how the destination is asked to take the responsibility for objects; empty if it is not
+   */
+  record Destination(Sender sender, Optional<Commitment> commitment) {}
+
+  /**
+   * @param patience time to wait for a report before asking again
+   * @param linger time that an association stays open for it
+   */
+  record Commitment(Duration patience, Duration linger) {}
+
+  /**
+   * @param warnAfter age of an undelivered object that is worth a warning
+   */
+  record Rules(Backoff backoff, Duration warnAfter) {}
 
   private final Outbox outbox;
   private final SeriesTable table;
-  private final Map<String, RemoteAe> destinations;
-  private final DeliveryConfig rules;
-  private final Sender sender;
-  private final InstantSource clock;
-  private final NodeListener listener;
-  private final Map<String, Attempts> attempts = new ConcurrentHashMap<>();
+  private final Map<String, DestinationDelivery> destinations = new TreeMap<>();
+  private final Set<String> finishedTransactions =
+      Collections.synchronizedSet(
+          Collections.newSetFromMap(
+              new LinkedHashMap<>() {
+                @Override
+                protected boolean removeEldestEntry(Map.Entry<String, Boolean> eldest) {
+                  return size() > FINISHED_TRANSACTIONS;
+                }
+              }));
   private final List<ScheduledExecutorService> threads = new ArrayList<>();
-  private volatile boolean closed;
 
   Deliverer(
       Outbox outbox,
       SeriesTable table,
-      Map<String, RemoteAe> destinations,
-      DeliveryConfig rules,
-      Sender sender,
+      Map<String, Destination> destinations,
+      Rules rules,
       InstantSource clock,
       NodeListener listener) {
     this.outbox = outbox;
     this.table = table;
-    this.destinations = destinations;
-    this.rules = rules;
-    this.sender = sender;
-    this.clock = clock;
-    this.listener = listener;
+    destinations.forEach(
+        (name, destination) ->
+            this.destinations.put(
+                name, new DestinationDelivery(name, destination, outbox, rules, clock, listener, this)));
   }
 
   /** Starts one thread per destination. */
@@ -110,30 +143,55 @@ final class Deliverer implements AutoCloseable {
     }
   }
 
-  /**
-   * One try for every entry of the destination that is due, over one association; where it breaks, those that come after
-   * stay due.
-   */
+  /** The names of the destinations, from the configuration. */
+  Set<String> destinations() {
+    return Collections.unmodifiableSet(destinations.keySet());
+  }
+
+  /** What waits for one destination. */
+  Backlog backlog(String destination) {
+    return destinations.get(destination).backlog();
+  }
+
+  /** One try for everything that is due at one destination. */
   void deliverDue(String destination) throws SQLException {
-    List<Outbox.Entry> due =
-        outbox.entries().stream().filter(entry -> entry.destination().equals(destination) && isDue(entry)).toList();
-    if (due.isEmpty() || closed) {
-      return;
+    destinations.get(destination).deliverDue();
+  }
+
+  /**
+   * Takes a report on storage commitment, on whichever association it came.
+   *
+   * @return success, also for a report that was taken before; processing failure for a transaction that is not ours, or
+   *     if the report can't be kept, so that it is sent again
+   */
+  Status reported(AssociationInfo association, CommitmentReport report) {
+    return reported(association.callingAeTitle(), report);
+  }
+
+  /**
+   * @param reporter what to call who reports, in the log
+   */
+  Status reported(String reporter, CommitmentReport report) {
+    String transaction = report.transactionUid();
+    List<Outbox.Entry> concerned = outbox.ofTransaction(transaction);
+    if (concerned.isEmpty()) {
+      boolean again = finishedTransactions.contains(transaction);
+      LOG.info("{} reports on storage commitment {}, {}", reporter, transaction, again ? "again" : "which is not ours");
+      return again ? Status.SUCCESS : Status.PROCESSING_FAILURE;
     }
-    RemoteAe remote = destinations.get(destination);
-    Delivery delivery;
     try {
-      delivery = sender.open(remote);
-    } catch (IOException e) {
-      due.forEach(entry -> failed(entry, remote, inWords(e)));
-      return;
-    }
-    try (delivery) {
-      boolean more = true;
-      for (int i = 0; more && i < due.size() && !closed; i++) {
-        more = deliver(due.get(i), remote, delivery);
+      for (Outbox.Entry entry : concerned) {
+        DestinationDelivery destination = destinations.get(entry.destination());
+        if (destination != null) {
+          destination.reported(entry, report);
+        }
       }
+    } catch (IOException | SQLException e) {
+      LOG.error("the report on storage commitment {} can't be kept", transaction, e);
+      return Status.PROCESSING_FAILURE;
     }
+    finishedTransactions.add(transaction);
+    return Status.SUCCESS;
   }
 
   /** Ends a series that is RETURNING and has nothing left in the outbox. */
@@ -156,7 +214,7 @@ final class Deliverer implements AutoCloseable {
   /** A delivery that is cut short stays in the outbox. */
   @Override
   public void close() {
-    closed = true;
+    destinations.values().forEach(DestinationDelivery::stop);
     threads.forEach(ScheduledExecutorService::shutdownNow);
     try {
       for (ScheduledExecutorService thread : threads) {
@@ -174,70 +232,5 @@ final class Deliverer implements AutoCloseable {
       // The schedule would end with an exception; the next look tries again.
       LOG.error("delivery to {} failed inside this node; trying again", destination, e);
     }
-  }
-
-  private boolean isDue(Outbox.Entry entry) {
-    Attempts made = attempts.get(entry.id());
-    return made == null || !clock.instant().isBefore(made.next());
-  }
-
-  /** One try for one entry; false if it cost the association. */
-  private boolean deliver(Outbox.Entry entry, RemoteAe remote, Delivery delivery) throws SQLException {
-    Instant start = clock.instant();
-    try {
-      Status status = delivery.store(entry.file());
-      if (!status.isSuccess() && !status.isWarning()) {
-        failed(entry, remote, "it answered " + status);
-        return true;
-      }
-      outbox.remove(entry);
-      attempts.remove(entry.id());
-      Duration took = Duration.between(start, clock.instant());
-      LOG.info(
-          "series {} {} {} accepted by {} ({}) with {}",
-          entry.seriesUid(),
-          entry.kind(),
-          entry.sopInstanceUid(),
-          entry.destination(),
-          remote,
-          status);
-      listener.delivered(entry.seriesUid(), entry.destination());
-      settle(entry.seriesUid(), Timings.NONE.with(Stage.SEND, took));
-      return true;
-    } catch (IOException e) {
-      failed(entry, remote, inWords(e));
-      return DicomClient.isOfObject(e);
-    }
-  }
-
-  private static String inWords(IOException e) {
-    return e.getMessage() == null ? e.toString() : e.getMessage();
-  }
-
-  private void failed(Outbox.Entry entry, RemoteAe remote, String cause) {
-    int failed = attempts.getOrDefault(entry.id(), new Attempts(0, Instant.EPOCH)).failed() + 1;
-    Instant next = clock.instant().plus(wait(failed));
-    attempts.put(entry.id(), new Attempts(failed, next));
-    if (!closed) {
-      LOG.warn(
-          "series {} {} {} not accepted by {} ({}): {}; try {} at {}",
-          entry.seriesUid(),
-          entry.kind(),
-          entry.sopInstanceUid(),
-          entry.destination(),
-          remote,
-          cause,
-          failed + 1,
-          next);
-      listener.deliveryFailed(entry.seriesUid(), entry.destination(), cause);
-    }
-  }
-
-  private Duration wait(int failed) {
-    Duration wait = rules.firstRetry();
-    for (int i = 1; i < failed && wait.compareTo(rules.maxRetry()) < 0; i++) {
-      wait = wait.multipliedBy(2);
-    }
-    return wait.compareTo(rules.maxRetry()) < 0 ? wait : rules.maxRetry();
   }
 }

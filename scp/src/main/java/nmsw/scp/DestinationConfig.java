@@ -1,11 +1,13 @@
 package nmsw.scp;
 
+import java.time.Duration;
 import java.util.Collections;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import nmsw.dicom.net.RemoteAe;
 import nmsw.seg.SegmentationFormat;
@@ -17,8 +19,18 @@ import nmsw.seg.SegmentationFormat.Kind;
  *
  * @param objects what it gets of a result, in the order of {@link ResultKind}
  * @param segmentation the form of its Segmentation, or of the one that its report refers to
+ * @param commitment how long to wait for its report of storage commitment before asking again; empty if an object that it
+ *     has accepted is done with
+ * @param callingAe our AE title there; empty for the node's
  */
-public record DestinationConfig(RemoteAe remote, Set<ResultKind> objects, SegmentationFormat segmentation) {
+public record DestinationConfig(
+    RemoteAe remote,
+    Set<ResultKind> objects,
+    SegmentationFormat segmentation,
+    Optional<Duration> commitment,
+    Optional<String> callingAe) {
+  private static final Duration COMMITMENT = Duration.ofHours(1);
+
   public DestinationConfig {
     objects = Collections.unmodifiableSet(EnumSet.copyOf(objects));
   }
@@ -48,7 +60,8 @@ public record DestinationConfig(RemoteAe remote, Set<ResultKind> objects, Segmen
   }
 
   private static DestinationConfig withDefaults(RemoteAe remote) {
-    return new DestinationConfig(remote, Set.of(ResultKind.SEG), SegmentationFormat.DEFAULT);
+    return new DestinationConfig(
+        remote, Set.of(ResultKind.SEG), SegmentationFormat.DEFAULT, Optional.empty(), Optional.empty());
   }
 
   private static DestinationConfig read(ConfigSection section) {
@@ -71,7 +84,21 @@ public record DestinationConfig(RemoteAe remote, Set<ResultKind> objects, Segmen
                 "compression",
                 text -> SegmentationFormat.parse(Kind.BINARY.name(), text).compression(),
                 defaults.segmentation().compression()));
+    Optional<Duration> commitment =
+        section.scalar("commitment", DestinationConfig::commitment, Optional.<Duration>empty());
+    Optional<String> callingAe = Optional.ofNullable(section.scalar("callingAe", ConfigSection::aeTitle, null));
     section.end();
-    return new DestinationConfig(defaults.remote(), new LinkedHashSet<>(objects), format);
+    return new DestinationConfig(defaults.remote(), new LinkedHashSet<>(objects), format, commitment, callingAe);
+  }
+
+  private static Optional<Duration> commitment(String text) {
+    if (text.equals("true") || text.equals("false")) {
+      return text.equals("true") ? Optional.of(COMMITMENT) : Optional.empty();
+    }
+    Duration patience = ConfigSection.parseDuration(text);
+    if (patience.isZero()) {
+      throw new IllegalArgumentException("must be longer than zero; false asks for none");
+    }
+    return Optional.of(patience);
   }
 }

@@ -20,12 +20,12 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
 import nmsw.dicom.net.AssociationInfo;
 import nmsw.dicom.net.Status;
@@ -68,19 +68,37 @@ final class Metrics implements NodeListener, AutoCloseable {
     collections.bindTo(registry);
   }
 
-  /**
-   * From now on tells of these too.
-   *
-   * @param destinations names from the configuration
-   */
-  void watch(SeriesTable series, Spool spool, Outbox outbox, Collection<String> destinations) {
-    table = series;
-    for (String destination : destinations) {
-      Gauge.builder("nmsw.outbox", () -> outbox.waiting(destination))
-          .description("Result objects that a destination has not accepted yet")
+  /** From now on tells of what waits for each destination too. */
+  void watch(Deliverer deliverer) {
+    for (String destination : deliverer.destinations()) {
+      backlog(deliverer, destination, "nmsw.outbox", "Result objects that a destination still lacks", Backlog::objects);
+      backlog(
+          deliverer,
+          destination,
+          "nmsw.outbox.uncommitted",
+          "Those of them that it has accepted, but not committed itself to",
+          Backlog::uncommitted);
+      backlog(
+          deliverer, destination, "nmsw.outbox.refused", "Those of them that it refused for good", Backlog::refused);
+      Gauge.builder("nmsw.outbox.oldest", () -> deliverer.backlog(destination).oldest().toMillis() / 1e3)
+          .description("Age of the oldest of them")
+          .baseUnit("seconds")
           .tag("destination", destination)
           .register(registry);
     }
+  }
+
+  private void backlog(
+      Deliverer deliverer, String destination, String name, String description, ToLongFunction<Backlog> value) {
+    Gauge.builder(name, () -> value.applyAsLong(deliverer.backlog(destination)))
+        .description(description)
+        .tag("destination", destination)
+        .register(registry);
+  }
+
+  /** From now on tells of these too. */
+  void watch(SeriesTable series, Spool spool) {
+    table = series;
     Gauge.builder("nmsw.spool.free", () -> free(spool))
         .description("Free space of the disk that holds the spool")
         .baseUnit("bytes")

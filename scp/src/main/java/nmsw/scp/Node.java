@@ -1,7 +1,6 @@
 package nmsw.scp;
 
 import static java.util.stream.Collectors.toCollection;
-import static java.util.stream.Collectors.toMap;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -13,7 +12,6 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -25,11 +23,9 @@ import java.util.function.Predicate;
 import nmsw.dicom.PixelDecoder;
 import nmsw.dicom.Uid;
 import nmsw.dicom.net.AssociationInfo;
-import nmsw.dicom.net.ClientConfig;
-import nmsw.dicom.net.ClientTls;
 import nmsw.dicom.net.DicomServer;
-import nmsw.dicom.net.RemoteAe;
 import nmsw.dicom.net.ServerConfig;
+import nmsw.dicom.net.ServerHandlers;
 import nmsw.dicom.net.ServerTls;
 import nmsw.dicom.net.Status;
 import nmsw.dicom.net.TlsCredentials;
@@ -86,16 +82,22 @@ public final class Node implements AutoCloseable {
       Database database = open(Database.open(config.database()));
       table = new SeriesTable(database.dataSource(), clock, config.name(), series -> changed(series, all));
       Spool spool = Spool.open(config.dataDirectory().resolve("spool"), config.storage());
-      Outbox outbox = Outbox.open(config.dataDirectory().resolve("outbox"));
+      Outbox outbox = Outbox.open(config.dataDirectory().resolve("outbox"), clock);
       credentials = credentials(config);
       Optional<AuditTrail> audit = audit(config, spool, clock);
       audit.ifPresent(told::add);
       models = new LiveModels(config.modelsDirectory(), loader);
-      metrics.watch(table, spool, outbox, config.destinations().keySet());
+      metrics.watch(table, spool);
       Deliverer deliverer =
           open(
               new Deliverer(
-                  outbox, table, remotes(config), config.delivery(), sender(config, credentials), clock, all));
+                  outbox,
+                  table,
+                  Destinations.of(config, credentials),
+                  Destinations.rules(config.delivery()),
+                  clock,
+                  all));
+      metrics.watch(deliverer);
       Router router = new Router(this::config, spool);
       SegmentationJob job =
           new SegmentationJob(this::config, table, spool, router, models, outbox, deliverer, all);
@@ -111,7 +113,12 @@ public final class Node implements AutoCloseable {
       queue.start();
       tick(assembler);
       warmUp(models, config);
-      server = open(listen(serverConfig(config, credentials), new StoreService(spool, assembler, all)));
+      ServerHandlers handlers = ServerHandlers.of(new StoreService(spool, assembler, all));
+      server =
+          open(
+              listen(
+                  serverConfig(config, credentials),
+                  Destinations.report(config) ? handlers.withCommitmentListener(deliverer::reported) : handlers));
       parts.push(
           () -> {
             job.stopping();
@@ -301,9 +308,9 @@ public final class Node implements AutoCloseable {
     return Optional.of(trail);
   }
 
-  private static DicomServer listen(ServerConfig config, StoreService service) throws StartException {
+  private static DicomServer listen(ServerConfig config, ServerHandlers handlers) throws StartException {
     try {
-      return DicomServer.start(config, service);
+      return DicomServer.start(config, handlers);
     } catch (IOException e) {
       throw new StartException(Need.PORT, "port: " + e.getMessage(), e);
     }
@@ -336,11 +343,6 @@ public final class Node implements AutoCloseable {
     return obstacles;
   }
 
-  private static Map<String, RemoteAe> remotes(NodeConfig config) {
-    return config.destinations().entrySet().stream()
-        .collect(toMap(Map.Entry::getKey, destination -> destination.getValue().remote()));
-  }
-
   private static Optional<TlsCredentials> credentials(NodeConfig config) throws StartException {
     if (config.network().tls().isEmpty()) {
       return Optional.empty();
@@ -357,8 +359,8 @@ public final class Node implements AutoCloseable {
         ServerConfig.builder()
             .bindAddress(config.bind())
             .port(config.port())
-            .calledAeTitles(Set.copyOf(config.aeTitles()))
-            .callingAeTitles(config.callingAeTitles())
+            .calledAeTitles(Destinations.calledAeTitles(config))
+            .callingAeTitles(Destinations.callingAeTitles(config))
             .storageSopClasses(STORAGE)
             .transferSyntaxes(
                 PixelDecoder.transferSyntaxes().stream().filter(config.network().compressed()::accepts).toList())
@@ -372,20 +374,6 @@ public final class Node implements AutoCloseable {
     credentials.ifPresent(
         read -> builder.tls(new ServerTls(read, config.network().tls().orElseThrow().clientCertificates())));
     return builder.build();
-  }
-
-  private static Deliverer.Sender sender(NodeConfig config, Optional<TlsCredentials> credentials) {
-    ClientConfig defaults = ClientConfig.defaults();
-    ClientConfig client =
-        new ClientConfig(
-            config.delivery().connectTimeout(),
-            config.delivery().connectTimeout(),
-            config.delivery().responseTimeout(),
-            defaults.releaseTimeout(),
-            defaults.maxPduLength(),
-            defaults.clock(),
-            credentials.filter(read -> config.delivery().tls()).map(read -> new ClientTls(read, true)));
-    return new ResultSender(config.aeTitle(), client);
   }
 
   private record Listeners(List<NodeListener> all) implements NodeListener {

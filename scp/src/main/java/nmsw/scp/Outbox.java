@@ -7,19 +7,41 @@ import java.io.StringWriter;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * The objects that some destination has not accepted yet, on disk: per object and destination a {@code .dcm}
- * file and a {@code .properties} file, whose rename makes the entry exist. Survives power loss; safe for use
- * by several threads.
+ * The objects that some destination has not accepted yet, or not taken the responsibility for, on disk: per object and
+ * destination a {@code .dcm} file and a {@code .properties} file, whose rename makes the entry exist. Survives power
+ * loss; safe for use by several threads.
  */
 final class Outbox {
-  /** One object of a result for one destination. */
+  /** What is to be done next with an object. */
+  enum Step {
+    /** The destination has not accepted it. */
+    SEND,
+    /** It has; next it is asked to take the responsibility for it (storage commitment). */
+    ASK,
+    /** It was asked; its report is awaited. */
+    AWAIT
+  }
+
+  /**
+   * One object of a result for one destination.
+   *
+   * @param since when it was put in
+   * @param transactions the Transaction UIDs of the requests for storage commitment, the last at the end
+   * @param asked when the last of them was made; empty if there is none
+   */
   record Entry(
       String id,
       String seriesUid,
@@ -27,22 +49,69 @@ final class Outbox {
       ResultKind kind,
       String sopInstanceUid,
       String destination,
-      Path file) {}
+      Path file,
+      Instant since,
+      Step step,
+      List<String> transactions,
+      Optional<Instant> asked) {
+
+    private static final int MAX_TRANSACTIONS = 8;
+
+    Entry {
+      transactions = List.copyOf(transactions);
+    }
+
+    Entry at(Step next) {
+      return new Entry(
+          id, seriesUid, revision, kind, sopInstanceUid, destination, file, since, next, transactions, asked);
+    }
+
+    /** Awaits the report on a transaction; a late one on an earlier transaction is still known, but not for ever. */
+    Entry asking(String transactionUid, Instant when) {
+      List<String> all = new ArrayList<>(transactions);
+      all.add(transactionUid);
+      List<String> last = all.subList(Math.max(0, all.size() - MAX_TRANSACTIONS), all.size());
+      return new Entry(
+          id, seriesUid, revision, kind, sopInstanceUid, destination, file, since, Step.AWAIT, last, Optional.of(when));
+    }
+
+    /** As it was put in: nothing that was asked before counts. */
+    Entry anew() {
+      return new Entry(
+          id,
+          seriesUid,
+          revision,
+          kind,
+          sopInstanceUid,
+          destination,
+          file,
+          since,
+          Step.SEND,
+          List.of(),
+          Optional.empty());
+    }
+
+    boolean isLastTransaction(String transactionUid) {
+      return !transactions.isEmpty() && transactions.get(transactions.size() - 1).equals(transactionUid);
+    }
+  }
 
   private static final String DESCRIPTION = ".properties";
   private static final String OBJECT = ".dcm";
 
   private final Path folder;
+  private final InstantSource clock;
   private final Map<String, Entry> entries = new ConcurrentHashMap<>();
 
-  private Outbox(Path folder) {
+  private Outbox(Path folder, InstantSource clock) {
     this.folder = folder;
+    this.clock = clock;
   }
 
   /** Opens or makes the outbox; what was being written when the node stopped is removed. */
-  static Outbox open(Path folder) throws IOException {
+  static Outbox open(Path folder, InstantSource clock) throws IOException {
     Files.createDirectories(folder);
-    Outbox outbox = new Outbox(folder);
+    Outbox outbox = new Outbox(folder, clock);
     try (DirectoryStream<Path> descriptions = Files.newDirectoryStream(folder, "*" + DESCRIPTION)) {
       for (Path description : descriptions) {
         Entry entry = outbox.read(description);
@@ -71,19 +140,32 @@ final class Outbox {
     String sopInstanceUid = object.sopInstanceUid();
     String id = DurableFiles.nameFor(sopInstanceUid + " " + destination);
     Path file = folder.resolve(id + OBJECT);
-    Entry entry = new Entry(id, seriesUid, revision, object.kind(), sopInstanceUid, destination, file);
+    Entry entry =
+        new Entry(
+            id,
+            seriesUid,
+            revision,
+            object.kind(),
+            sopInstanceUid,
+            destination,
+            file,
+            clock.instant(),
+            Step.SEND,
+            List.of(),
+            Optional.empty());
     Path temporary = Files.createTempFile(folder, "new-", ".part");
     try {
       try (OutputStream out = Files.newOutputStream(temporary)) {
         object.writeTo(out);
       }
       DurableFiles.force(temporary);
-      DurableFiles.moveInto(temporary, file);
+      synchronized (this) {
+        DurableFiles.moveInto(temporary, file);
+        write(entry);
+      }
     } finally {
       Files.deleteIfExists(temporary);
     }
-    DurableFiles.writeString(folder.resolve(id + DESCRIPTION), describe(entry));
-    entries.put(id, entry);
     return entry;
   }
 
@@ -94,17 +176,48 @@ final class Outbox {
         .toList();
   }
 
-  /** Number of undelivered objects for one destination. */
-  long waiting(String destination) {
-    return entries.values().stream().filter(entry -> entry.destination().equals(destination)).count();
+  /** What one destination has not accepted or committed to yet, in the same order. */
+  List<Entry> entries(String destination) {
+    return entries().stream().filter(entry -> entry.destination().equals(destination)).toList();
   }
 
-  /** Takes out an entry that its destination has accepted. */
-  void remove(Entry entry) throws IOException {
+  /** What a report of storage commitment is about. */
+  List<Entry> ofTransaction(String transactionUid) {
+    return entries().stream().filter(entry -> entry.transactions().contains(transactionUid)).toList();
+  }
+
+  /**
+   * Replaces an entry; durable on return.
+   *
+   * @return false if it was changed or taken out meanwhile, and nothing was done
+   */
+  synchronized boolean change(Entry from, Entry to) throws IOException {
+    if (!from.equals(entries.get(from.id()))) {
+      return false;
+    }
+    write(to);
+    return true;
+  }
+
+  /**
+   * Takes out an entry that its destination has accepted; durable on return.
+   *
+   * @return false if it was changed or taken out meanwhile, and nothing was done
+   */
+  synchronized boolean remove(Entry entry) throws IOException {
+    if (!entry.equals(entries.get(entry.id()))) {
+      return false;
+    }
     Files.deleteIfExists(folder.resolve(entry.id() + DESCRIPTION));
     DurableFiles.forceFolder(folder);
     Files.deleteIfExists(entry.file());
     entries.remove(entry.id());
+    return true;
+  }
+
+  private void write(Entry entry) throws IOException {
+    DurableFiles.writeString(folder.resolve(entry.id() + DESCRIPTION), describe(entry));
+    entries.put(entry.id(), entry);
   }
 
   private static String describe(Entry entry) throws IOException {
@@ -114,6 +227,10 @@ final class Outbox {
     properties.setProperty("kind", entry.kind().toString());
     properties.setProperty("sopInstanceUid", entry.sopInstanceUid());
     properties.setProperty("destination", entry.destination());
+    properties.setProperty("since", entry.since().toString());
+    properties.setProperty("step", entry.step().name());
+    properties.setProperty("transactions", String.join(" ", entry.transactions()));
+    properties.setProperty("asked", entry.asked().map(Instant::toString).orElse(""));
     StringWriter text = new StringWriter();
     properties.store(text, null);
     return text.toString();
@@ -125,17 +242,25 @@ final class Outbox {
     String name = description.getFileName().toString();
     String id = name.substring(0, name.length() - DESCRIPTION.length());
     try {
+      // What an entry of an earlier version does not say has the value that was meant then.
       return new Entry(
           id,
           properties.getProperty("seriesUid", ""),
           Integer.parseInt(properties.getProperty("revision", "")),
-          // Entries of the time when there were only Segmentations do not say it.
           ResultKind.parse(properties.getProperty("kind", ResultKind.SEG.toString())),
           properties.getProperty("sopInstanceUid", ""),
           properties.getProperty("destination", ""),
-          folder.resolve(id + OBJECT));
-    } catch (IllegalArgumentException e) {
+          folder.resolve(id + OBJECT),
+          instant(properties.getProperty("since", "")).orElseGet(clock::instant),
+          Step.valueOf(properties.getProperty("step", Step.SEND.name())),
+          Arrays.stream(properties.getProperty("transactions", "").split(" ")).filter(t -> !t.isEmpty()).toList(),
+          instant(properties.getProperty("asked", "")));
+    } catch (IllegalArgumentException | DateTimeException e) {
       throw new IOException(description + " is damaged; move it and its .dcm out of the outbox", e);
     }
+  }
+
+  private static Optional<Instant> instant(String text) {
+    return text.isEmpty() ? Optional.empty() : Optional.of(Instant.parse(text));
   }
 }

@@ -9,9 +9,11 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import nmsw.dicom.Dataset;
@@ -20,9 +22,11 @@ import nmsw.dicom.DicomReader;
 import nmsw.dicom.Tag;
 import nmsw.dicom.Uid;
 import nmsw.dicom.net.ClientConfig;
+import nmsw.dicom.net.CommitmentReport;
 import nmsw.dicom.net.DicomServer;
 import nmsw.dicom.net.RemoteAe;
 import nmsw.dicom.net.ServerConfig;
+import nmsw.dicom.net.SopReference;
 import nmsw.dicom.net.Status;
 import nmsw.dicom.net.StoreHandler;
 import nmsw.dicom.net.StoreRequest;
@@ -32,16 +36,20 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class DelivererTest {
-  private static final DeliveryConfig RULES =
-      new DeliveryConfig(
-          Duration.ofSeconds(1), Duration.ofSeconds(1), Duration.ofSeconds(5), Duration.ofSeconds(15), false);
-  private static final ResultSender RESULTS = new ResultSender("NMSW", ClientConfig.defaults());
+  static final Deliverer.Rules RULES =
+      new Deliverer.Rules(
+          new Backoff(Duration.ofSeconds(5), Duration.ofSeconds(15), Duration.ofMinutes(1), () -> 0),
+          Duration.ofHours(1));
   private static final Map<String, RemoteAe> DESTINATIONS =
       Map.of("pacs", RemoteAe.parse("PACS@a.example:104"), "vna", RemoteAe.parse("VNA@b.example:104"));
 
   /** What one association does with one file. */
   private interface Answer {
     Status to(RemoteAe remote, Path file) throws IOException;
+  }
+
+  private interface Opener {
+    Deliverer.Delivery open(RemoteAe remote) throws IOException;
   }
 
   @TempDir Path folder;
@@ -59,7 +67,7 @@ class DelivererTest {
   void open() throws Exception {
     database = Memory.database();
     table = new SeriesTable(database.dataSource(), clock, "node", series -> {});
-    outbox = Outbox.open(folder);
+    outbox = Outbox.open(folder, clock);
     answer = (remote, file) -> Status.SUCCESS;
     deliverer = deliverer();
     SeriesRecord series = table.open(Series.UID, "CT1", "NMSW", "");
@@ -75,8 +83,14 @@ class DelivererTest {
     return deliverer(this::open);
   }
 
-  private Deliverer deliverer(Deliverer.Sender sender) {
-    return new Deliverer(outbox, table, DESTINATIONS, RULES, sender, clock, new NodeListener() {});
+  private Deliverer deliverer(Opener opener) {
+    Map<String, Deliverer.Destination> destinations = new HashMap<>();
+    DESTINATIONS.forEach((name, remote) -> destinations.put(name, destination(() -> opener.open(remote))));
+    return new Deliverer(outbox, table, destinations, RULES, clock, new NodeListener() {});
+  }
+
+  private static Deliverer.Destination destination(Deliverer.Sender sender) {
+    return new Deliverer.Destination(sender, Optional.empty());
   }
 
   private Deliverer.Delivery open(RemoteAe remote) {
@@ -87,6 +101,16 @@ class DelivererTest {
         String series = DicomReader.read(file).dataset().requireString(Tag.SeriesInstanceUID);
         sent.add(remote.aeTitle() + " " + series);
         return answer.to(remote, file);
+      }
+
+      @Override
+      public Status requestCommitment(String transactionUid, List<SopReference> objects) {
+        throw new AssertionError("nobody wants a commitment");
+      }
+
+      @Override
+      public Optional<CommitmentReport> awaitCommitment(Duration patience) {
+        throw new AssertionError("nobody wants a commitment");
       }
 
       @Override
@@ -149,7 +173,7 @@ class DelivererTest {
   @Test
   void undeliveredResultsSurviveARestart() throws Exception {
     Files.writeString(folder.resolve("new-1.part"), "half");
-    outbox = Outbox.open(folder);
+    outbox = Outbox.open(folder, clock);
     assertEquals(2, outbox.entries().size());
     deliverer = deliverer();
     deliverer.deliverDue("pacs");
@@ -175,7 +199,7 @@ class DelivererTest {
       outbox.put(
           Series.UID, 1, "pacs", ResultObject.of(kind, result(Uid.derived("of", kind.toString()))));
     }
-    outbox = Outbox.open(folder);
+    outbox = Outbox.open(folder, clock);
     assertEquals(
         List.of(ResultKind.SEG, ResultKind.SR, ResultKind.PREVIEW),
         entries().stream().map(Outbox.Entry::kind).toList());
@@ -259,7 +283,7 @@ class DelivererTest {
           return odd.getOrDefault(request.sopInstanceUid(), Status.SUCCESS);
         };
     try (DicomServer server = DicomServer.start(pacsConfig().build(), pacs)) {
-      deliverer = deliverer(remote -> RESULTS.open(at(server)));
+      deliverer = deliverer(remote -> results(server).open());
       deliverer.deliverDue("pacs");
       assertEquals(uids, requests.stream().map(StoreRequest::sopInstanceUid).toList());
       assertEquals(1, requests.stream().map(request -> request.association().id()).distinct().count());
@@ -289,7 +313,7 @@ class DelivererTest {
           return Status.SUCCESS;
         };
     try (DicomServer server = DicomServer.start(pacsConfig().clock(peersClock).build(), pacs)) {
-      deliverer = deliverer(remote -> RESULTS.open(at(server)));
+      deliverer = deliverer(remote -> results(server).open());
       deliverer.deliverDue("pacs");
       assertEquals(uids.subList(0, 2), requests.stream().map(StoreRequest::sopInstanceUid).toList());
       deliverer.deliverDue("pacs");
@@ -302,8 +326,9 @@ class DelivererTest {
     }
   }
 
-  private static RemoteAe at(DicomServer server) {
-    return new RemoteAe("PACS", "127.0.0.1", server.port());
+  private static ResultSender results(DicomServer server) {
+    return new ResultSender(
+        new RemoteAe("PACS", "127.0.0.1", server.port()), "NMSW", false, ClientConfig.defaults());
   }
 
   private static ServerConfig.Builder pacsConfig() {

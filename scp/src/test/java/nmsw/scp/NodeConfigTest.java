@@ -55,6 +55,8 @@ class NodeConfigTest {
           objects: [preview, sr, seg]
           segmentation: labelmap
           compression: deflated
+          commitment: 2h
+          callingAe: SEG9
       routes:
         - calledAe: SEG2
           callingAe: CT1
@@ -79,7 +81,7 @@ class NodeConfigTest {
       storage: {diskReserve: 1.5GiB, maxObject: 100MiB}
       database: {url: "jdbc:postgresql://db/nmsw", user: nmsw, password: secret}
       compute: {device: "cuda:1", precision: bf16, threads: 3, selection: marginal-gain, k: 12, seed: 7}
-      delivery: {connectTimeout: 3s, responseTimeout: 4s, firstRetry: 2s, maxRetry: 1d, tls: true}
+      delivery: {connectTimeout: 3s, responseTimeout: 4s, firstRetry: 2s, maxRetry: 1d, maxRefusedRetry: 2d, warnAfter: 3h, tls: true}
       web: {bind: 127.0.0.2, port: 8080}
       audit:
         repository: tls://audit.example:6514
@@ -94,12 +96,18 @@ class NodeConfigTest {
     NodeConfig config = NodeConfig.parse(EVERYTHING, "node.yaml", BASE);
     DestinationConfig pacs =
         new DestinationConfig(
-            RemoteAe.parse("PACS@10.0.0.5:104"), Set.of(ResultKind.SEG), SegmentationFormat.DEFAULT);
+            RemoteAe.parse("PACS@10.0.0.5:104"),
+            Set.of(ResultKind.SEG),
+            SegmentationFormat.DEFAULT,
+            Optional.empty(),
+            Optional.empty());
     DestinationConfig vna =
         new DestinationConfig(
             RemoteAe.parse("VNA@vna.example:11112"),
             Set.of(ResultKind.SEG, ResultKind.SR, ResultKind.PREVIEW),
-            new SegmentationFormat(Kind.LABELMAP, Compression.DEFLATED));
+            new SegmentationFormat(Kind.LABELMAP, Compression.DEFLATED),
+            Optional.of(Duration.ofHours(2)),
+            Optional.of("SEG9"));
     NodeConfig expected =
         new NodeConfig(
             "gpu-2",
@@ -153,7 +161,13 @@ class NodeConfigTest {
                 3,
                 new SelectionRequest(SelectionRequest.Kind.MARGINAL_GAIN, Optional.of(12), 7)),
             new DeliveryConfig(
-                Duration.ofSeconds(3), Duration.ofSeconds(4), Duration.ofSeconds(2), Duration.ofDays(1), true),
+                Duration.ofSeconds(3),
+                Duration.ofSeconds(4),
+                Duration.ofSeconds(2),
+                Duration.ofDays(1),
+                Duration.ofDays(2),
+                Duration.ofHours(3),
+                true),
             Optional.of(new WebConfig("127.0.0.2", 8080)),
             Optional.of(
                 new AuditConfig(
@@ -184,6 +198,8 @@ class NodeConfigTest {
           a: {address: A@h:1, objects: [seg, pdf], segmentation: bits, compression: zip}
           b: {objects: [], colour: blue}
           c: {address: nowhere}
+          d: {address: A@h:1, commitment: 0s, callingAe: 'A\\B'}
+          e: {address: A@h:1, commitment: soon}
         routes:
           - {model: abdomen, destinations: a}
         """;
@@ -198,6 +214,9 @@ class NodeConfigTest {
           "line 5: destinations.b.objects: needs at least one of seg, sr, preview",
           "line 5: destinations.b.colour: unknown key",
           "line 6: destinations.c.address: ",
+          "line 7: destinations.d.commitment: must be longer than zero",
+          "line 7: destinations.d.callingAe: 'A\\B' is not an AE title",
+          "line 8: destinations.e.commitment: 'soon' is not a duration",
         }) {
       assertTrue(refusal.getMessage().contains(expected), () -> expected + "\nnot in\n" + refusal.getMessage());
     }

@@ -27,9 +27,11 @@ import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -45,11 +47,15 @@ import nmsw.dicom.Uid;
 import nmsw.dicom.net.AssociationRejected;
 import nmsw.dicom.net.ClientConfig;
 import nmsw.dicom.net.ClientTls;
+import nmsw.dicom.net.CommitmentProvider;
+import nmsw.dicom.net.CommitmentReport;
+import nmsw.dicom.net.CommitmentRequest;
 import nmsw.dicom.net.DicomClient;
 import nmsw.dicom.net.DicomServer;
 import nmsw.dicom.net.ProposedContext;
 import nmsw.dicom.net.RemoteAe;
 import nmsw.dicom.net.ServerConfig;
+import nmsw.dicom.net.ServerHandlers;
 import nmsw.dicom.net.Status;
 import nmsw.dicom.net.TlsCredentials;
 import nmsw.dicom.net.TlsFiles;
@@ -326,6 +332,38 @@ class NodeTest {
     }
   }
 
+  /** It reports on an association of its own, and neither AE title of that is among those configured for senders. */
+  @Test
+  void doneWhenTheArchiveHasCommittedItself() throws Exception {
+    node.close();
+    List<CommitmentRequest> requests = new CopyOnWriteArrayList<>();
+    CommitmentProvider provider =
+        new CommitmentProvider() {
+          @Override
+          public CommitmentReport commit(CommitmentRequest request) {
+            requests.add(request);
+            return CommitmentReport.of(request, object -> true);
+          }
+
+          @Override
+          public Optional<Destination> reportTo(CommitmentRequest request) {
+            return Optional.of(
+                new Destination(new RemoteAe("SEG9", "127.0.0.1", node.port()), ClientConfig.defaults()));
+          }
+        };
+    ServerHandlers handlers = ServerHandlers.of(new Receiver(received)).withCommitmentProvider(provider);
+    try (DicomServer vna = DicomServer.start(archive(List.of(TransferSyntax.EXPLICIT_LE)), handlers)) {
+      String destination =
+          "{address: 'VNA@127.0.0.1:" + vna.port() + "', objects: [seg, sr, preview], commitment: true, callingAe: SEG9}";
+      node = start(Map.of("vna", destination), "");
+      send(Series.ct(12));
+      assertEquals(SeriesState.DONE, node.await(Series.UID, FINAL, LIMIT).state());
+      assertEquals("SEG9", requests.get(0).association().callingAeTitle());
+      assertEquals(3, requests.stream().flatMap(request -> request.references().stream()).distinct().count());
+      assertThrows(AssociationRejected.class, () -> connect("VNB", "NMSW").close());
+    }
+  }
+
   private static Map<String, Dataset> byModality(BlockingQueue<Dataset> received) {
     List<Dataset> objects = new ArrayList<>();
     assertEquals(3, received.drainTo(objects));
@@ -341,7 +379,7 @@ class NodeTest {
   /** Takes all that a node sends. */
   private static ServerConfig archive(List<TransferSyntax> syntaxes) {
     Set<String> classes =
-        ResultSender.CONTEXTS.stream().map(ProposedContext::sopClassUid).collect(toSet());
+        ResultSender.STORAGE.stream().map(ProposedContext::sopClassUid).collect(toSet());
     return ServerConfig.builder()
         .bindAddress("127.0.0.1")
         .port(0)

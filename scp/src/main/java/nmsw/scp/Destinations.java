@@ -1,0 +1,81 @@
+package nmsw.scp;
+
+import static java.util.stream.Collectors.toMap;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
+import nmsw.dicom.net.ClientConfig;
+import nmsw.dicom.net.ClientTls;
+import nmsw.dicom.net.TlsCredentials;
+
+/** The destinations of a configuration, as the {@link Deliverer} knows them. */
+final class Destinations {
+  private static final Duration LINGER = Duration.ofSeconds(5);
+
+  private Destinations() {}
+
+  /**
+   * @param credentials of {@code network.tls}
+   */
+  static Map<String, Deliverer.Destination> of(NodeConfig config, Optional<TlsCredentials> credentials) {
+    ClientConfig client = client(config.delivery(), credentials);
+    return config.destinations().entrySet().stream()
+        .collect(toMap(Map.Entry::getKey, one -> destination(one.getValue(), config.aeTitle(), client)));
+  }
+
+  private static Deliverer.Destination destination(DestinationConfig config, String aeTitle, ClientConfig client) {
+    Optional<Deliverer.Commitment> commitment =
+        config.commitment().map(patience -> new Deliverer.Commitment(patience, LINGER));
+    String callingAe = config.callingAe().orElse(aeTitle);
+    return new Deliverer.Destination(
+        new ResultSender(config.remote(), callingAe, commitment.isPresent(), client), commitment);
+  }
+
+  private static ClientConfig client(DeliveryConfig config, Optional<TlsCredentials> credentials) {
+    ClientConfig defaults = ClientConfig.defaults();
+    return new ClientConfig(
+        config.connectTimeout(),
+        config.connectTimeout(),
+        config.responseTimeout(),
+        defaults.releaseTimeout(),
+        defaults.maxPduLength(),
+        defaults.clock(),
+        credentials.filter(read -> config.tls()).map(read -> new ClientTls(read, true)));
+  }
+
+  static Deliverer.Rules rules(DeliveryConfig config) {
+    return new Deliverer.Rules(
+        new Backoff(config.firstRetry(), config.maxRetry(), config.maxRefusedRetry(), new Random()),
+        config.warnAfter());
+  }
+
+  /** Whether reports of storage commitment may come on associations that destinations open. */
+  static boolean report(NodeConfig config) {
+    return config.destinations().values().stream().anyMatch(one -> one.commitment().isPresent());
+  }
+
+  /** The called AE titles that are accepted: ours, and those by which a destination knows us that reports to us. */
+  static Set<String> calledAeTitles(NodeConfig config) {
+    Set<String> titles = new TreeSet<>(config.aeTitles());
+    config.destinations().values().stream()
+        .filter(one -> one.commitment().isPresent())
+        .forEach(one -> one.callingAe().ifPresent(titles::add));
+    return titles;
+  }
+
+  /** The calling AE titles that are accepted, empty for all: those configured, and destinations that report to us. */
+  static Set<String> callingAeTitles(NodeConfig config) {
+    if (config.callingAeTitles().isEmpty()) {
+      return Set.of();
+    }
+    Set<String> titles = new TreeSet<>(config.callingAeTitles());
+    config.destinations().values().stream()
+        .filter(one -> one.commitment().isPresent())
+        .forEach(one -> titles.add(one.remote().aeTitle()));
+    return titles;
+  }
+}
