@@ -99,11 +99,16 @@ final class Metrics implements NodeListener, AutoCloseable {
   /** From now on tells of these too. */
   void watch(SeriesTable series, Spool spool) {
     table = series;
-    Gauge.builder("nmsw.spool.free", () -> free(spool))
+    SpoolSpace space = spool.space();
+    Gauge.builder("nmsw.spool", space::used)
+        .description("What the series in the spool take")
+        .baseUnit("bytes")
+        .register(registry);
+    Gauge.builder("nmsw.spool.free", () -> free(space))
         .description("Free space of the disk that holds the spool")
         .baseUnit("bytes")
         .register(registry);
-    Gauge.builder("nmsw.spool.reserve", spool::reserve)
+    Gauge.builder("nmsw.spool.reserve", space::reserve)
         .description("Free space below which objects are refused")
         .baseUnit("bytes")
         .register(registry);
@@ -161,9 +166,9 @@ final class Metrics implements NodeListener, AutoCloseable {
         .collect(Collectors.toList());
   }
 
-  private static double free(Spool spool) {
+  private static double free(SpoolSpace space) {
     try {
-      return spool.free();
+      return space.free();
     } catch (IOException e) {
       return Double.NaN;
     }
@@ -235,6 +240,12 @@ final class Metrics implements NodeListener, AutoCloseable {
   @Override
   public void deliveryFailed(String seriesUid, String destination, String cause) {
     delivery(destination, "failed");
+  }
+
+  @Override
+  public void seriesRemoved(String seriesUid, Retention.Reason reason, long bytes) {
+    count("nmsw.retention.series", "Finished series removed from the spool", 1, "reason", word(reason));
+    count("nmsw.retention.bytes", "Bytes of the series removed from the spool", bytes);
   }
 
   private void delivery(String destination, String outcome) {

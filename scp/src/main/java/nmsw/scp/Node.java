@@ -41,6 +41,7 @@ import org.slf4j.LoggerFactory;
 public final class Node implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Node.class);
   private static final Duration LOOK = Duration.ofMillis(200);
+  private static final Duration SWEEP = Duration.ofMinutes(1);
   private static final Duration SHUTDOWN_WAIT = Duration.ofSeconds(20);
 
   /**
@@ -111,7 +112,9 @@ public final class Node implements AutoCloseable {
       new Recovery(table, spool, queue, assembler, deliverer).run();
       deliverer.start();
       queue.start();
-      tick(assembler);
+      Retention retention = new Retention(table, spool, outbox, clock, config.storage().retention(), all);
+      tick("nmsw-assembler", LOOK, assembler::check, "check which series are complete");
+      tick("nmsw-retention", SWEEP, retention::sweep, "remove what is finished from the spool");
       warmUp(models, config);
       ServerHandlers handlers = ServerHandlers.of(new StoreService(spool, assembler, all));
       server =
@@ -277,9 +280,14 @@ public final class Node implements AutoCloseable {
     listener.seriesChanged(series);
   }
 
-  private void tick(SeriesAssembler assembler) {
+  private interface Chore {
+    void run() throws SQLException, IOException;
+  }
+
+  /** Does something again and again, on a thread of its own, until the node closes. */
+  private void tick(String name, Duration pause, Chore chore, String what) {
     ScheduledExecutorService ticker =
-        Executors.newSingleThreadScheduledExecutor(task -> new Thread(task, "nmsw-assembler"));
+        Executors.newSingleThreadScheduledExecutor(task -> new Thread(task, name));
     parts.push(
         () -> {
           ticker.shutdown();
@@ -288,14 +296,14 @@ public final class Node implements AutoCloseable {
     ticker.scheduleWithFixedDelay(
         () -> {
           try {
-            assembler.check();
+            chore.run();
           } catch (SQLException | IOException | RuntimeException e) {
             // The schedule would end with an exception; the next look tries again.
-            LOG.error("cannot check which series are complete; trying again", e);
+            LOG.error("cannot {}; trying again", what, e);
           }
         },
-        LOOK.toMillis(),
-        LOOK.toMillis(),
+        pause.toMillis(),
+        pause.toMillis(),
         TimeUnit.MILLISECONDS);
   }
 
@@ -336,7 +344,7 @@ public final class Node implements AutoCloseable {
       obstacles.add("the database failed: " + e.getMessage());
     }
     try {
-      spool.requireSpace();
+      spool.space().require();
     } catch (IOException e) {
       obstacles.add(e.getMessage());
     }
@@ -425,6 +433,11 @@ public final class Node implements AutoCloseable {
     @Override
     public void deliveryFailed(String seriesUid, String destination, String cause) {
       all.forEach(listener -> listener.deliveryFailed(seriesUid, destination, cause));
+    }
+
+    @Override
+    public void seriesRemoved(String seriesUid, Retention.Reason reason, long bytes) {
+      all.forEach(listener -> listener.seriesRemoved(seriesUid, reason, bytes));
     }
 
     @Override

@@ -42,6 +42,9 @@ public interface NodeListener {
   /** A destination did not accept an object of the result of a series; it is tried again. */
   default void deliveryFailed(String seriesUid, String destination, String cause) {}
 
+  /** A series to which nothing more happens was removed from the spool. */
+  default void seriesRemoved(String seriesUid, Retention.Reason reason, long bytes) {}
+
   /** The node is about to stop; what fails from now on is taken up at the next start. */
   default void stopping() {}
 }

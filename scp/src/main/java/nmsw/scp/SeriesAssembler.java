@@ -66,11 +66,12 @@ final class SeriesAssembler {
    * An object is in the spool. One that was there already re-opens nothing but shows that the sender is not
    * done.
    */
-  synchronized void stored(Spool.Received object, AssociationInfo association) throws SQLException {
+  synchronized void stored(Spool.Received object, AssociationInfo association) throws SQLException, IOException {
     Receiving series = receiving.get(object.seriesUid());
     if (series == null) {
-      boolean known = table.find(object.seriesUid()).isPresent();
-      if (known && object.outcome() != ObjectOutcome.NEW) {
+      Optional<SeriesRecord> row = table.find(object.seriesUid());
+      boolean known = row.isPresent();
+      if (known && object.outcome() != ObjectOutcome.NEW && isComplete(row.get())) {
         return;
       }
       String calling = association.callingAeTitle();
@@ -84,6 +85,11 @@ final class SeriesAssembler {
       series.brokenOff = false;
     }
     series.last = clock.instant();
+  }
+
+  /** Not so if an object came that could not be recorded: its sender was refused then, and sends it again. */
+  private boolean isComplete(SeriesRecord row) throws IOException {
+    return row.state() != SeriesState.RECEIVING && row.objects() == spool.objects(row.seriesUid()).size();
   }
 
   synchronized void associationClosed(AssociationInfo association, boolean released) {

@@ -152,6 +152,22 @@ final class SeriesTable {
     }
   }
 
+  /**
+   * Forgets a series.
+   *
+   * @return false, and nothing changes, if it is no longer as it was read
+   */
+  boolean remove(SeriesRecord series) throws SQLException {
+    try (Connection connection = database.getConnection();
+        PreparedStatement delete =
+            connection.prepareStatement("DELETE FROM series WHERE series_uid = ? AND state = ? AND revision = ?")) {
+      delete.setString(1, series.seriesUid());
+      delete.setString(2, series.state().name());
+      delete.setInt(3, series.revision());
+      return delete.executeUpdate() > 0;
+    }
+  }
+
   private void announce(SeriesRecord series, String detail) {
     String code = series.code().isEmpty() ? "" : " " + series.code() + ":";
     LOG.info("series {} {}{} {}", series.seriesUid(), series.state(), code, detail);

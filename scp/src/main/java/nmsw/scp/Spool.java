@@ -1,6 +1,6 @@
 package nmsw.scp;
 
-import java.io.BufferedOutputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -12,18 +12,25 @@ import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.security.DigestOutputStream;
+import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Properties;
 import java.util.stream.Stream;
 import nmsw.dicom.Dataset;
 import nmsw.dicom.DicomException;
+import nmsw.dicom.DicomFile;
 import nmsw.dicom.DicomReader;
 import nmsw.dicom.DicomWriter;
 import nmsw.dicom.ParseLimits;
 import nmsw.dicom.Tag;
+import nmsw.dicom.TransferSyntax;
 import nmsw.dicom.Uid;
 import nmsw.dicom.net.Status;
 import nmsw.dicom.net.StoreRequest;
@@ -35,38 +42,49 @@ import org.slf4j.LoggerFactory;
  * UID>/<hash of the SOP Instance UID>.dcm}, Part 10 files with our own meta information and the data set
  * bytes as received, and per series one {@code series.properties} that says its UID and who sent it.
  *
- * <p>An object is written under a temporary name, checked, forced to disk and renamed; when {@link #receive}
- * returns it survives power loss. Safe for use by many associations at once.
+ * <p>An object is written under a temporary name, checked, forced to disk and renamed, and its folder is synced, with those
+ * of other associations that are under way just then ({@link GroupSync}); when {@link #receive} returns it survives power
+ * loss. What is removed is first renamed as a whole, so that no series is ever seen in parts. Safe for use by many
+ * associations at once.
  */
 final class Spool {
   private static final Logger LOG = LoggerFactory.getLogger(Spool.class);
   private static final String SERIES_FILE = "series.properties";
+  private static final String REMOVED = ".removed";
+  private static final int BUFFER = 64 << 10;
   private static final long LARGE = 64L << 20;
+  private static final int LOCKS = 64;
 
   record Received(String seriesUid, ObjectOutcome outcome, long bytes) {}
 
-  /** A series found on disk. */
-  record SpooledSeries(String seriesUid, String callingAe, String calledAe, int objects) {}
+  /**
+   * A series found on disk.
+   *
+   * @param bytes of all its files, with what was kept aside
+   */
+  record SpooledSeries(String seriesUid, String callingAe, String calledAe, int objects, long bytes) {}
+
+  /** Has the last word on the removal of a series. */
+  interface Consent {
+    boolean given() throws SQLException;
+  }
 
   private final Path root;
   private final Path incoming;
-  private final long reserve;
   private final ParseLimits limits;
-  private final FreeSpace freeSpace;
+  private final SpoolSpace space;
+  private final GroupSync folders = new GroupSync(DurableFiles::forceFolder);
   private final Object largeObject = new Object();
-  private final Object placing = new Object();
+  private final Object[] locks = new Object[LOCKS];
 
-  /** Asked before each object is received. */
-  interface FreeSpace {
-    long bytes() throws IOException;
-  }
-
-  private Spool(Path root, long reserve, ParseLimits limits, FreeSpace freeSpace) {
+  private Spool(Path root, ParseLimits limits, SpoolSpace space) {
     this.root = root;
     this.incoming = root.resolve("incoming");
-    this.reserve = reserve;
     this.limits = limits;
-    this.freeSpace = freeSpace;
+    this.space = space;
+    for (int i = 0; i < LOCKS; i++) {
+      locks[i] = new Object();
+    }
   }
 
   /** Opens or makes the spool; half-received objects of an earlier run, never acknowledged, are removed. */
@@ -76,16 +94,18 @@ final class Spool {
     return open(root, storage, store::getUsableSpace);
   }
 
-  static Spool open(Path root, StorageConfig storage, FreeSpace freeSpace) throws IOException {
+  static Spool open(Path root, StorageConfig storage, SpoolSpace.FreeSpace freeSpace) throws IOException {
     ParseLimits limits = ParseLimits.defaults().withMaxTotalBytes(storage.maxObject().bytes());
-    Spool spool = new Spool(root, storage.diskReserve().bytes(), limits, freeSpace);
+    SpoolSpace space = new SpoolSpace(freeSpace, storage.diskReserve(), storage.quota());
+    Spool spool = new Spool(root, limits, space);
     Files.createDirectories(root);
     DurableFiles.makeFolder(spool.incoming);
     try (DirectoryStream<Path> leftovers = Files.newDirectoryStream(spool.incoming)) {
       for (Path leftover : leftovers) {
-        Files.delete(leftover);
+        delete(leftover);
       }
     }
+    spool.recount();
     return spool;
   }
 
@@ -96,16 +116,17 @@ final class Spool {
    * @throws IOException when the sender is gone
    */
   Received receive(StoreRequest request, InputStream dataset) throws IOException {
-    requireSpace();
-    Path temporary = Files.createTempFile(incoming, "", ".part");
-    try {
-      write(request, dataset, temporary);
-      String seriesUid = check(request, temporary);
-      Path target = folder(seriesUid).resolve(DurableFiles.nameFor(request.sopInstanceUid()) + ".dcm");
-      long bytes = Files.size(temporary);
-      return new Received(seriesUid, place(request, seriesUid, temporary, target), bytes);
-    } finally {
-      Files.deleteIfExists(temporary);
+    try (SpoolSpace.Claim claim = space.claim(request.association().callingAeTitle())) {
+      Path temporary = newFile();
+      try {
+        write(request, dataset, temporary, claim);
+        String seriesUid = check(request, temporary);
+        Path target = folder(seriesUid).resolve(DurableFiles.nameFor(request.sopInstanceUid()) + ".dcm");
+        long bytes = Files.size(temporary);
+        return new Received(seriesUid, place(request, seriesUid, temporary, target), bytes);
+      } finally {
+        Files.deleteIfExists(temporary);
+      }
     }
   }
 
@@ -142,50 +163,99 @@ final class Spool {
     return all;
   }
 
-  /** Free bytes of the disk. */
-  long free() throws IOException {
-    return freeSpace.bytes();
-  }
-
-  /** Free bytes below which objects are refused. */
-  long reserve() {
-    return reserve;
-  }
-
   /**
-   * @throws DicomException with status A700 if the disk has less left than the reserve
+   * Removes a series as a whole, unless it changed meanwhile.
+   *
+   * @param series as it was found
+   * @param consent asked while nothing can be added to the series
+   * @return the bytes that are free now; empty if it was not removed, because another object had come or there was no
+   *     consent
    */
-  void requireSpace() throws IOException {
-    long free = free();
-    if (free < reserve) {
-      throw new DicomException(
-          Status.OUT_OF_RESOURCES.code(),
-          "disk of "
-              + root
-              + " has "
-              + new DataSize(free)
-              + " left, below the reserve of "
-              + new DataSize(reserve)
-              + " (storage.diskReserve); free some space");
+  OptionalLong remove(SpooledSeries series, Consent consent) throws IOException, SQLException {
+    Path folder = folder(series.seriesUid());
+    Path away = incoming.resolve(folder.getFileName() + REMOVED);
+    synchronized (lock(folder)) {
+      if (objects(series.seriesUid()).size() != series.objects() || !consent.given()) {
+        return OptionalLong.empty();
+      }
+      // Half a folder would be taken for a series with fewer slices: it goes in one step.
+      Files.move(folder, away, StandardCopyOption.ATOMIC_MOVE);
+      if (objects(away).size() != series.objects()) {
+        // Another node that shares the disk put something in.
+        restore(away, folder);
+        return OptionalLong.empty();
+      }
+    }
+    DurableFiles.forceFolder(root);
+    delete(away);
+    space.removed(series.callingAe(), series.bytes());
+    return OptionalLong.of(series.bytes());
+  }
+
+  private static void restore(Path away, Path folder) throws IOException {
+    if (!Files.exists(folder)) {
+      Files.move(away, folder, StandardCopyOption.ATOMIC_MOVE);
+      return;
+    }
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(away)) {
+      for (Path file : files) {
+        Path back = folder.resolve(file.getFileName());
+        if (!Files.exists(back)) {
+          Files.move(file, back, StandardCopyOption.ATOMIC_MOVE);
+        }
+      }
+    }
+    DurableFiles.forceFolder(folder);
+    delete(away);
+  }
+
+  /** Every series on disk; what they take is the quotas' count from now on. */
+  List<SpooledSeries> recount() throws IOException {
+    space.recounting();
+    List<SpooledSeries> all = series();
+    Map<String, Long> bytes = new HashMap<>();
+    all.forEach(series -> bytes.merge(series.callingAe(), series.bytes(), Long::sum));
+    space.recounted(bytes);
+    return all;
+  }
+
+  /** Who may write how much. */
+  SpoolSpace space() {
+    return space;
+  }
+
+  private Path newFile() throws DicomException {
+    try {
+      return Files.createTempFile(incoming, "", ".part");
+    } catch (IOException e) {
+      throw diskFailure(e);
     }
   }
 
-  private void write(StoreRequest request, InputStream dataset, Path file) throws IOException {
-    byte[] buffer = new byte[64 << 10];
+  private void write(StoreRequest request, InputStream dataset, Path file, SpoolSpace.Claim claim)
+      throws IOException {
+    ByteArrayOutputStream meta = new ByteArrayOutputStream();
+    DicomWriter.writeFileMeta(meta, request.sopClassUid(), request.sopInstanceUid(), request.transferSyntax());
+    byte[] buffer = new byte[BUFFER];
     long total = 0;
-    try (OutputStream out = new DiskOutput(new BufferedOutputStream(Files.newOutputStream(file), 64 << 10))) {
-      DicomWriter.writeFileMeta(
-          out, request.sopClassUid(), request.sopInstanceUid(), request.transferSyntax());
-      for (int n = dataset.read(buffer); n >= 0; n = dataset.read(buffer)) {
+    try (OutputStream out = new DiskOutput(Files.newOutputStream(file))) {
+      write(meta.toByteArray(), meta.size(), out, claim);
+      for (int n = dataset.readNBytes(buffer, 0, BUFFER); n > 0; n = dataset.readNBytes(buffer, 0, BUFFER)) {
         total += n;
         if (total > limits.maxTotalBytes()) {
           throw new DicomException(
               Status.OUT_OF_RESOURCES.code(),
               "object " + request.sopInstanceUid() + " is larger than storage.maxObject");
         }
-        out.write(buffer, 0, n);
+        write(buffer, n, out, claim);
       }
     }
+  }
+
+  private static void write(byte[] bytes, int length, OutputStream out, SpoolSpace.Claim claim) throws IOException {
+    claim.require(length);
+    out.write(bytes, 0, length);
+    claim.written(length);
   }
 
   /** Reads the whole object once, so that what we acknowledge is what the worker can read. */
@@ -194,10 +264,10 @@ final class Spool {
       Dataset dataset;
       if (Files.size(file) > LARGE) {
         synchronized (largeObject) {
-          dataset = parse(file);
+          dataset = parse(file).dataset();
         }
       } else {
-        dataset = parse(file);
+        dataset = parse(file).dataset();
       }
       requireSame(dataset, Tag.SOPInstanceUID, request.sopInstanceUid());
       requireSame(dataset, Tag.SOPClassUID, request.sopClassUid());
@@ -211,9 +281,9 @@ final class Spool {
     }
   }
 
-  private Dataset parse(Path file) throws IOException {
+  private DicomFile parse(Path file) throws IOException {
     try (InputStream in = Files.newInputStream(file)) {
-      return DicomReader.read(in, limits).dataset();
+      return DicomReader.read(in, limits);
     }
   }
 
@@ -225,51 +295,85 @@ final class Spool {
   }
 
   /**
-   * Contents reach the disk before the name does, the name before we return; only the renaming is done one by
-   * one.
+   * Contents reach the disk before the name does, the name before we return; only the renaming within one series is done
+   * one by one.
    */
   private ObjectOutcome place(StoreRequest request, String seriesUid, Path temporary, Path target)
       throws DicomException {
     try {
-      if (!Files.exists(target)) {
+      boolean forced = !Files.exists(target);
+      if (forced) {
         DurableFiles.force(temporary);
       }
+      Path folder = target.getParent();
       ObjectOutcome outcome;
-      synchronized (placing) {
-        outcome = rename(request, seriesUid, temporary, target);
+      synchronized (lock(folder)) {
+        outcome = rename(request, seriesUid, temporary, forced, target);
       }
-      DurableFiles.forceFolder(target.getParent());
+      folders.sync(folder);
       return outcome;
     } catch (IOException e) {
       throw diskFailure(e);
     }
   }
 
-  private ObjectOutcome rename(StoreRequest request, String seriesUid, Path temporary, Path target)
-      throws IOException {
+  private ObjectOutcome rename(
+      StoreRequest request, String seriesUid, Path temporary, boolean forced, Path target) throws IOException {
     Path folder = target.getParent();
     if (!Files.exists(folder.resolve(SERIES_FILE))) {
       DurableFiles.makeFolder(folder);
       DurableFiles.writeString(folder.resolve(SERIES_FILE), describe(request, seriesUid));
     }
-    if (!Files.exists(target)) {
-      Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
-      return ObjectOutcome.NEW;
-    }
-    if (Files.mismatch(temporary, target) < 0) {
+    boolean isNew = !Files.exists(target);
+    if (!isNew && isSame(temporary, target)) {
       return ObjectOutcome.DUPLICATE;
     }
-    String content = DurableFiles.hex(DurableFiles.sha256().digest(Files.readAllBytes(temporary)));
-    Path aside = folder.resolve(target.getFileName() + "." + content + ".conflict");
-    DurableFiles.force(temporary);
-    Files.move(temporary, aside, StandardCopyOption.ATOMIC_MOVE);
+    if (!forced) {
+      DurableFiles.force(temporary);
+    }
+    Path name = isNew ? target : folder.resolve(target.getFileName() + "." + digest(temporary) + ".conflict");
+    if (isNew || !Files.exists(name)) {
+      Files.move(temporary, name, StandardCopyOption.ATOMIC_MOVE);
+      space.added(owner(folder), Files.size(name));
+    }
+    if (isNew) {
+      return ObjectOutcome.NEW;
+    }
     LOG.warn(
         "series {} object {} from {} differs from the one we have; kept aside as {} and not used",
         seriesUid,
         request.sopInstanceUid(),
         request.association().callingAeTitle(),
-        root.relativize(aside));
+        root.relativize(name));
     return ObjectOutcome.CONFLICT;
+  }
+
+  /** Whether both hold the same data set; one may have come in another uncompressed transfer syntax. */
+  private boolean isSame(Path one, Path other) throws IOException {
+    if (Files.mismatch(one, other) < 0) {
+      return true;
+    }
+    TransferSyntax first = DicomReader.readUntil(one, Tag.SOPInstanceUID).transferSyntax();
+    TransferSyntax second = DicomReader.readUntil(other, Tag.SOPInstanceUID).transferSyntax();
+    return !first.equals(second)
+        && !first.encapsulated()
+        && !second.encapsulated()
+        && values(one).equals(values(other));
+  }
+
+  /** A digest of all values; Implicit VR says nothing but these. */
+  private String values(Path file) throws IOException {
+    DigestOutputStream digest = new DigestOutputStream(OutputStream.nullOutputStream(), DurableFiles.sha256());
+    synchronized (largeObject) {
+      DicomWriter.writeDataset(digest, parse(file).dataset(), TransferSyntax.IMPLICIT_LE);
+    }
+    return DurableFiles.hex(digest.getMessageDigest().digest());
+  }
+
+  private static String digest(Path file) throws IOException {
+    DigestOutputStream digest = new DigestOutputStream(OutputStream.nullOutputStream(), DurableFiles.sha256());
+    Files.copy(file, digest);
+    return DurableFiles.hex(digest.getMessageDigest().digest());
   }
 
   private static DicomException diskFailure(IOException e) {
@@ -288,13 +392,11 @@ final class Spool {
   }
 
   private static Optional<SpooledSeries> describe(Path folder) throws IOException {
-    Path file = folder.resolve(SERIES_FILE);
-    if (!Files.exists(file)) {
+    if (!Files.exists(folder.resolve(SERIES_FILE))) {
       // Made just before the power went: nothing in it was ever acknowledged.
       return Optional.empty();
     }
-    Properties properties = new Properties();
-    properties.load(new StringReader(Files.readString(file, StandardCharsets.UTF_8)));
+    Properties properties = properties(folder);
     List<Path> objects = objects(folder);
     String seriesUid = properties.getProperty("seriesUid", "");
     if (objects.isEmpty() || !Uid.isValid(seriesUid)) {
@@ -305,13 +407,50 @@ final class Spool {
             seriesUid,
             properties.getProperty("callingAe", ""),
             properties.getProperty("calledAe", ""),
-            objects.size()));
+            objects.size(),
+            bytes(folder)));
+  }
+
+  private static Properties properties(Path folder) throws IOException {
+    Properties properties = new Properties();
+    properties.load(new StringReader(Files.readString(folder.resolve(SERIES_FILE), StandardCharsets.UTF_8)));
+    return properties;
+  }
+
+  /** The calling AE that brought the first object of a series. */
+  private static String owner(Path folder) throws IOException {
+    return properties(folder).getProperty("callingAe", "");
+  }
+
+  private static long bytes(Path folder) throws IOException {
+    long bytes = 0;
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
+      for (Path file : files) {
+        bytes += Files.size(file);
+      }
+    }
+    return bytes;
+  }
+
+  private static void delete(Path leftover) throws IOException {
+    if (Files.isDirectory(leftover)) {
+      try (DirectoryStream<Path> files = Files.newDirectoryStream(leftover)) {
+        for (Path file : files) {
+          Files.delete(file);
+        }
+      }
+    }
+    Files.delete(leftover);
   }
 
   private static List<Path> objects(Path folder) throws IOException {
     try (Stream<Path> files = Files.list(folder)) {
       return files.filter(file -> file.getFileName().toString().endsWith(".dcm")).sorted().toList();
     }
+  }
+
+  private Object lock(Path folder) {
+    return locks[Math.floorMod(folder.hashCode(), LOCKS)];
   }
 
   private Path folder(String seriesUid) {

@@ -78,7 +78,11 @@ class NodeConfigTest {
         artimTimeout: PT4S
         compressed: lossless
         tls: {certificate: node.crt, privateKey: node.key, trusted: /etc/ca.crt, password: geheim, clientCertificates: false}
-      storage: {diskReserve: 1.5GiB, maxObject: 100MiB}
+      storage:
+        diskReserve: 1.5GiB
+        maxObject: 100MiB
+        quota: {total: 400GiB, perSender: 50GiB, senders: {PACS A: 300GiB}}
+        retention: {age: 3d, total: 200GiB, atLeast: 2h}
       database: {url: "jdbc:postgresql://db/nmsw", user: nmsw, password: secret}
       compute: {device: "cuda:1", precision: bf16, threads: 3, selection: marginal-gain, k: 12, seed: 7}
       delivery: {connectTimeout: 3s, responseTimeout: 4s, firstRetry: 2s, maxRetry: 1d, maxRefusedRetry: 2d, warnAfter: 3h, tls: true}
@@ -153,7 +157,15 @@ class NodeConfigTest {
                             Path.of("/etc/ca.crt"),
                             Optional.of("geheim")),
                         false))),
-            new StorageConfig(new DataSize(3L << 29), new DataSize(100 << 20)),
+            new StorageConfig(
+                new DataSize(3L << 29),
+                new DataSize(100 << 20),
+                new QuotaConfig(
+                    Optional.of(new DataSize(400L << 30)),
+                    Optional.of(new DataSize(50L << 30)),
+                    Map.of("PACS A", new DataSize(300L << 30))),
+                new RetentionConfig(
+                    Duration.ofDays(3), Optional.of(new DataSize(200L << 30)), Duration.ofHours(2))),
             new DatabaseConfig("jdbc:postgresql://db/nmsw", "nmsw", "secret"),
             new ComputeConfig(
                 "cuda:1",
@@ -263,6 +275,27 @@ class NodeConfigTest {
       } else {
         assertNotEquals(other, one, component.getName());
       }
+    }
+  }
+
+  @Test
+  void whatStorageSaysFitsTogether() {
+    String yaml =
+        LEAST
+            + """
+            storage:
+              quota: {total: 1GiB, senders: {THIS_TITLE_IS_TOO_LONG: 1GiB, CT1: much}}
+              retention: {age: 30m, total: 2GiB, atLeast: 31m}
+            """;
+    String message =
+        assertThrows(ConfigException.class, () -> NodeConfig.parse(yaml, "node.yaml", BASE)).getMessage();
+    for (String expected :
+        List.of(
+            "storage.quota.senders.THIS_TITLE_IS_TOO_LONG: 'THIS_TITLE_IS_TOO_LONG' is not an AE title",
+            "storage.quota.senders.CT1: 'much' is not a size",
+            "storage.retention: total is larger than quota.total",
+            "storage.retention.atLeast: is longer than age")) {
+      assertTrue(message.contains(expected), () -> expected + "\nnot in\n" + message);
     }
   }
 

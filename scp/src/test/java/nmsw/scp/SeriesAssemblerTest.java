@@ -168,6 +168,17 @@ class SeriesAssemblerTest {
     assertEquals(2, ready.get(1).revision());
   }
 
+  /** The sender of a late object was refused, since it could not be recorded, and sends it again. */
+  @Test
+  void anObjectThatIsInTheSpoolButWasNotCountedReopensASeriesWhenItComesAgain() throws Exception {
+    complete(0);
+    Dataset late = Series.slice(Series.UID, 1);
+    spool.receive(Series.request(late), Series.stream(late));
+    store(2, 0);
+    assertEquals(SeriesState.RECEIVING, state());
+    assertEquals(2, table.find(Series.UID).orElseThrow().revision());
+  }
+
   private void complete(int slice) throws Exception {
     store(1, slice);
     assembler.associationClosed(Series.association(1), true);

@@ -1,23 +1,39 @@
 package nmsw.scp;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import nmsw.dicom.Dataset;
 import nmsw.dicom.DicomException;
 import nmsw.dicom.DicomReader;
+import nmsw.dicom.DicomWriter;
 import nmsw.dicom.Tag;
 import nmsw.dicom.TransferSyntax;
+import nmsw.dicom.VR;
+import nmsw.dicom.net.AssociationInfo;
 import nmsw.dicom.net.StoreRequest;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -75,6 +91,131 @@ class SpoolTest {
     assertEquals(1, spool.objects(Series.UID).size());
     assertArrayEquals(first, Files.readAllBytes(spool.objects(Series.UID).get(0)));
     assertEquals(1, files().stream().filter(f -> f.toString().endsWith(".conflict")).count());
+  }
+
+  /** A sender that negotiates another transfer syntax the next time sends the same object. */
+  @Test
+  void theSameDataSetInAnotherUncompressedTransferSyntaxIsADuplicate() throws IOException {
+    Dataset slice = Series.slice(Series.UID, 0).putBytes(0x00091010, VR.LO, "private ".getBytes(US_ASCII));
+    spool.receive(Series.request(slice), Series.stream(slice));
+    List<Path> before = files();
+    for (TransferSyntax syntax : List.of(TransferSyntax.IMPLICIT_LE, TransferSyntax.EXPLICIT_BE)) {
+      assertEquals(ObjectOutcome.DUPLICATE, receive(slice, syntax), syntax.toString());
+      assertEquals(before, files());
+    }
+    assertEquals(
+        ObjectOutcome.CONFLICT,
+        receive(slice.copy().putString(Tag.SeriesDescription, "another"), TransferSyntax.IMPLICIT_LE));
+  }
+
+  private ObjectOutcome receive(Dataset slice, TransferSyntax syntax) throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    DicomWriter.writeDataset(bytes, slice, syntax);
+    StoreRequest explicit = Series.request(slice);
+    StoreRequest request =
+        new StoreRequest(explicit.association(), explicit.sopClassUid(), explicit.sopInstanceUid(), syntax);
+    return spool.receive(request, new ByteArrayInputStream(bytes.toByteArray())).outcome();
+  }
+
+  /** Whoever is told success finds the object there, in whatever order many senders come, and each is stored once. */
+  @Test
+  void manyAtOnceAreStoredOnceEach() throws Exception {
+    int senders = 8;
+    List<Dataset> slices = new ArrayList<>(Series.ct(40));
+    slices.addAll(Series.ct("1.2.3", 40));
+    List<CompletableFuture<List<ObjectOutcome>>> all = new ArrayList<>();
+    for (int i = 0; i < senders; i++) {
+      List<Dataset> own = new ArrayList<>(slices);
+      Collections.shuffle(own, new Random(i));
+      all.add(CompletableFuture.supplyAsync(() -> receive(own), task -> new Thread(task).start()));
+    }
+    Map<ObjectOutcome, Integer> outcomes = new EnumMap<>(ObjectOutcome.class);
+    for (CompletableFuture<List<ObjectOutcome>> each : all) {
+      each.get(60, TimeUnit.SECONDS).forEach(outcome -> outcomes.merge(outcome, 1, Integer::sum));
+    }
+    assertEquals(Map.of(ObjectOutcome.NEW, 80, ObjectOutcome.DUPLICATE, 7 * 80), outcomes);
+    assertEquals(82, files().size(), "objects, and a description of each series");
+    long properties = 0;
+    for (Path file : files()) {
+      properties += file.endsWith("series.properties") ? Files.size(file) : 0;
+    }
+    long objects = spool.space().used();
+    assertEquals(spool.series().stream().mapToLong(Spool.SpooledSeries::bytes).sum() - properties, objects);
+  }
+
+  private List<ObjectOutcome> receive(List<Dataset> slices) {
+    List<ObjectOutcome> outcomes = new ArrayList<>();
+    for (Dataset slice : slices) {
+      try {
+        Spool.Received received = spool.receive(Series.request(slice), Series.stream(slice));
+        Path name = Path.of(DurableFiles.nameFor(slice.requireString(Tag.SOPInstanceUID)) + ".dcm");
+        assertTrue(spool.objects(received.seriesUid()).stream().anyMatch(file -> file.endsWith(name)));
+        outcomes.add(received.outcome());
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+    return outcomes;
+  }
+
+  @Test
+  void aDiskThatFillsInTheMiddleOfAnObjectLeavesNothingOfIt() throws IOException {
+    AtomicLong free = new AtomicLong(LIMITS.diskReserve().bytes() + (600 << 10));
+    Spool filling = Spool.open(folder, LIMITS, free::get);
+    Dataset slice = Series.slice(Series.UID, 0).putBytes(Tag.PixelData, VR.OW, new byte[700 << 10]);
+    InputStream bytes =
+        new FilterInputStream(Series.stream(slice)) {
+          @Override
+          public int read(byte[] into, int offset, int length) throws IOException {
+            int n = super.read(into, offset, length);
+            free.addAndGet(-Math.max(0, n));
+            return n;
+          }
+        };
+    DicomException refusal =
+        assertThrows(DicomException.class, () -> filling.receive(Series.request(slice), bytes));
+    assertEquals(0xA700, refusal.status().orElseThrow());
+    assertTrue(free.get() >= LIMITS.diskReserve().bytes() - (64 << 10), "it goes no further than a buffer");
+    assertEquals(List.of(), files());
+
+    free.set(LIMITS.diskReserve().bytes() + (800 << 10));
+    assertEquals(ObjectOutcome.NEW, filling.receive(Series.request(slice), Series.stream(slice)).outcome());
+  }
+
+  @Test
+  void whatASenderMayNotSendForItsQuotaOthersMay() throws IOException {
+    QuotaConfig quota = new QuotaConfig(Optional.empty(), Optional.of(new DataSize(256 << 10)), Map.of());
+    StorageConfig storage = new StorageConfig(new DataSize(0), new DataSize(1 << 20), quota, RetentionConfig.DEFAULT);
+    Spool limited = Spool.open(folder, storage);
+    Dataset slice = Series.slice(Series.UID, 0);
+    limited.receive(Series.request(slice), Series.stream(slice));
+    List<StoreRequest> requests = new ArrayList<>();
+    for (String sender : List.of("CT1", "CT2")) {
+      Dataset large = Series.slice("1.2.3." + sender.charAt(2), 0).putBytes(Tag.PixelData, VR.OW, new byte[254 << 10]);
+      StoreRequest request = Series.request(large);
+      AssociationInfo association = new AssociationInfo(7, sender, "NMSW", "127.0.0.1");
+      requests.add(
+          new StoreRequest(association, request.sopClassUid(), request.sopInstanceUid(), request.transferSyntax()));
+      if (sender.equals("CT1")) {
+        DicomException refusal =
+            assertThrows(DicomException.class, () -> limited.receive(requests.get(0), Series.stream(large)));
+        assertEquals(0xA700, refusal.status().orElseThrow());
+        assertTrue(refusal.getMessage().contains("CT1"), refusal.getMessage());
+      } else {
+        assertEquals(ObjectOutcome.NEW, limited.receive(requests.get(1), Series.stream(large)).outcome());
+      }
+    }
+    // What a restart finds is counted too.
+    Spool reopened = Spool.open(folder, storage);
+    Dataset more = Series.slice("1.2.4", 0).putBytes(Tag.PixelData, VR.OW, new byte[100 << 10]);
+    StoreRequest second = Series.request(more);
+    AssociationInfo full = requests.get(1).association();
+    assertThrows(
+        DicomException.class,
+        () ->
+            reopened.receive(
+                new StoreRequest(full, second.sopClassUid(), second.sopInstanceUid(), second.transferSyntax()),
+                Series.stream(more)));
   }
 
   @Test
