@@ -36,7 +36,7 @@ class RetentionTest {
   @BeforeEach
   void open() throws IOException {
     database = Memory.database();
-    table = new SeriesTable(database.dataSource(), clock, series -> {});
+    table = new SeriesTable(database.dataSource(), clock, "node", series -> {});
     spool = Spool.open(folder.resolve("spool"), LIMITS);
     outbox = Outbox.open(folder.resolve("outbox"));
     assembler =
