@@ -10,11 +10,11 @@ import picocli.CommandLine.Command;
     description =
         "Costs and times of the networks, beside the paper's; of training; what selections and precisions are worth; how long"
             + " metrics take; what the DICOM network costs; how fast compressed slices are decoded; what a Segmentation costs"
-            + " in each form; a night of retraining beside a running node.",
+            + " in each form; a night of retraining beside a running node; whether a node that serves for long takes ever more of anything.",
     synopsisSubcommandLabel = "WHAT",
     subcommands = {
       CodecsBench.class, MacsCommand.class, MetricsBench.class, NetworkBench.class, NightBench.class, NmswBench.class,
-      SegBench.class, SelectionsBench.class, StepBench.class
+      SegBench.class, SelectionsBench.class, SoakBench.class, StepBench.class
     })
 public final class BenchCommand {
   private BenchCommand() {}

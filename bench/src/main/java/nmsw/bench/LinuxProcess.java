@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 
 /** What Linux knows of this process and machine. */
 final class LinuxProcess {
@@ -22,6 +23,22 @@ final class LinuxProcess {
   /** Peak of the resident memory of the whole process, megabytes of 10^6 bytes. */
   static long peakMegabytes() {
     return 1024 * Long.parseLong(field("/proc/self/status", "VmHWM").replaceAll("\\D", "")) / 1_000_000;
+  }
+
+  /** Resident memory of a process. */
+  static long residentBytes(long pid) {
+    return 1024 * Long.parseLong(field("/proc/" + pid + "/status", "VmRSS").replaceAll("\\D", ""));
+  }
+
+  static int threads(long pid) {
+    return Integer.parseInt(field("/proc/" + pid + "/status", "Threads"));
+  }
+
+  /** File descriptors that a process has open. */
+  static int openFiles(long pid) throws IOException {
+    try (Stream<Path> files = Files.list(Path.of("/proc/" + pid + "/fd"))) {
+      return (int) files.count();
+    }
   }
 
   static String processor() {

@@ -9,6 +9,7 @@ import nmsw.dicom.TransferSyntax;
  * Limits of the network side: {@code network} of the configuration.
  *
  * @param maxAssociations open associations; more are rejected (transient, local limit exceeded)
+ * @param maxAssociationsPerPeer of them from one address, so that one peer leaves room for others
  * @param maxPdu largest P-DATA-TF PDU that we take
  * @param idleTimeout an association that is silent for this long is aborted
  * @param artimTimeout a connection must send its A-ASSOCIATE-RQ within this time (PS3.8 §9.1.5)
@@ -17,6 +18,7 @@ import nmsw.dicom.TransferSyntax;
  */
 public record NetworkConfig(
     int maxAssociations,
+    int maxAssociationsPerPeer,
     DataSize maxPdu,
     Duration idleTimeout,
     Duration artimTimeout,
@@ -46,9 +48,12 @@ public record NetworkConfig(
   }
 
   static NetworkConfig read(ConfigSection section) {
+    int associations = section.integer("maxAssociations", 1, 10_000, 50);
     NetworkConfig network =
         new NetworkConfig(
-            section.integer("maxAssociations", 1, 10_000, 50),
+            associations,
+            // Often one archive is nearly all peers.
+            section.integer("maxAssociationsPerPeer", 1, associations, Math.max(1, associations * 4 / 5)),
             section.size("maxPdu", new DataSize(128 << 10)),
             section.positiveDuration("idleTimeout", Duration.ofMinutes(1)),
             section.positiveDuration("artimTimeout", Duration.ofSeconds(10)),

@@ -42,6 +42,10 @@ public final class Node implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Node.class);
   private static final Duration LOOK = Duration.ofMillis(200);
   private static final Duration SWEEP = Duration.ofMinutes(1);
+
+  /** Half as many that try at once from one address hear why they are rejected. */
+  private static final int WAITING_CONNECTIONS = 1024;
+
   private static final Duration SHUTDOWN_WAIT = Duration.ofSeconds(20);
 
   /**
@@ -374,8 +378,8 @@ public final class Node implements AutoCloseable {
                 PixelDecoder.transferSyntaxes().stream().filter(config.network().compressed()::accepts).toList())
             .maxPduLength((int) config.network().maxPdu().bytes())
             .maxAssociations(config.network().maxAssociations())
-            // Often one archive is all peers.
-            .maxAssociationsPerPeer(config.network().maxAssociations())
+            .maxAssociationsPerPeer(config.network().maxAssociationsPerPeer())
+            .waitingConnections(WAITING_CONNECTIONS)
             .maxObjectBytes(config.storage().maxObject().bytes())
             .artimTimeout(config.network().artimTimeout())
             .idleTimeout(config.network().idleTimeout());

@@ -73,6 +73,7 @@ class NodeConfigTest {
       series: {quiet: 500ms, maxWait: 2h, minSlices: 20}
       network:
         maxAssociations: 7
+        maxAssociationsPerPeer: 3
         maxPdu: 64KiB
         idleTimeout: 3m
         artimTimeout: PT4S
@@ -145,6 +146,7 @@ class NodeConfigTest {
             new SeriesConfig(Duration.ofMillis(500), Duration.ofHours(2), 20),
             new NetworkConfig(
                 7,
+                3,
                 new DataSize(65536),
                 Duration.ofMinutes(3),
                 Duration.ofSeconds(4),

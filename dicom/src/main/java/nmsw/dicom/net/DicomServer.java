@@ -27,8 +27,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class DicomServer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(DicomServer.class);
-  private static final int EXTRA_CONNECTIONS = 16;
-  private static final int EXTRA_CONNECTIONS_PER_PEER = 8;
   private static final int ABORT_SECONDS = 5;
 
   private volatile ServerConfig config;
@@ -53,8 +51,8 @@ public final class DicomServer implements AutoCloseable {
     seats = new Seats(config.maxAssociations(), config.maxAssociationsPerPeer());
     connections =
         new Seats(
-            config.maxAssociations() + EXTRA_CONNECTIONS,
-            config.maxAssociationsPerPeer() + EXTRA_CONNECTIONS_PER_PEER);
+            config.maxAssociations() + config.waitingConnections(),
+            config.maxAssociationsPerPeer() + config.waitingConnections() / 2);
     memory = new MemoryBudget(config.maxMemoryBytes());
     threads =
         new ThreadPoolExecutor(

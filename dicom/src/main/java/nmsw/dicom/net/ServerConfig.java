@@ -22,6 +22,8 @@ import nmsw.dicom.Uid;
  * @param maxPduLength largest P-DATA-TF received, bytes after the length field
  * @param maxAssociations served at a time; further ones are rejected as transient
  * @param maxAssociationsPerPeer of them from one address; further ones are rejected as transient
+ * @param waitingConnections held beyond those numbers, half of them of one address: of peers that have not asked for an
+ *     association yet, or hear why they are rejected; what comes on top is closed at once
  * @param maxCommandBytes largest command set; a peer that sends a larger one is aborted
  * @param maxObjectBytes largest data set taken; larger ones are answered with A700H
  * @param maxMemoryBytes that associations may take together, what handlers take not counted; further associations are
@@ -48,6 +50,7 @@ public record ServerConfig(
     int maxPduLength,
     int maxAssociations,
     int maxAssociationsPerPeer,
+    int waitingConnections,
     int maxCommandBytes,
     long maxMemoryBytes,
     long maxObjectBytes,
@@ -82,6 +85,7 @@ public record ServerConfig(
         maxPduLength >= MIN_PDU_LENGTH && maxPduLength <= MAX_PDU_LENGTH, "maxPduLength", maxPduLength);
     require(maxAssociations >= 1, "maxAssociations", maxAssociations);
     require(maxAssociationsPerPeer >= 1, "maxAssociationsPerPeer", maxAssociationsPerPeer);
+    require(waitingConnections >= 2, "waitingConnections", waitingConnections);
     require(
         maxCommandBytes >= MIN_COMMAND && maxCommandBytes <= MAX_COMMAND, "maxCommandBytes", maxCommandBytes);
     require(
@@ -150,6 +154,7 @@ public record ServerConfig(
     private int maxPduLength = 128 * 1024;
     private int maxAssociations = 32;
     private int maxAssociationsPerPeer = 16;
+    private int waitingConnections = 16;
     private int maxCommandBytes = 64 * 1024;
     private long maxMemoryBytes = 256L << 20;
     private long maxObjectBytes = 4L << 30;
@@ -218,6 +223,11 @@ public record ServerConfig(
 
     public Builder maxAssociationsPerPeer(int value) {
       maxAssociationsPerPeer = value;
+      return this;
+    }
+
+    public Builder waitingConnections(int value) {
+      waitingConnections = value;
       return this;
     }
 
@@ -295,6 +305,7 @@ public record ServerConfig(
           maxPduLength,
           maxAssociations,
           maxAssociationsPerPeer,
+          waitingConnections,
           maxCommandBytes,
           maxMemoryBytes,
           maxObjectBytes,

@@ -184,6 +184,7 @@ class LimitsTest {
     for (ServerConfig.Builder wrong :
         List.of(
             config().maxAssociationsPerPeer(0),
+            config().waitingConnections(1),
             config().maxCommandBytes(10),
             config().maxCommandBytes(1 << 30),
             config().requestTimeout(Duration.ZERO),
