@@ -5,12 +5,12 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.EnumMap;
 import java.util.stream.Collectors;
-import java.util.Arrays;
 import java.util.stream.Stream;
 
 /**
@@ -24,7 +24,7 @@ record SoakSample(double seconds, Map<SoakSample.Figure, Double> figures) {
 
   private static final double MB = 1e6;
 
-  /** Readings in a window of which the least counts, where garbage lies on top. */
+  /** Readings in a window of which the least counts, where garbage lies on top; fewer where there are not five windows. */
   private static final int WINDOW = 12;
 
   /** What is read, and by how much it may grow from a third of the time to the end and still be called flat. */
@@ -62,7 +62,7 @@ record SoakSample(double seconds, Map<SoakSample.Figure, Double> figures) {
       Trend all = new Trend(hours, values);
       Trend trend = all.from(third);
       if (saw) {
-        trend = trend.floor(WINDOW);
+        trend = trend.floor(Math.max(1, Math.min(WINDOW, trend.values().length / 5)));
       }
       double begin = trend.mean() - trend.growth() / 2;
       boolean flat = trend.growth() <= Math.max(share * begin, absolute);
