@@ -38,7 +38,7 @@ class RetentionTest {
     database = Memory.database();
     table = new SeriesTable(database.dataSource(), clock, "node", series -> {});
     spool = Spool.open(folder.resolve("spool"), LIMITS);
-    outbox = Outbox.open(folder.resolve("outbox"));
+    outbox = Outbox.open(folder.resolve("outbox"), clock);
     assembler =
         new SeriesAssembler(
             table, spool, clock, new SeriesConfig(Duration.ofSeconds(10), Duration.ofMinutes(10), 1), series -> {});
