@@ -111,7 +111,8 @@ public final class DicomServer implements AutoCloseable {
     }
     seats.resize(next.maxAssociations(), next.maxAssociationsPerPeer());
     connections.resize(
-        next.maxAssociations() + EXTRA_CONNECTIONS, next.maxAssociationsPerPeer() + EXTRA_CONNECTIONS_PER_PEER);
+        next.maxAssociations() + next.waitingConnections(),
+        next.maxAssociationsPerPeer() + next.waitingConnections() / 2);
     config = next;
   }
 
