@@ -9,16 +9,19 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Runs each fuzz target for {@code -Dfuzz.seconds=N} (15 unless said otherwise) in a heap of 256 MiB, starting
+ * Runs each fuzz target for {@code -Dfuzz.seconds=N} (20 unless said otherwise) in a heap of 256 MiB, starting
  * from the inputs that stand beside it in the test resources. What it finds is told and belongs there, under a
- * name that says what it is: the unit tests run every one of those.
+ * name that says what it is: the unit tests run every one of those. Each is a process of one thread, so two run at a time.
  */
+@Execution(ExecutionMode.CONCURRENT)
 class FuzzIT {
-  private static final int SECONDS = Integer.getInteger("fuzz.seconds", 15);
+  private static final int SECONDS = Integer.getInteger("fuzz.seconds", 20);
   private static final Pattern RUNS = Pattern.compile("Done (\\d+) runs");
 
   @TempDir Path folder;
