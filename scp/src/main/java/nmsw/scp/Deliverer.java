@@ -211,6 +211,11 @@ final class Deliverer implements AutoCloseable {
     }
   }
 
+  /** Ends the waits of what is undelivered of a series: it is tried at the next look. */
+  void dueNow(String seriesUid) {
+    destinations.values().forEach(destination -> destination.dueNow(seriesUid));
+  }
+
   /** A delivery that is cut short stays in the outbox. */
   @Override
   public void close() {

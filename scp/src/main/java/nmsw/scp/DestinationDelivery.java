@@ -67,7 +67,7 @@ final class DestinationDelivery {
   private final NodeListener listener;
   private final Deliverer deliverer;
   private final Map<String, Tries> tries = new ConcurrentHashMap<>();
-  private Tries reaching = Tries.NONE;
+  private volatile Tries reaching = Tries.NONE;
   private Instant nextWarning = Instant.MIN;
   private volatile boolean stopped;
 
@@ -103,6 +103,16 @@ final class DestinationDelivery {
         entries.stream()
             .map(entry -> Duration.between(entry.since(), now))
             .reduce(Duration.ZERO, (a, b) -> a.compareTo(b) > 0 ? a : b));
+  }
+
+  /** Ends the waits of what is undelivered of a series, and that for the destination. */
+  void dueNow(String seriesUid) {
+    for (Outbox.Entry entry : outbox.entries(name)) {
+      if (entry.seriesUid().equals(seriesUid)) {
+        tries.remove(entry.id());
+        reaching = Tries.NONE;
+      }
+    }
   }
 
   /** One try for everything that is due; where the association is lost, what comes after stays due. */

@@ -4,6 +4,9 @@ import com.github.kagkarlsson.scheduler.Scheduler;
 import com.github.kagkarlsson.scheduler.task.TaskInstance;
 import com.github.kagkarlsson.scheduler.task.helper.OneTimeTask;
 import com.github.kagkarlsson.scheduler.task.helper.Tasks;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -11,6 +14,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import javax.sql.DataSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The queue of series that wait to be segmented, kept in the database by db-scheduler: one series at a time
@@ -20,6 +25,8 @@ import javax.sql.DataSource;
  * the routine ones, but none of these waits for ever.
  */
 final class JobQueue implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(JobQueue.class);
+
   /** How much longer a routine series must have waited to be taken before an urgent one. */
   static final Duration HEAD_START = Duration.ofMinutes(30);
 
@@ -32,6 +39,7 @@ final class JobQueue implements AutoCloseable {
   private final String nodeName;
   private final Urgency urgency;
   private final Scheduler scheduler;
+  private final Path held;
 
   /** Tells whose turn it is. */
   interface Urgency {
@@ -43,9 +51,19 @@ final class JobQueue implements AutoCloseable {
     void run(String seriesUid, int revision);
   }
 
-  /** @param shutdownWait how long {@link #close()} waits for the job in hand */
+  /**
+   * @param held a file that is there while the queue is held
+   * @param shutdownWait how long {@link #close()} waits for the job in hand
+   */
   JobQueue(
-      DataSource database, InstantSource clock, String nodeName, Duration shutdownWait, Urgency urgency, Job job) {
+      DataSource database,
+      InstantSource clock,
+      String nodeName,
+      Path held,
+      Duration shutdownWait,
+      Urgency urgency,
+      Job job) {
+    this.held = held;
     this.database = database;
     this.clock = clock;
     this.nodeName = nodeName;
@@ -82,8 +100,31 @@ final class JobQueue implements AutoCloseable {
     }
   }
 
+  /** Begins to take series, unless the queue is held. */
   void start() {
+    if (isHeld()) {
+      scheduler.pause();
+      LOG.warn("the queue is held; nothing is segmented until an operator lets it go on");
+    }
     scheduler.start();
+  }
+
+  /** Takes no series any more, also after a restart, until {@link #resume()}; the one in hand is done. */
+  void hold() throws IOException {
+    DurableFiles.writeString(held, "An operator holds the queue.\n");
+    scheduler.pause();
+    LOG.warn("the queue is held");
+  }
+
+  void resume() throws IOException {
+    Files.deleteIfExists(held);
+    DurableFiles.forceFolder(held.getParent());
+    scheduler.resume();
+    LOG.info("the queue goes on");
+  }
+
+  boolean isHeld() {
+    return Files.exists(held);
   }
 
   /** Queues a series; does nothing if this revision of it is queued already. */

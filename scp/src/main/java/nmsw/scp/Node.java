@@ -3,6 +3,7 @@ package nmsw.scp;
 import static java.util.stream.Collectors.toCollection;
 
 import java.io.IOException;
+import java.net.BindException;
 import java.nio.file.Files;
 import java.sql.SQLException;
 import java.time.Clock;
@@ -31,6 +32,7 @@ import nmsw.dicom.net.Status;
 import nmsw.dicom.net.TlsCredentials;
 import nmsw.scp.StartException.Need;
 import nmsw.scp.web.WebServer;
+import nmsw.scp.web.WebSettings;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -79,7 +81,10 @@ public final class Node implements AutoCloseable {
       throws IOException, SQLException {
     this.config = config;
     metrics = open(new Metrics(clock));
-    List<NodeListener> told = new ArrayList<>(listeners);
+    Watch watch = new Watch(clock);
+    // Whoever else is told finds the pages up to date.
+    List<NodeListener> told = new ArrayList<>(List.of(watch));
+    told.addAll(listeners);
     told.add(metrics);
     NodeListener all = new Listeners(told);
     try {
@@ -104,13 +109,22 @@ public final class Node implements AutoCloseable {
                   all));
       metrics.watch(deliverer);
       Router router = new Router(this::config, spool);
+      ModelChoices choices = new ModelChoices(database.dataSource());
+      Optional<ResultStore> results = results(config, clock, told);
       SegmentationJob job =
-          new SegmentationJob(this::config, table, spool, router, models, outbox, deliverer, all);
+          new SegmentationJob(
+              this::config, table, spool, router, models, outbox, deliverer, choices, keeper(results), all);
       parts.push(() -> close(models, job));
       JobQueue queue =
           open(
               new JobQueue(
-                  database.dataSource(), clock, config.name(), SHUTDOWN_WAIT, router::priority, job::run));
+                  database.dataSource(),
+                  clock,
+                  config.name(),
+                  config.dataDirectory().resolve("queue-held"),
+                  SHUTDOWN_WAIT,
+                  router::priority,
+                  job::run));
       assembler =
           new SeriesAssembler(table, spool, clock, config.series(), queue::add);
       new Recovery(table, spool, queue, assembler, deliverer).run();
@@ -131,7 +145,14 @@ public final class Node implements AutoCloseable {
             job.stopping();
             all.stopping();
           });
-      web = config.web().isPresent() ? Optional.of(web(config.web().get(), metrics, spool)) : Optional.empty();
+      if (results.isPresent()) {
+        Operator operator =
+            new Operator(
+                this::config, clock, table, spool, outbox, queue, deliverer, choices, results.get(), watch, metrics);
+        web = Optional.of(web(config, operator, watch, clock));
+      } else {
+        web = Optional.empty();
+      }
       audit.ifPresent(AuditTrail::started);
       LOG.info(
           "{} listens on {}:{}, data in {}",
@@ -328,31 +349,39 @@ public final class Node implements AutoCloseable {
     }
   }
 
-  private WebServer web(WebConfig config, Metrics metrics, Spool spool) throws StartException {
-    WebServer pages;
-    try {
-      pages = open(WebServer.start(config.bind(), config.port(), () -> obstacles(spool), metrics::scrape));
-    } catch (IOException e) {
-      throw new StartException(Need.PORT, "web.port: " + e.getMessage(), e);
+  /** What the pages show of results, and send again; kept only where there are pages. */
+  private static Optional<ResultStore> results(NodeConfig config, Clock clock, List<NodeListener> told)
+      throws IOException {
+    if (config.web().isEmpty()) {
+      return Optional.empty();
     }
-    LOG.info("pages for machines at http://{}:{}: /health/live, /health/ready, /metrics", config.bind(), pages.port());
-    return pages;
+    ResultStore results = ResultStore.open(config.dataDirectory().resolve("results"), clock);
+    told.add(results);
+    return Optional.of(results);
   }
 
-  /** What keeps the node from taking series just now, in words. */
-  private List<String> obstacles(Spool spool) {
-    List<String> obstacles = new ArrayList<>();
+  private static SegmentationJob.Keeper keeper(Optional<ResultStore> results) {
+    return results.<SegmentationJob.Keeper>map(store -> store::keep).orElse(entry -> {});
+  }
+
+  private WebServer web(NodeConfig config, Operator operator, Watch watch, Clock clock) throws IOException {
+    WebSettings settings = config.web().orElseThrow();
+    WebServer pages;
     try {
-      table.counts();
-    } catch (SQLException e) {
-      obstacles.add("the database failed: " + e.getMessage());
+      pages =
+          open(
+              WebServer.start(
+                  settings,
+                  operator,
+                  credentials.filter(read -> settings.tls()).map(read -> () -> read.server(false)),
+                  config.dataDirectory().resolve("audit.log"),
+                  clock));
+    } catch (BindException e) {
+      throw new StartException(Need.PORT, "web.port: " + e.getMessage(), e);
     }
-    try {
-      spool.space().require();
-    } catch (IOException e) {
-      obstacles.add(e.getMessage());
-    }
-    return obstacles;
+    watch.tell(pages::changed);
+    LOG.info("page and API at {}://{}:{}", settings.tls() ? "https" : "http", settings.bind(), pages.port());
+    return pages;
   }
 
   private static Optional<TlsCredentials> credentials(NodeConfig config) throws StartException {

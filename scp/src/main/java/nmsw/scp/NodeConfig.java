@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import nmsw.scp.web.WebSettings;
 import nmsw.segmentation.DeviceRequest;
 import nmsw.segmentation.PrecisionRequest;
 import nmsw.segmentation.SelectionRequest;
@@ -31,7 +32,7 @@ import nmsw.segmentation.SelectionRequest;
  * @param modelsDirectory model bundles: {@code <name>/<version>/} and {@code <name>/current}
  * @param destinations where results can be sent, and which, by the name that routes use
  * @param routes what is done with a series; the first that matches counts
- * @param web where health and metrics are shown; empty where they are not
+ * @param web how page and API are served; empty where they are not
  * @param audit where audit messages go; empty where none are made
  * @param log what the log tells
  */
@@ -51,7 +52,7 @@ public record NodeConfig(
     DatabaseConfig database,
     ComputeConfig compute,
     DeliveryConfig delivery,
-    Optional<WebConfig> web,
+    Optional<WebSettings> web,
     Optional<AuditConfig> audit,
     LogConfig log) {
   private static final long MAX_FILE = 1 << 20;
@@ -148,6 +149,9 @@ public record NodeConfig(
         && audit.get().tls().isEmpty()
         && network.tls().isEmpty()) {
       root.problem("audit", "a repository by TLS needs audit.tls, or the material of network.tls");
+    }
+    if (web.isPresent() && web.get().tls() && network.tls().isEmpty()) {
+      root.problem("web", "tls needs the material of network.tls");
     }
   }
 

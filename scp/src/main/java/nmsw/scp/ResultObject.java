@@ -2,6 +2,8 @@ package nmsw.scp;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import nmsw.dicom.Dataset;
 import nmsw.dicom.DicomException;
 import nmsw.dicom.DicomWriter;
@@ -39,6 +41,11 @@ public final class ResultObject {
     Dataset attributes = segmentation.attributes().orElseThrow();
     return new ResultObject(
         ResultKind.SEG, attributes.requireString(Tag.SOPInstanceUID), segmentation::writeFile);
+  }
+
+  /** An object that was written before. */
+  static ResultObject of(ResultKind kind, String sopInstanceUid, Path file) {
+    return new ResultObject(kind, sopInstanceUid, out -> Files.copy(file, out));
   }
 
   public ResultKind kind() {

@@ -22,6 +22,11 @@ import java.util.stream.Collectors;
 public record Route(
     Conditions when, String model, List<String> destinations, Optional<Duration> deadline, Priority priority) {
 
+  /** This rule with another model. */
+  Route withModel(String name) {
+    return new Route(when, name, destinations, deadline, priority);
+  }
+
   /** Whose turn it is among series that wait. */
   public enum Priority {
     /** Ahead of routine series, but of none that waits {@link JobQueue#HEAD_START} longer. */

@@ -32,12 +32,19 @@ final class SegmentationJob {
   private final LiveModels models;
   private final Outbox outbox;
   private final Deliverer deliverer;
+  private final ModelChoices choices;
+  private final Keeper keeper;
   private final NodeListener listener;
   private final ReentrantLock working = new ReentrantLock();
   private volatile boolean stopping;
 
   /** What the series in hand began with. */
   private NodeConfig config;
+
+  /** Told of everything that goes into the outbox. */
+  interface Keeper {
+    void keep(Outbox.Entry entry);
+  }
 
   SegmentationJob(
       Supplier<NodeConfig> settings,
@@ -47,6 +54,8 @@ final class SegmentationJob {
       LiveModels models,
       Outbox outbox,
       Deliverer deliverer,
+      ModelChoices choices,
+      Keeper keeper,
       NodeListener listener) {
     this.settings = settings;
     this.table = table;
@@ -55,6 +64,8 @@ final class SegmentationJob {
     this.models = models;
     this.outbox = outbox;
     this.deliverer = deliverer;
+    this.choices = choices;
+    this.keeper = keeper;
     this.listener = listener;
   }
 
@@ -99,7 +110,7 @@ final class SegmentationJob {
       end(queued, Set.of(SeriesState.READY), SeriesState.REFUSED, "NO_ROUTE", text);
       return;
     }
-    Route route = found.get();
+    Route route = choices.of(queued).map(found.get()::withModel).orElse(found.get());
     SeriesRecord series = queued;
     if (queued.state() != SeriesState.SEGMENTING) {
       Optional<SeriesRecord> moved =
@@ -207,7 +218,7 @@ final class SegmentationJob {
       for (ResultKind kind : destination.objects()) {
         Optional<ResultObject> object = objects.object(kind, destination.segmentation());
         if (object.isPresent()) {
-          outbox.put(series.seriesUid(), series.revision(), name, object.get());
+          keeper.keep(outbox.put(series.seriesUid(), series.revision(), name, object.get()));
           LOG.info("series {} {} {} is for {}", series.seriesUid(), kind, object.get().sopInstanceUid(), name);
         } else {
           LOG.warn("series {} has no {} for {}: no organ was found", series.seriesUid(), kind, name);

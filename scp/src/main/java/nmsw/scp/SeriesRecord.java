@@ -1,11 +1,12 @@
 package nmsw.scp;
 
+import java.time.Duration;
 import java.time.Instant;
 
 /**
  * What the node knows about one series: a row of the series table.
  *
- * @param revision how often the series was opened: 1, and one more each time late objects came
+ * @param revision how often the series was opened: 1, and one more each time late objects came or an operator wanted it again
  * @param code for REFUSED the refusal's code, for FAILED and PARKED the kind of error, for READY that of the attempt
  *     before, else empty
  * @param cause what happened, for people; empty where code is
@@ -78,6 +79,26 @@ public record SeriesRecord(
         timings,
         newState == SeriesState.SEGMENTING ? before + 1 : before,
         newState.isInHand() ? nodeName : "");
+  }
+
+  /** The next revision, of the same objects. */
+  SeriesRecord again() {
+    Duration received = timings.stages().get(Stage.RECEIVE);
+    return new SeriesRecord(
+        seriesUid,
+        state,
+        revision + 1,
+        "",
+        "",
+        objects,
+        callingAe,
+        calledAe,
+        openedAt,
+        lastObjectAt,
+        changedAt,
+        received == null ? Timings.NONE : Timings.NONE.with(Stage.RECEIVE, received),
+        attempts,
+        node);
   }
 
   SeriesRecord withCause(String newCode, String newCause) {

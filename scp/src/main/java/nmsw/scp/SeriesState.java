@@ -25,12 +25,13 @@ public enum SeriesState {
   private Set<SeriesState> next;
 
   static {
-    // Late objects re-open a series from any state; an attempt that failed or was interrupted goes back to READY.
+    // Late objects re-open a series from any state; an attempt that failed or was interrupted goes back to READY, as does what
+    // an operator wants again; a result that is sent again is RETURNING.
     RECEIVING.next = EnumSet.of(READY);
     READY.next = EnumSet.of(SEGMENTING, REFUSED, FAILED, RECEIVING);
     SEGMENTING.next = EnumSet.of(RETURNING, REFUSED, FAILED, PARKED, READY, RECEIVING);
     RETURNING.next = EnumSet.of(DONE, READY, RECEIVING);
-    DONE.next = EnumSet.of(READY, RECEIVING);
+    DONE.next = EnumSet.of(READY, RECEIVING, RETURNING);
     REFUSED.next = EnumSet.of(READY, RECEIVING);
     FAILED.next = EnumSet.of(READY, RECEIVING);
     PARKED.next = EnumSet.of(READY, RECEIVING);

@@ -1,5 +1,7 @@
 package nmsw.scp;
 
+import static java.util.stream.Collectors.joining;
+
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -60,6 +62,38 @@ final class SeriesTable {
         all.add(read(rows));
       }
       return all;
+    }
+  }
+
+  /** @param total of all pages */
+  record Page(long total, List<SeriesRecord> series) {}
+
+  /**
+   * Some of the series, the newest first.
+   *
+   * @param states empty for all
+   */
+  Page page(Set<SeriesState> states, int limit, long offset) throws SQLException {
+    String where =
+        states.isEmpty()
+            ? ""
+            : states.stream().map(state -> "'" + state.name() + "'").collect(joining(", ", " WHERE state IN (", ")"));
+    try (Connection connection = database.getConnection();
+        PreparedStatement count = connection.prepareStatement("SELECT COUNT(*) FROM series" + where);
+        PreparedStatement query =
+            connection.prepareStatement(
+                "SELECT " + COLUMNS + " FROM series" + where + " ORDER BY opened_at DESC, series_uid LIMIT ? OFFSET ?")) {
+      query.setInt(1, limit);
+      query.setLong(2, offset);
+      try (ResultSet number = count.executeQuery();
+          ResultSet rows = query.executeQuery()) {
+        number.next();
+        List<SeriesRecord> page = new ArrayList<>();
+        while (rows.next()) {
+          page.add(read(rows));
+        }
+        return new Page(number.getLong(1), page);
+      }
     }
   }
 

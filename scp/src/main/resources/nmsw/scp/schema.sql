@@ -20,6 +20,13 @@ ALTER TABLE series ADD COLUMN IF NOT EXISTS node VARCHAR(64) DEFAULT '' NOT NULL
 
 CREATE INDEX IF NOT EXISTS series_by_state ON series (state, changed_at);
 
+-- Series that an operator wants segmented with another model than their rule's.
+CREATE TABLE IF NOT EXISTS model_choice (
+  series_uid VARCHAR(64) PRIMARY KEY,
+  revision   INTEGER NOT NULL,
+  model      VARCHAR(64) NOT NULL
+);
+
 -- The job queue, as db-scheduler wants it.
 CREATE TABLE IF NOT EXISTS scheduled_tasks (
   task_name            VARCHAR(100) NOT NULL,

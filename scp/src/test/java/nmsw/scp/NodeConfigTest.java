@@ -18,6 +18,7 @@ import java.util.OptionalDouble;
 import java.util.Set;
 import nmsw.dicom.net.RemoteAe;
 import nmsw.dicom.net.TlsFiles;
+import nmsw.scp.web.WebSettings;
 import nmsw.seg.SegmentationFormat;
 import nmsw.seg.SegmentationFormat.Compression;
 import nmsw.seg.SegmentationFormat.Kind;
@@ -87,7 +88,7 @@ class NodeConfigTest {
       database: {url: "jdbc:postgresql://db/nmsw", user: nmsw, password: secret}
       compute: {device: "cuda:1", precision: bf16, threads: 3, selection: marginal-gain, k: 12, seed: 7}
       delivery: {connectTimeout: 3s, responseTimeout: 4s, firstRetry: 2s, maxRetry: 1d, maxRefusedRetry: 2d, warnAfter: 3h, tls: true}
-      web: {bind: 127.0.0.2, port: 8080}
+      web: {bind: 127.0.0.2, port: 8080, tokenFile: /etc/tokens, hosts: [CT.example], tls: true, patientNames: true}
       audit:
         repository: tls://audit.example:6514
         tls: {certificate: audit.crt, privateKey: audit.key, trusted: audit-ca.crt, password: geheim}
@@ -182,7 +183,9 @@ class NodeConfigTest {
                 Duration.ofDays(2),
                 Duration.ofHours(3),
                 true),
-            Optional.of(new WebConfig("127.0.0.2", 8080)),
+            Optional.of(
+                new WebSettings(
+                    "127.0.0.2", 8080, Optional.of(Path.of("/etc/tokens")), Set.of("ct.example"), true, true)),
             Optional.of(
                 new AuditConfig(
                     URI.create("tls://audit.example:6514"),
@@ -422,6 +425,23 @@ class NodeConfigTest {
             "network: {tls: {certificate: a, trusted: b, clientCertificates: perhaps}}\n")) {
       assertThrows(ConfigException.class, () -> NodeConfig.parse(LEAST + wrong, "node.yaml", BASE), wrong);
     }
+  }
+
+  @Test
+  void pagesForOtherMachinesNeedALoginAndTls() throws ConfigException {
+    String tls = "network: {tls: {certificate: node.crt, trusted: ca.crt}}\n";
+    for (String bind : List.of("0.0.0.0", "192.0.2.7", "'::'")) {
+      for (String more : List.of("", ", tls: true", ", tokenFile: tokens")) {
+        String yaml = LEAST + tls + "web: {bind: " + bind + more + "}\n";
+        ConfigException refused =
+            assertThrows(ConfigException.class, () -> NodeConfig.parse(yaml, "node.yaml", BASE), yaml);
+        assertTrue(refused.getMessage().contains("web.bind"), refused.getMessage());
+      }
+      NodeConfig.parse(LEAST + tls + "web: {bind: " + bind + ", tls: true, tokenFile: tokens}\n", "node.yaml", BASE);
+    }
+    NodeConfig.parse(LEAST + "web: {bind: '::1'}\n", "node.yaml", BASE);
+    assertThrows(
+        ConfigException.class, () -> NodeConfig.parse(LEAST + "web: {tls: true, tokenFile: t}\n", "node.yaml", BASE));
   }
 
   @Test

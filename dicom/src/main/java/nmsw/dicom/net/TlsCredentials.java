@@ -85,7 +85,7 @@ public final class TlsCredentials {
   }
 
   /** For a connection that a peer opened. */
-  SSLEngine server(boolean clientCertificateRequired) {
+  public SSLEngine server(boolean clientCertificateRequired) {
     SSLEngine engine = configured(current().createSSLEngine());
     engine.setUseClientMode(false);
     SSLParameters parameters = engine.getSSLParameters();

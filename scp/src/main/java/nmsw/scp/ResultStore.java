@@ -1,0 +1,173 @@
+package nmsw.scp;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import nmsw.scp.web.ApiSchema;
+import nmsw.volume.LabelClass;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What the pages show of each series' last result, on disk, per series a folder {@code <hash of the series UID>} with {@code
+ * result.json} and, in {@code sent/}, the objects that went to destinations, so that they can be sent again. It can be lost
+ * but for that: nothing that the node owes anybody hangs on it.
+ */
+final class ResultStore implements NodeListener {
+  private static final Logger LOG = LoggerFactory.getLogger(ResultStore.class);
+  private static final String RESULT = "result.json";
+  private static final String SENT = "sent";
+  private static final String OBJECT = ".dcm";
+
+  /** @param patches number that the local network looked at */
+  record Stored(String seriesUid, ApiSchema.Result result, int patches) {}
+
+  /** An object that went to a destination. */
+  record Sent(String destination, ResultKind kind, String sopInstanceUid, Path file) {
+    ResultObject object() {
+      return ResultObject.of(kind, sopInstanceUid, file);
+    }
+  }
+
+  private final Path root;
+  private final InstantSource clock;
+  private final ObjectMapper json =
+      JsonMapper.builder()
+          .addModule(new JavaTimeModule())
+          .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
+          .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+          .serializationInclusion(JsonInclude.Include.NON_NULL)
+          .build();
+
+  private ResultStore(Path root, InstantSource clock) {
+    this.root = root;
+    this.clock = clock;
+  }
+
+  static ResultStore open(Path root, InstantSource clock) throws IOException {
+    Files.createDirectories(root);
+    return new ResultStore(root, clock);
+  }
+
+  /** The last result of a series. */
+  Optional<Stored> find(String seriesUid) throws IOException {
+    Path file = folder(seriesUid).resolve(RESULT);
+    return Files.exists(file) ? Optional.of(json.readValue(file.toFile(), Stored.class)) : Optional.empty();
+  }
+
+  /** What went to destinations of the last result of a series, in the order in which it is sent. */
+  List<Sent> sent(String seriesUid) throws IOException {
+    Path folder = folder(seriesUid).resolve(SENT);
+    if (!Files.isDirectory(folder)) {
+      return List.of();
+    }
+    List<Sent> sent = new ArrayList<>();
+    try (Stream<Path> files = Files.list(folder)) {
+      for (Path file : files.filter(f -> f.toString().endsWith(OBJECT)).sorted().toList()) {
+        String name = file.getFileName().toString();
+        String[] parts = name.substring(0, name.length() - OBJECT.length()).split("_", 4);
+        sent.add(new Sent(parts[3], ResultKind.parse(parts[1]), parts[2], file));
+      }
+    }
+    return sent;
+  }
+
+  /** A new result is there: the node has one more thing to show, whatever becomes of it. */
+  @Override
+  public void segmented(String seriesUid, SegmentedSeries result) {
+    try {
+      write(seriesUid, result);
+    } catch (IOException e) {
+      LOG.warn("the pages will not show the result of series {}: {}", seriesUid, e.toString());
+    }
+  }
+
+  /** What is to be shown goes with the series. */
+  @Override
+  public void seriesRemoved(String seriesUid, Retention.Reason reason, long bytes) {
+    try (Stream<Path> files = Files.walk(folder(seriesUid))) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(file);
+      }
+    } catch (NoSuchFileException e) {
+      // It never had a result.
+    } catch (IOException | UncheckedIOException e) {
+      LOG.warn("the result of series {} stays on disk: {}", seriesUid, e.toString());
+    }
+  }
+
+  /** Keeps an object of the outbox for another sending; it takes no room of its own while it waits there. */
+  void keep(Outbox.Entry entry) {
+    try {
+      link(entry);
+    } catch (IOException e) {
+      LOG.warn("series {} {} cannot be sent again later: {}", entry.seriesUid(), entry.kind(), e.toString());
+    }
+  }
+
+  private void link(Outbox.Entry entry) throws IOException {
+    Path folder = folder(entry.seriesUid()).resolve(SENT);
+    Files.createDirectories(folder);
+    String name =
+        String.join(
+            "_", Integer.toString(entry.kind().ordinal()), entry.kind().toString(), entry.sopInstanceUid(),
+            entry.destination());
+    Path link = folder.resolve(name + ".part");
+    Files.deleteIfExists(link);
+    Files.createLink(link, entry.file());
+    Files.move(link, folder.resolve(name + OBJECT), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  private void write(String seriesUid, SegmentedSeries result) throws IOException {
+    Path folder = folder(seriesUid);
+    Files.createDirectories(folder);
+    for (Sent old : sent(seriesUid)) {
+      Files.deleteIfExists(old.file());
+    }
+    List<ApiSchema.Organ> organs = new ArrayList<>();
+    for (LabelClass organ : result.table().classes()) {
+      organs.add(
+          new ApiSchema.Organ(
+              organ.index(), organ.name(), organ.label(), String.format("#%06x", organ.rgb()),
+              result.statistics().region(organ.index()).millilitres()));
+    }
+    ApiSchema.Result shown =
+        new ApiSchema.Result(
+            clock.instant(), result.algorithm().name(), result.algorithm().version(), result.algorithm().parameters(),
+            organs);
+    write(folder.resolve(RESULT), new Stored(seriesUid, shown, result.patches().size()));
+  }
+
+  private void write(Path file, Object value) throws IOException {
+    Path temporary = Files.createTempFile(file.getParent(), "new-", ".part");
+    try {
+      try (OutputStream out = Files.newOutputStream(temporary)) {
+        json.writeValue(out, value);
+      }
+      DurableFiles.force(temporary);
+      DurableFiles.moveInto(temporary, file);
+    } finally {
+      Files.deleteIfExists(temporary);
+    }
+  }
+
+  private Path folder(String seriesUid) {
+    return root.resolve(DurableFiles.nameFor(seriesUid));
+  }
+}

@@ -1,0 +1,188 @@
+package nmsw.scp.web;
+
+import io.javalin.http.Context;
+import io.javalin.http.HandlerType;
+import io.javalin.http.HttpStatus;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import nmsw.dicom.Uid;
+
+/** Every path of the API, as {@code openapi.yaml} describes them. */
+final class Api {
+  static final int MOST_ROWS = 200;
+
+  private static final String SERIES = "/api/v1/series/{seriesUid}";
+  private static final Set<String> STATES =
+      Set.of("RECEIVING", "READY", "SEGMENTING", "RETURNING", "DONE", "REFUSED", "FAILED", "PARKED");
+
+  private final Operations operations;
+  private final Access access;
+  private final AuditLog audit;
+  private final Json json;
+
+  /** What is done for one request. */
+  interface Handler {
+    void handle(Context context) throws IOException, Operations.Conflict;
+  }
+
+  /** @param path with {@code {name}} where a parameter stands */
+  record Endpoint(HandlerType method, String path, Handler handler) {}
+
+  Api(Operations operations, Access access, AuditLog audit, Json json) {
+    this.operations = operations;
+    this.access = access;
+    this.audit = audit;
+    this.json = json;
+  }
+
+  List<Endpoint> endpoints() {
+    return List.of(
+        get("/api/v1/session", context -> json.answer(context, access.session(context))),
+        post("/api/v1/login", this::login),
+        post("/api/v1/logout", this::logout),
+        get("/api/v1/status", context -> json.answer(context, operations.status())),
+        get("/api/v1/models", context -> json.answer(context, operations.models())),
+        get("/api/v1/series", this::list),
+        get(SERIES, this::details),
+        get(SERIES + "/route", context -> json.answer(context, known(operations.explain(seriesUid(context))))),
+        post(SERIES + "/retry", context -> change(context, operations::retry)),
+        post(SERIES + "/send", context -> change(context, operations::send)),
+        post(SERIES + "/rerun", this::rerun),
+        post("/api/v1/queue/hold", context -> queue(context, operations::hold)),
+        post("/api/v1/queue/resume", context -> queue(context, operations::resume)),
+        get("/api/v1/openapi.yaml", Api::openApi),
+        get("/metrics", this::metrics),
+        get("/health/live", context -> context.result("live\n")),
+        get("/health/ready", this::ready));
+  }
+
+  private static Endpoint get(String path, Handler handler) {
+    return new Endpoint(HandlerType.GET, path, handler);
+  }
+
+  private static Endpoint post(String path, Handler handler) {
+    return new Endpoint(HandlerType.POST, path, handler);
+  }
+
+  private void login(Context context) throws IOException {
+    String token = Optional.ofNullable(json.read(context, ApiSchema.Login.class).token()).orElse("");
+    try {
+      access.login(context, token);
+    } catch (HttpProblem e) {
+      record(context, Map.of("refused", e.getMessage()));
+      throw e;
+    }
+    record(context, Map.of());
+    json.answer(context, access.session(context));
+  }
+
+  private void logout(Context context) throws IOException {
+    record(context, Map.of());
+    access.logout(context);
+    json.answer(context, access.session(context));
+  }
+
+  private void list(Context context) throws IOException {
+    String asked = Optional.ofNullable(context.queryParam("state")).orElse("");
+    Set<String> states = Arrays.stream(asked.split(",")).filter(s -> !s.isEmpty()).collect(Collectors.toSet());
+    if (!STATES.containsAll(states)) {
+      throw new HttpProblem(HttpStatus.BAD_REQUEST, "state is one or more, with commas between, of " + STATES);
+    }
+    int limit = (int) number(context, "limit", 1, MOST_ROWS, 50);
+    long offset = number(context, "offset", 0, Integer.MAX_VALUE, 0);
+    json.answer(context, operations.series(states, limit, offset));
+  }
+
+  private void details(Context context) throws IOException {
+    json.answer(context, known(operations.details(seriesUid(context), access.maySeePatients(context))));
+  }
+
+  private interface Change {
+    void make(String seriesUid) throws IOException, Operations.Conflict;
+  }
+
+  private void change(Context context, Change change) throws IOException, Operations.Conflict {
+    String seriesUid = seriesUid(context);
+    known(operations.summary(seriesUid));
+    record(context, Map.of());
+    change.make(seriesUid);
+    json.answer(context, known(operations.summary(seriesUid)));
+  }
+
+  private void rerun(Context context) throws IOException, Operations.Conflict {
+    String seriesUid = seriesUid(context);
+    String model = Optional.ofNullable(json.read(context, ApiSchema.Rerun.class).model()).orElse("");
+    if (operations.models().stream().noneMatch(known -> known.name().equals(model))) {
+      throw new HttpProblem(HttpStatus.BAD_REQUEST, "there is no such model; GET /api/v1/models lists those there are");
+    }
+    known(operations.summary(seriesUid));
+    record(context, Map.of("model", model));
+    operations.rerun(seriesUid, model);
+    json.answer(context, known(operations.summary(seriesUid)));
+  }
+
+  private interface QueueChange {
+    void make() throws IOException;
+  }
+
+  private void queue(Context context, QueueChange change) throws IOException {
+    record(context, Map.of());
+    change.make();
+    json.answer(context, operations.status());
+  }
+
+  private static void openApi(Context context) {
+    context.contentType("application/yaml").result(Api.class.getResourceAsStream("openapi.yaml"));
+  }
+
+  private void metrics(Context context) {
+    context.contentType("text/plain; version=0.0.4; charset=utf-8").result(operations.metrics());
+  }
+
+  private void ready(Context context) {
+    List<String> obstacles = operations.obstacles();
+    if (obstacles.isEmpty()) {
+      context.result("ready\n");
+    } else {
+      String words = access.mayLook(context) ? String.join("\n", obstacles) : "not ready; who is logged in is told why";
+      context.status(HttpStatus.SERVICE_UNAVAILABLE).result(words + "\n");
+    }
+  }
+
+  private void record(Context context, Map<String, ?> details) throws IOException {
+    audit.write(access.who(context).orElse(""), context.ip(), context.method() + " " + context.path(), details);
+  }
+
+  private static <T> T known(Optional<T> found) {
+    return found.orElseThrow(() -> new HttpProblem(HttpStatus.NOT_FOUND, "this series is not known here"));
+  }
+
+  private static String seriesUid(Context context) {
+    String uid = context.pathParam("seriesUid");
+    if (!Uid.isValid(uid)) {
+      throw new HttpProblem(HttpStatus.BAD_REQUEST, "this is not a UID");
+    }
+    return uid;
+  }
+
+  private static long number(Context context, String name, long least, long most, long fallback) {
+    String text = context.queryParam(name);
+    if (text == null) {
+      return fallback;
+    }
+    try {
+      long value = Long.parseLong(text);
+      if (value >= least && value <= most) {
+        return value;
+      }
+    } catch (NumberFormatException e) {
+      // Falls through to the message.
+    }
+    throw new HttpProblem(HttpStatus.BAD_REQUEST, name + " must be a whole number from " + least + " to " + most);
+  }
+}

@@ -1,0 +1,149 @@
+package nmsw.scp.web;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What the API speaks, as JSON objects with these names: the schemas of {@code openapi.yaml}, which a test compares with
+ * this. What is null is left out.
+ */
+public final class ApiSchema {
+  private ApiSchema() {}
+
+  /** Why a request was not done, in words. */
+  public record Problem(String error) {}
+
+  /** @param token from the file that {@code web.tokenFile} names */
+  public record Login(String token) {}
+
+  /**
+   * @param name whose token it was; null if nobody is logged in
+   * @param loginPossible whether there are tokens at all
+   * @param patientNames whether this session is shown patients' names
+   */
+  public record Session(String name, boolean loginPossible, boolean patientNames) {}
+
+  /**
+   * A series as the list shows it.
+   *
+   * @param code for REFUSED and FAILED the kind, else empty
+   * @param reason the same in words
+   * @param description Series Description (0008,103E)
+   * @param stageSeconds what each stage took; those that are over
+   * @param progress where the work is, while it is SEGMENTING on this node
+   * @param model of the last result; null if there is none
+   * @param version of the model
+   * @param parameters how the model was run, e.g. {@code k=8 device=cpu}
+   * @param patches number that the local network looked at
+   * @param undelivered result objects that their destination has not accepted yet
+   */
+  public record SeriesSummary(
+      String seriesUid,
+      String state,
+      int revision,
+      String code,
+      String reason,
+      String description,
+      int objects,
+      String callingAe,
+      String calledAe,
+      Instant openedAt,
+      Instant changedAt,
+      Map<String, Double> stageSeconds,
+      Progress progress,
+      String model,
+      String version,
+      String parameters,
+      Integer patches,
+      int undelivered) {}
+
+  /** @param fraction of the stage, 0 to 1 */
+  public record Progress(String stage, double fraction) {}
+
+  /**
+   * @param total series in the states that were asked for
+   * @param now the node's clock, for ages
+   */
+  public record SeriesPage(long total, long offset, Instant now, List<SeriesSummary> series) {}
+
+  /** @param patient null unless names are configured and somebody is logged in */
+  public record SeriesDetails(
+      SeriesSummary series, String studyDescription, Patient patient, List<Delivery> deliveries, Result result) {}
+
+  /** Patient's Name (0010,0010) and Patient ID (0010,0020). */
+  public record Patient(String name, String id) {}
+
+  /**
+   * A result object on its way to a destination.
+   *
+   * @param error why the last try failed; null if none was made yet
+   */
+  public record Delivery(String destination, String kind, String sopInstanceUid, String error, Instant failedAt) {}
+
+  /** @param at when the network was done */
+  public record Result(Instant at, String model, String version, String parameters, List<Organ> organs) {}
+
+  /**
+   * @param index value in the label map
+   * @param color {@code #rrggbb}
+   */
+  public record Organ(int index, String name, String label, String color, double millilitres) {}
+
+  /**
+   * The node as a whole.
+   *
+   * @param held whether the queue is held: nothing new is segmented
+   * @param series number of series in each state
+   * @param oldestWaitingSeconds age of the series that is longest READY; 0 if none is
+   * @param obstacles what keeps the node from taking series, in words
+   */
+  public record Status(
+      String name,
+      boolean held,
+      Map<String, Long> series,
+      double oldestWaitingSeconds,
+      List<String> obstacles,
+      Device device,
+      Disk disk,
+      List<DestinationStatus> destinations) {}
+
+  /**
+   * @param requested what the configuration asks for
+   * @param processorLoad of the whole machine, 0 to 1; negative if it is not known
+   */
+  public record Device(String requested, double processorLoad, long heapUsedBytes, long heapMaxBytes) {}
+
+  /** @param reserveBytes free space below which objects are refused */
+  public record Disk(long freeBytes, long reserveBytes) {}
+
+  /**
+   * @param waiting result objects that it has not accepted yet
+   * @param error the last one; null if it accepted something since
+   */
+  public record DestinationStatus(String name, String address, long waiting, String error, Instant failedAt) {}
+
+  /** @param routed whether a routing rule names it */
+  public record Model(String name, String live, List<String> versions, boolean routed) {}
+
+  /** @param model name of the model to use instead of the rule's */
+  public record Rerun(String model) {}
+
+  /**
+   * Why a series goes where it goes.
+   *
+   * @param attributes what the rules look at, by the key of the configuration
+   * @param rules up to the one that takes it
+   */
+  public record RouteExplanation(
+      int slices,
+      String calledAe,
+      String callingAe,
+      Map<String, List<String>> attributes,
+      Double sliceThickness,
+      List<RuleExplanation> rules) {}
+
+  /** @param unmet the first condition that the series does not meet, in words; null if the rule takes it */
+  public record RuleExplanation(
+      int rule, String model, String priority, List<String> destinations, String unmet) {}
+}

@@ -1,0 +1,56 @@
+package nmsw.scp.web;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.InstantSource;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * Who changed what over HTTP: a file that only grows, one JSON object per line, on the disk before the change is made. It
+ * names series by their UID, never patients.
+ */
+final class AuditLog implements AutoCloseable {
+  private final InstantSource clock;
+  private final FileChannel file;
+  private final ObjectMapper json = new ObjectMapper();
+
+  private AuditLog(FileChannel file, InstantSource clock) {
+    this.file = file;
+    this.clock = clock;
+  }
+
+  static AuditLog open(Path file, InstantSource clock) throws IOException {
+    return new AuditLog(
+        FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.APPEND), clock);
+  }
+
+  /**
+   * @param who name of the token; empty where nobody is logged in
+   * @param action the request's method and path
+   * @param details what it carried beside
+   */
+  synchronized void write(String who, String address, String action, Map<String, ?> details) throws IOException {
+    Map<String, Object> line = new LinkedHashMap<>();
+    line.put("at", clock.instant().toString());
+    line.put("who", who);
+    line.put("from", address);
+    line.put("action", action);
+    line.putAll(details);
+    ByteBuffer bytes = ByteBuffer.wrap((json.writeValueAsString(line) + "\n").getBytes(StandardCharsets.UTF_8));
+    while (bytes.hasRemaining()) {
+      file.write(bytes);
+    }
+    file.force(true);
+  }
+
+  @Override
+  public void close() throws IOException {
+    file.close();
+  }
+}

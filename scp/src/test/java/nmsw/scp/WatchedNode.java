@@ -1,0 +1,167 @@
+package nmsw.scp;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import nmsw.dicom.Dataset;
+import nmsw.dicom.Tag;
+import nmsw.dicom.TransferSyntax;
+import nmsw.dicom.Uid;
+import nmsw.dicom.net.ClientConfig;
+import nmsw.dicom.net.DicomClient;
+import nmsw.dicom.net.DicomServer;
+import nmsw.dicom.net.ProposedContext;
+import nmsw.dicom.net.RemoteAe;
+import nmsw.dicom.net.ServerConfig;
+import nmsw.dicom.net.Status;
+
+/** A node with pages, a sender and an archive; the network is replaced by a threshold. */
+public final class WatchedNode implements AutoCloseable {
+  public static final String TOKEN = "0123456789abcdef0123456789abcdef";
+  private static final Duration LIMIT = Duration.ofSeconds(60);
+
+  private final Path folder;
+  private final String more;
+  private final int pacsPort;
+  private Optional<DicomServer> pacs = Optional.empty();
+  private Node node;
+
+  /** What the archive got. */
+  public final BlockingQueue<Dataset> received = new LinkedBlockingQueue<>();
+
+  /** Why it did not. */
+  public final BlockingQueue<String> failures = new LinkedBlockingQueue<>();
+
+  /**
+   * @param folder an empty one
+   * @param web keys of the configuration's section
+   */
+  public WatchedNode(Path folder, String web) throws Exception {
+    this.folder = folder;
+    for (String model : List.of("test", "other")) {
+      Path versions = folder.resolve("models").resolve(model);
+      Files.createDirectories(versions.resolve("1"));
+      Files.writeString(versions.resolve("current"), "1\n");
+    }
+    Path tokens = folder.resolve("tokens");
+    Files.createFile(tokens, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    Files.writeString(tokens, "# who may log in\nanna " + TOKEN + "\n");
+    more = "web: {port: 0, tokenFile: tokens" + web + "}\n";
+    startArchive(0);
+    pacsPort = pacs.orElseThrow().port();
+    start();
+  }
+
+  public void startArchive() throws IOException {
+    startArchive(pacsPort);
+  }
+
+  private void startArchive(int port) throws IOException {
+    ServerConfig config = ServerConfig.builder().bindAddress("127.0.0.1").port(port).build();
+    pacs = Optional.of(DicomServer.start(config, new Receiver(received)));
+  }
+
+  public void stopArchive() {
+    pacs.ifPresent(DicomServer::close);
+    pacs = Optional.empty();
+  }
+
+  public void restart() throws Exception {
+    node.close();
+    start();
+  }
+
+  private void start() throws Exception {
+    String yaml =
+        """
+        bind: 127.0.0.1
+        port: 0
+        dataDirectory: data
+        modelsDirectory: models
+        destinations: {pacs: PACS@127.0.0.1:%d}
+        routes:
+          - {bodyPart: HEAD, model: other, destinations: [pacs]}
+          - {model: test, destinations: [pacs]}
+        series: {quiet: 50ms, maxWait: 1s, minSlices: 5}
+        storage: {diskReserve: 1MiB}
+        delivery: {firstRetry: 10m, maxRetry: 10m}
+        """
+            .formatted(pacsPort);
+    node =
+        Node.start(
+            NodeConfig.parse(yaml + more, "test", folder),
+            Clock.systemUTC(),
+            Named::new,
+            new NodeListener() {
+              @Override
+              public void deliveryFailed(String seriesUid, String destination, String cause) {
+                failures.add(cause);
+              }
+            });
+  }
+
+  public Path data() {
+    return folder.resolve("data");
+  }
+
+  public int webPort() {
+    return node.webPort().orElseThrow();
+  }
+
+  public Node node() {
+    return node;
+  }
+
+  public void send(List<Dataset> objects) throws IOException {
+    RemoteAe here = new RemoteAe("NMSW", "127.0.0.1", node.port());
+    try (DicomClient client =
+        DicomClient.connect(
+            here, "CT1", List.of(ProposedContext.uncompressed(Uid.CTImageStorage)), ClientConfig.defaults())) {
+      for (Dataset object : objects) {
+        assertEquals(Status.SUCCESS, client.store(object, TransferSyntax.EXPLICIT_LE));
+      }
+    }
+  }
+
+  public SeriesRecord await(String seriesUid, SeriesState state) throws Exception {
+    return node.await(seriesUid, series -> series.state() == state, LIMIT);
+  }
+
+  /** A CT series with a bright box. */
+  public static List<Dataset> ct(String seriesUid, String description) {
+    List<Dataset> slices = Series.ct(seriesUid, 12);
+    slices.forEach(slice -> slice.putString(Tag.SeriesDescription, description));
+    return slices;
+  }
+
+  @Override
+  public void close() {
+    node.close();
+    stopArchive();
+  }
+
+  /** The threshold under the name of its folder. */
+  private static final class Named extends Threshold {
+    private final String name;
+
+    Named(Path bundle) {
+      super(bundle.getFileName().toString());
+      name = bundle.getParent().getFileName().toString();
+    }
+
+    @Override
+    public Model model() {
+      Model model = super.model();
+      return new Model(name, model.version(), model.spacing(), model.labels());
+    }
+  }
+}
