@@ -19,8 +19,8 @@ import nmsw.dicom.Dataset;
 import nmsw.dicom.Tag;
 import nmsw.dicom.Uid;
 import nmsw.seg.AlgorithmIdentification;
+import nmsw.seg.ClassProbabilities;
 import nmsw.seg.Equipment;
-import nmsw.seg.LabelOccupancy;
 import nmsw.seg.ResultUids;
 import nmsw.seg.SegmentationFormat;
 import nmsw.seg.SegmentationFormat.Compression;
@@ -28,6 +28,7 @@ import nmsw.seg.SegmentationFormat.Kind;
 import nmsw.seg.SegmentationWriter;
 import nmsw.volume.CtSeriesWriter;
 import nmsw.volume.Grid;
+import nmsw.volume.LabelProbabilities;
 import nmsw.volume.LabelTable;
 import nmsw.volume.LabelVolume;
 import nmsw.volume.Resampler;
@@ -86,7 +87,7 @@ final class SegBench implements Callable<Integer> {
       throw new CommandLine.ParameterException(spec.commandLine(), "--runs takes 1 and more");
     }
     LabelTable classes = LabelTable.read(table);
-    LabelVolume volume = volume(classes);
+    LabelProbabilities volume = LabelProbabilities.certain(volume(classes));
     SliceStack stack =
         CtSeriesWriter.stack(
             new Grid(
@@ -131,7 +132,7 @@ final class SegBench implements Callable<Integer> {
   }
 
   private void line(
-      PrintWriter out, SegmentationFormat format, SliceLabels labels, LabelVolume volume, LabelTable classes, Path file)
+      PrintWriter out, SegmentationFormat format, SliceLabels labels, LabelProbabilities volume, LabelTable classes, Path file)
       throws IOException {
     Cost first = write(format, labels, volume, classes, file);
     Cost best = write(format, labels, volume, classes, file);
@@ -148,7 +149,7 @@ final class SegBench implements Callable<Integer> {
   }
 
   private Cost write(
-      SegmentationFormat format, SliceLabels labels, LabelVolume volume, LabelTable classes, Path file)
+      SegmentationFormat format, SliceLabels labels, LabelProbabilities volume, LabelTable classes, Path file)
       throws IOException {
     System.gc();
     List<MemoryPoolMXBean> pools =
@@ -159,7 +160,7 @@ final class SegBench implements Callable<Integer> {
     var written =
         SegmentationWriter.write(
             labels,
-            new LabelOccupancy(volume, labels.stack()),
+            new ClassProbabilities(volume, labels.stack()),
             classes,
             header(),
             new AlgorithmIdentification("bench", "1", ""),

@@ -3,12 +3,12 @@ package nmsw.seg;
 import java.util.Optional;
 
 /**
- * How much of each pixel of a stack of slices a class takes: what a FRACTIONAL Segmentation of type OCCUPANCY
- * is made of.
+ * How probable a class is at each pixel of a stack of slices: what a FRACTIONAL Segmentation of type PROBABILITY is
+ * made of.
  */
 @FunctionalInterface
 public interface SegmentFractions {
-  /** The value of a pixel that is wholly of the class: Maximum Fractional Value. */
+  /** The value of a pixel that is certainly of the class: Maximum Fractional Value. */
   int WHOLE = 255;
 
   /**

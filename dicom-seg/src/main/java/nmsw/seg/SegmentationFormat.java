@@ -15,8 +15,8 @@ public record SegmentationFormat(Kind kind, Compression compression) {
     /** A bit per pixel, a frame per segment and slice. */
     BINARY,
     /**
-     * A byte per pixel, a frame per segment and slice: how much of the pixel the segment takes. By far the largest;
-     * OHIF refuses it.
+     * A byte per pixel, a frame per segment and slice: the probability of the segment. By far the largest; OHIF refuses
+     * it.
      */
     FRACTIONAL,
     /**

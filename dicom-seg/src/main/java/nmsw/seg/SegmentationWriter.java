@@ -205,7 +205,7 @@ public final class SegmentationWriter {
         .putString(Tag.SegmentsOverlap, kind == Kind.FRACTIONAL ? "YES" : "NO");
     if (kind == Kind.FRACTIONAL) {
       dataset
-          .putString(Tag.SegmentationFractionalType, "OCCUPANCY")
+          .putString(Tag.SegmentationFractionalType, "PROBABILITY")
           .putInt(Tag.MaximumFractionalValue, SegmentFractions.WHOLE);
     }
     if (kind.isLabelMap()) {

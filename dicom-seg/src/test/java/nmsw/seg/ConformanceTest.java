@@ -47,7 +47,7 @@ class ConformanceTest {
     for (Kind kind : Kind.values()) {
       SegmentationFormat format = new SegmentationFormat(kind, Compression.NONE);
       real.add(
-          word(kind, SegmentationFormat.DEFAULT.kind()) + " " + kind.segmentationType() + (kind == Kind.FRACTIONAL ? ", OCCUPANCY " : " ")
+          word(kind, SegmentationFormat.DEFAULT.kind()) + " " + kind.segmentationType() + (kind == Kind.FRACTIONAL ? ", PROBABILITY " : " ")
               + format.sopClassUid());
     }
     assertEquals(real, told);

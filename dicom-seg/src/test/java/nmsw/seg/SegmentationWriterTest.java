@@ -147,7 +147,7 @@ class SegmentationWriterTest {
   }
 
   @Test
-  void fractionsAreOccupancyOfTheOrgansThatWereFound() throws Exception {
+  void fractionsAreProbabilitiesOfTheOrgansThatWereFound() throws Exception {
     SegmentFractions everywhere =
         (label, slice) -> {
           byte[] half = new byte[24 * 31];
@@ -159,7 +159,7 @@ class SegmentationWriterTest {
     assertEquals(List.of("spleen", "kidney_right", "liver"), names(written.segments()));
     Dataset dataset = written.dataset().orElseThrow();
     assertEquals("FRACTIONAL", dataset.requireString(Tag.SegmentationType));
-    assertEquals("OCCUPANCY", dataset.requireString(Tag.SegmentationFractionalType));
+    assertEquals("PROBABILITY", dataset.requireString(Tag.SegmentationFractionalType));
     assertEquals(255, dataset.requireInt(Tag.MaximumFractionalValue));
     assertEquals("YES", dataset.requireString(Tag.SegmentsOverlap));
     assertEquals(6, dataset.requireInt(Tag.NumberOfFrames));

@@ -85,7 +85,7 @@ public final class NmswSegmenter implements VolumeSegmenter {
     SegmentationResult result = outcome.result();
     String parameters = refinement(result, deadline) + computed(outcome.attempt().compute());
     List<PatientBox> patches = result.patches().stream().map(box -> place(box, volume.grid())).toList();
-    return new Result(result.labels(), patches, timings(result.stages()), parameters);
+    return new Result(result.probabilities(), patches, timings(result.stages()), parameters);
   }
 
   /** How many patches, of how many if there was no time for all, and how they were chosen. */

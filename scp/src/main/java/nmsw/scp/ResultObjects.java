@@ -8,8 +8,8 @@ import java.util.Map;
 import java.util.Optional;
 import nmsw.dicom.Dataset;
 import nmsw.dicom.DicomException;
+import nmsw.seg.ClassProbabilities;
 import nmsw.seg.Equipment;
-import nmsw.seg.LabelOccupancy;
 import nmsw.seg.MeasurementReport;
 import nmsw.seg.ResultUids;
 import nmsw.seg.SecondaryCapture;
@@ -31,7 +31,7 @@ public final class ResultObjects {
   private final Equipment equipment;
   private final ResultUids uids;
   private final Clock contentTime;
-  private final LabelOccupancy occupancy;
+  private final ClassProbabilities probabilities;
   private final Map<SegmentationFormat, WrittenSegmentation> segmentations = new HashMap<>();
   private Optional<Dataset> preview = Optional.empty();
 
@@ -48,7 +48,7 @@ public final class ResultObjects {
     this.uids =
         ResultUids.derive(
             result.seriesUid(), instances, result.algorithm().name(), result.algorithm().version());
-    this.occupancy = new LabelOccupancy(result.voxels(), result.series().stack());
+    this.probabilities = new ClassProbabilities(result.probabilities(), result.series().stack());
   }
 
   /**
@@ -82,7 +82,7 @@ public final class ResultObjects {
       known =
           SegmentationWriter.write(
               result.labels(),
-              occupancy,
+              probabilities,
               result.table(),
               result.series().header(),
               result.algorithm(),

@@ -6,8 +6,8 @@ import java.util.Map;
 import nmsw.seg.AlgorithmIdentification;
 import nmsw.volume.CtSeries;
 import nmsw.volume.LabelClass;
+import nmsw.volume.LabelProbabilities;
 import nmsw.volume.LabelTable;
-import nmsw.volume.LabelVolume;
 import nmsw.volume.PatientBox;
 import nmsw.volume.RegionStatistics;
 import nmsw.volume.SliceLabels;
@@ -15,7 +15,7 @@ import nmsw.volume.SliceLabels;
 /**
  * A series and what the network found in it.
  *
- * @param voxels labels on the grid of the model
+ * @param probabilities on the grid of the model
  * @param labels on the slices of the source
  * @param statistics of the labels on the slices
  * @param table what the label values mean
@@ -26,7 +26,7 @@ import nmsw.volume.SliceLabels;
 public record SegmentedSeries(
     String seriesUid,
     CtSeries series,
-    LabelVolume voxels,
+    LabelProbabilities probabilities,
     SliceLabels labels,
     RegionStatistics statistics,
     LabelTable table,

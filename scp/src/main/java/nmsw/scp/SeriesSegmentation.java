@@ -73,14 +73,14 @@ public final class SeriesSegmentation {
     watch.skip();
 
     progress.at(Stage.BACK_RESAMPLE, 0);
-    SliceLabels labels = Resampler.toSlices(result.labels(), series.stack());
+    SliceLabels labels = Resampler.toSlices(result.probabilities(), series.stack());
     RegionStatistics statistics = RegionStatistics.of(labels, series.hounsfield(), thickness(series));
     watch.lap(Stage.BACK_RESAMPLE);
 
     return new SegmentedSeries(
         series.header().requireString(Tag.SeriesInstanceUID),
         series,
-        result.labels(),
+        result.probabilities(),
         labels,
         statistics,
         model.labels(),

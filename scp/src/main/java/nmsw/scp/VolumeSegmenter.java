@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import nmsw.segmentation.Deadline;
+import nmsw.volume.LabelProbabilities;
 import nmsw.volume.LabelTable;
-import nmsw.volume.LabelVolume;
 import nmsw.volume.PatientBox;
 import nmsw.volume.Vec3;
 import nmsw.volume.Volume;
@@ -19,12 +19,13 @@ public interface VolumeSegmenter extends AutoCloseable {
   record Model(String name, String version, Vec3 spacing, LabelTable labels) {}
 
   /**
-   * @param labels on the grid of the input
+   * @param probabilities on the grid of the input
    * @param patches where the local network looked
    * @param timings of the network's own stages
    * @param parameters how it was run, for people and the result's provenance, e.g. {@code k=8 device=cpu}
    */
-  record Result(LabelVolume labels, List<PatientBox> patches, Timings timings, String parameters) {
+  record Result(
+      LabelProbabilities probabilities, List<PatientBox> patches, Timings timings, String parameters) {
     public Result {
       patches = List.copyOf(patches);
     }

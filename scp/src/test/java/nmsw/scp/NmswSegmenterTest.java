@@ -59,10 +59,11 @@ class NmswSegmenterTest {
       assertEquals("k=2 device=cpu", result.parameters());
       assertEquals(2, result.patches().size());
       assertEquals(3 * 16, result.patches().get(0).edgeX().length(), 1e-9);
-      assertEquals(GRID, result.labels().grid());
+      assertEquals(GRID, result.probabilities().labels().grid());
       assertArrayEquals(
-          result.labels().labels(),
-          segmenter.segment(new Volume(GRID, hounsfield), VolumeSegmenter.Progress.NONE).labels().labels());
+          result.probabilities().labels().labels(),
+          segmenter.segment(new Volume(GRID, hounsfield), VolumeSegmenter.Progress.NONE)
+              .probabilities().labels().labels());
     }
   }
 

@@ -21,6 +21,7 @@ import nmsw.seg.SegmentationFormat;
 import nmsw.seg.SegmentationOnStack;
 import nmsw.seg.SegmentationReader;
 import nmsw.volume.GeometryRules;
+import nmsw.volume.LabelProbabilities;
 import nmsw.volume.SliceLabels;
 import nmsw.volume.SliceStack;
 import nmsw.volume.Vec3;
@@ -92,7 +93,7 @@ class SeriesSegmentationTest {
 
     @Override
     public Result segment(Volume volume, Progress progress) {
-      return new Result(PHANTOM.labels(volume.grid()), List.of(), Timings.NONE, "exact");
+      return new Result(LabelProbabilities.certain(PHANTOM.labels(volume.grid())), List.of(), Timings.NONE, "exact");
     }
 
     @Override

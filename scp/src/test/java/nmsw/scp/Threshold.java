@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import nmsw.volume.Code;
 import nmsw.volume.LabelClass;
+import nmsw.volume.LabelProbabilities;
 import nmsw.volume.LabelTable;
 import nmsw.volume.LabelVolume;
 import nmsw.volume.Vec3;
@@ -48,7 +49,7 @@ class Threshold implements VolumeSegmenter {
     for (Stage stage : EnumSet.range(Stage.GLOBAL, Stage.FUSE)) {
       timings = timings.with(stage, Duration.ofMillis(1));
     }
-    return new Result(new LabelVolume(volume.grid(), labels), List.of(), timings, "threshold");
+    return new Result(LabelProbabilities.certain(new LabelVolume(volume.grid(), labels)), List.of(), timings, "threshold");
   }
 
   @Override

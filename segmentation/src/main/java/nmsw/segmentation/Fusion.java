@@ -23,9 +23,9 @@ final class Fusion {
   /** Takes labels of the voxels (fromX.., y, fromZ..), z fastest; called by several threads. */
   interface LabelSink {
     /**
-     * @param labels (rows along x, sizeZ); overwritten afterwards
+     * @param classes (rows along x, sizeZ)
      */
-    void labels(int fromX, int y, int fromZ, int sizeZ, byte[] labels);
+    void labels(int fromX, int y, int fromZ, int sizeZ, LikelyClasses classes);
   }
 
   private final LowLogits low;
@@ -252,11 +252,11 @@ final class Fusion {
     int firstZ = place.from().z();
     int sizeZ = place.sizeZ();
     UpsampledRows global = new UpsampledRows(low, axes, y, firstZ, place.to().z());
-    byte[] labels = new byte[place.sizeX() * sizeZ];
+    LikelyClasses likely = new LikelyClasses(place.sizeX() * sizeZ);
     for (int x = place.from().x(); x < place.to().x(); x++) {
-      global.labels(x, labels, (x - place.from().x()) * sizeZ);
+      global.classify(x, likely, (x - place.from().x()) * sizeZ);
     }
-    sink.labels(place.from().x(), y, firstZ, sizeZ, labels);
+    sink.labels(place.from().x(), y, firstZ, sizeZ, likely);
   }
 
   /** What one patch adds to one block; without a patch, the end of a block that not all patches reached. */
@@ -346,9 +346,9 @@ final class Fusion {
               : new UpsampledRows(low, axes, y, place.from().z(), place.to().z());
       PatchRows rows = patchIndex < 0 ? null : new PatchRows();
       float[] share = new float[sizeZ];
-      float[] value = new float[sizeZ];
-      HighestClass highest = new HighestClass(sizeZ);
-      byte[] labels = new byte[place.sizeX() * sizeZ];
+      float[][] values = new float[classes][sizeZ];
+      TwoHighest highest = new TwoHighest(sizeZ);
+      LikelyClasses likely = new LikelyClasses(place.sizeX() * sizeZ);
       for (int x = place.from().x(); x < place.to().x(); x++) {
         int at = (x - place.from().x()) * sizeZ;
         float[][] globalRow = global == null ? null : global.row(x);
@@ -356,16 +356,16 @@ final class Fusion {
         shares(x, y, share);
         highest.reset(0, sizeZ);
         for (int c = 0; c < classes; c++) {
-          sum(c, held, at, row == null ? null : row[c], share, value);
+          sum(c, held, at, row == null ? null : row[c], share, values[c]);
           if (global != null) {
-            addGlobal(c, globalRow[c], value);
+            addGlobal(c, globalRow[c], values[c]);
           }
-          highest.offer(c, value, 0, sizeZ);
+          highest.offer(c, values[c], 0, sizeZ);
         }
-        highest.labels(labels, at, 0, sizeZ);
+        likely.take(highest, values, at, 0, sizeZ);
       }
       block.held[slot] = null;
-      sink.labels(place.from().x(), y, place.from().z(), sizeZ, labels);
+      sink.labels(place.from().x(), y, place.from().z(), sizeZ, likely);
     }
 
     /** The patches' sum of one class, what is held and this patch's part, times its factor. */

@@ -19,12 +19,14 @@ final class LowLogits {
   private final int classes;
   private final short[][] planes;
   private final byte[] labels;
+  private final boolean[] certain;
 
-  private LowLogits(Int3 size, int classes, short[][] planes, byte[] labels) {
+  private LowLogits(Int3 size, int classes, short[][] planes, byte[] labels, boolean[] certain) {
     this.size = size;
     this.classes = classes;
     this.planes = planes;
     this.labels = labels;
+    this.certain = certain;
   }
 
   /**
@@ -34,6 +36,8 @@ final class LowLogits {
   static LowLogits of(Int3 size, int classes, IntFunction<FloatBuffer> plane) {
     short[][] planes = new short[size.x()][];
     byte[] labels = new byte[Math.toIntExact(size.product())];
+    boolean[] certain = new boolean[labels.length];
+    float distance = LikelyClasses.certain(classes);
     int rowLength = Math.multiplyExact(size.z(), classes);
     for (int x = 0; x < size.x(); x++) {
       FloatBuffer values = plane.apply(x);
@@ -51,7 +55,7 @@ final class LowLogits {
                 float[] row = new float[rowLength];
                 values.get(values.position() + y * rowLength, row);
                 float[] ofClass = new float[size.z()];
-                HighestClass highest = new HighestClass(size.z());
+                TwoHighest highest = new TwoHighest(size.z());
                 highest.reset(0, size.z());
                 for (int c = 0; c < classes; c++) {
                   int at = y * rowLength + c * size.z();
@@ -62,9 +66,12 @@ final class LowLogits {
                   highest.offer(c, ofClass, 0, size.z());
                 }
                 highest.labels(labels, firstVoxel + y * size.z(), 0, size.z());
+                for (int z = 0; z < size.z(); z++) {
+                  certain[firstVoxel + y * size.z() + z] = highest.highest()[z] - highest.second()[z] >= distance;
+                }
               });
     }
-    return new LowLogits(size, classes, planes, labels);
+    return new LowLogits(size, classes, planes, labels, certain);
   }
 
   /** A copy in which the logits of the voxels marked (z fastest) are multiplied by their class's factor. */
@@ -100,6 +107,11 @@ final class LowLogits {
   /** Class of highest logit per voxel, the lowest among equals; z fastest. Not copied. */
   byte[] labels() {
     return labels;
+  }
+
+  /** Whether the class of highest logit is certain, per voxel; z fastest. Not copied. */
+  boolean[] certain() {
+    return certain;
   }
 
   /**

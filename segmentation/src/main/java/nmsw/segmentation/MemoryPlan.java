@@ -14,7 +14,7 @@ import nmsw.segmentation.nn.UNet;
  * H voxels that the fusion holds at most:
  *
  * <pre>
- * heap     2V volume, V labels, 5L low input and labels, 2LC low logits, 2(C + 1)H held by the fusion
+ * heap     2V volume, 4V labels and probabilities, 6L low input and labels, 2LC low logits, 2(C + 1)H held by the fusion
  * native   max(4L + s L a(global) + o(L), 4bp + s bp a(local) + o(bp)), on the device that runs the networks
  * transfer a slab, beside it on the host if that device is a GPU
  * </pre>
@@ -54,7 +54,7 @@ record MemoryPlan(
     long low = padded.dividedBy(model.rate()).product();
     long classes = net.classes();
     long batch = attempt.batch() * model.patch().product();
-    long heap = 2 * voxels + voxels + 5 * low + 2 * low * classes;
+    long heap = 2 * voxels + 4 * voxels + 6 * low + 2 * low * classes;
     int value = attempt.compute().form().bytesPerValue();
     long kept = keeping ? 4 * classes * batch : 0;
     long networks =

@@ -6,12 +6,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import nmsw.segmentation.nn.RunCost;
+import nmsw.volume.LabelProbabilities;
 import nmsw.volume.LabelVolume;
 
 /**
  * Labels and how they came about.
  *
- * @param labels on the grid of the input; values are the indices of the model's classes
+ * @param probabilities on the grid of the input; values are the indices of the model's classes
  * @param patches what the local network looked at, the most important first
  * @param selection name of the selection that chose them
  * @param requested patches that the selection chose; more than there are where a deadline came first
@@ -19,7 +20,7 @@ import nmsw.volume.LabelVolume;
  * @param stages time per stage in the order of work: preprocess, global, select, local, fuse
  */
 public record SegmentationResult(
-    LabelVolume labels,
+    LabelProbabilities probabilities,
     List<PatchBox> patches,
     String selection,
     int requested,
@@ -34,6 +35,11 @@ public record SegmentationResult(
   public SegmentationResult {
     patches = List.copyOf(patches);
     stages = Collections.unmodifiableMap(new LinkedHashMap<>(stages));
+  }
+
+  /** The likeliest class of each voxel. */
+  public LabelVolume labels() {
+    return probabilities.labels();
   }
 
   /** Number of patches that the local network looked at. */

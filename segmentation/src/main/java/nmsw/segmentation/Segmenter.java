@@ -9,6 +9,7 @@ import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +26,7 @@ import nmsw.segmentation.nn.PatchGrid;
 import nmsw.segmentation.nn.RunCost;
 import nmsw.segmentation.nn.UNet;
 import nmsw.volume.Grid;
+import nmsw.volume.LabelProbabilities;
 import nmsw.volume.LabelVolume;
 import nmsw.volume.Vec3;
 import nmsw.volume.Volume;
@@ -182,7 +184,7 @@ public final class Segmenter implements AutoCloseable {
     private final int batch;
     private final ProgressListener listener;
     private final Map<String, Duration> stages = new LinkedHashMap<>();
-    private final byte[] labels;
+    private final LabelProbabilities probabilities;
     private MemoryPlan plan;
     private long stageStart = System.nanoTime();
 
@@ -197,7 +199,12 @@ public final class Segmenter implements AutoCloseable {
       this.deadline = deadline;
       this.batch = batch;
       this.listener = listener;
-      this.labels = new byte[volume.grid().voxels()];
+      int voxels = volume.grid().voxels();
+      this.probabilities =
+          new LabelProbabilities(
+              new LabelVolume(volume.grid(), new byte[voxels]), new byte[voxels], new byte[voxels], new byte[voxels]);
+      // What the networks do not look at is background.
+      Arrays.fill(probabilities.probability(), (byte) LabelProbabilities.CERTAIN);
     }
 
     SegmentationResult segment(NDManager scope) {
@@ -236,8 +243,7 @@ public final class Segmenter implements AutoCloseable {
     }
 
     private SegmentationResult result(List<PatchBox> patches, int requested, RunCost cost) {
-      LabelVolume volumeLabels = new LabelVolume(volume.grid(), labels);
-      return new SegmentationResult(volumeLabels, patches, selection.name(), requested, cost, stages);
+      return new SegmentationResult(probabilities, patches, selection.name(), requested, cost, stages);
     }
 
     SegmentationResult slide(NDManager scope, int windows) {
@@ -365,14 +371,21 @@ public final class Segmenter implements AutoCloseable {
       Grid grid = volume.grid();
       Int3 origin = input.origin();
       return (fromX, y, fromZ, sizeZ, slice) -> {
-        int sizeX = slice.length / sizeZ;
         for (int z = 0; z < sizeZ; z++) {
           int at = grid.index(fromX + origin.x(), y + origin.y(), fromZ + z + origin.z());
-          for (int x = 0; x < sizeX; x++) {
-            labels[at + x] = slice[x * sizeZ + z];
-          }
+          copy(slice.labels(), z, sizeZ, probabilities.labels().labels(), at);
+          copy(slice.probability(), z, sizeZ, probabilities.probability(), at);
+          copy(slice.second(), z, sizeZ, probabilities.second(), at);
+          copy(slice.secondProbability(), z, sizeZ, probabilities.secondProbability(), at);
         }
       };
+    }
+
+    /** Every sizeZ-th value from z on. */
+    private static void copy(byte[] slice, int z, int sizeZ, byte[] into, int at) {
+      for (int x = 0; x * sizeZ < slice.length; x++) {
+        into[at + x] = slice[x * sizeZ + z];
+      }
     }
 
     private void endStage(String stage) {

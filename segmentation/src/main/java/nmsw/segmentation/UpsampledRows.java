@@ -25,7 +25,7 @@ final class UpsampledRows {
   private final float[][] lowRow;
   private final float[][] otherLowRow;
   private final float[][] mixed;
-  private final HighestClass highest;
+  private final TwoHighest highest;
   private final int[] common;
   private final byte[] commonLabels;
   private final int[] stretches;
@@ -65,19 +65,19 @@ final class UpsampledRows {
     this.mixed = new float[low.classes()][sizeZ];
     this.below = new float[low.classes()][sizeZ];
     this.above = new float[low.classes()][sizeZ];
-    this.highest = new HighestClass(sizeZ);
+    this.highest = new TwoHighest(sizeZ);
     this.common = new int[lowZs];
     this.commonLabels = new byte[sizeZ];
     this.stretches = new int[2 * sizeZ];
   }
 
   /**
-   * Class of highest logit of the voxels at x. Where all eight samples around a voxel are of one class, that
-   * class is the highest of their interpolation too, which is then not computed.
+   * Likeliest classes of the voxels at x. Where all eight samples around a voxel are certainly of one class, so is
+   * their interpolation, which is then not computed.
    */
-  void labels(int x, byte[] into, int offset) {
+  void classify(int x, LikelyClasses into, int offset) {
     findCommon(alongX.below[x], alongX.above[x]);
-    System.arraycopy(commonLabels, 0, into, offset, sizeZ);
+    into.certain(commonLabels, offset, sizeZ);
     for (int s = 0; s < stretchCount; s++) {
       int from = stretches[2 * s];
       int to = stretches[2 * s + 1];
@@ -87,7 +87,7 @@ final class UpsampledRows {
         mix(below[c], above[c], alongX.fraction[x], mixed[c], from, to);
         highest.offer(c, mixed[c], from, to);
       }
-      highest.labels(into, offset, from, to);
+      into.take(highest, mixed, offset, from, to);
     }
   }
 
@@ -117,13 +117,15 @@ final class UpsampledRows {
     commonBelow = lower;
     commonAbove = upper;
     byte[] known = low.labels();
+    boolean[] certain = low.certain();
     int[] rows = {
       rowStart(lower, lowYBelow), rowStart(lower, lowYAbove), rowStart(upper, lowYBelow), rowStart(upper, lowYAbove)
     };
     for (int z = 0; z < lowZs; z++) {
       byte label = known[rows[0] + z];
       boolean agreed =
-          label == known[rows[1] + z] && label == known[rows[2] + z] && label == known[rows[3] + z];
+          label == known[rows[1] + z] && label == known[rows[2] + z] && label == known[rows[3] + z]
+              && certain[rows[0] + z] && certain[rows[1] + z] && certain[rows[2] + z] && certain[rows[3] + z];
       common[z] = agreed ? label & 0xff : -1;
     }
     stretchCount = 0;

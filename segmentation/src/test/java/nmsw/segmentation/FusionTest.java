@@ -12,6 +12,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
+import java.util.stream.IntStream;
 import nmsw.segmentation.nn.Golden;
 import nmsw.segmentation.nn.Int3;
 import org.junit.jupiter.api.Test;
@@ -65,6 +66,53 @@ class FusionTest {
       c.assertLabels(c.fused(ORIGIN, c.size, order, 1 + random.nextInt(3)), order);
     }
     assertTrue(covered > 5, covered + " cases with overlap");
+  }
+
+  /** The two likeliest classes have the probabilities of the plain computation's softmax. */
+  @ParameterizedTest
+  @EnumSource(Aggregation.class)
+  void probabilitiesAreThoseOfThePlainComputation(Aggregation aggregation) {
+    Random random = new Random(8);
+    int unsure = 0;
+    int certain = 0;
+    for (int repeat = 0; repeat < 12; repeat++) {
+      Case c = random(random, aggregation, random.nextInt(4), 2 + repeat % 5);
+      if (repeat % 2 == 1) {
+        for (int i = 0; i < c.low.length; i++) {
+          // Sure of one class: what the fusion does not interpolate.
+          c.low[i] += i % c.classes() == 1 ? 14 : 0;
+        }
+      }
+      List<Integer> order = IntStream.range(0, c.starts.size()).boxed().toList();
+      Likely likely = c.likely(ORIGIN, c.size, order, c.patch.x());
+      byte[] labels = likely.labels;
+      double[] logits = c.plainLogits(order);
+      int voxels = labels.length;
+      for (int v = 0; v < voxels; v++) {
+        double sum = 0;
+        for (int k = 0; k < c.classes(); k++) {
+          sum += Math.exp(logits[k * voxels + v] - logits[labels[v] * voxels + v]);
+        }
+        double first = 255 / sum;
+        int second = likely.second[v];
+        // binary16 logits, then 255ths.
+        assertEquals(first, likely.probability[v] & 0xFF, 2.5, "voxel " + v);
+        double ofSecond = 255 / sum * Math.exp(logits[second * voxels + v] - logits[labels[v] * voxels + v]);
+        boolean counts = likely.secondProbability[v] != 0;
+        if (counts) {
+          assertTrue(second != labels[v], "voxel " + v);
+          assertEquals(ofSecond, likely.secondProbability[v] & 0xFF, 2.5, "voxel " + v);
+        }
+        for (int k = 0; k < c.classes(); k++) {
+          double other = 255 / sum * Math.exp(logits[k * voxels + v] - logits[labels[v] * voxels + v]);
+          assertTrue(
+              k == labels[v] || other < (counts ? ofSecond : 0) + 2.5, "voxel " + v + ", class " + k + ": " + other);
+        }
+        unsure += counts ? 1 : 0;
+        certain += counts ? 0 : 1;
+      }
+    }
+    assertTrue(unsure > 1000 && certain > 1000, unsure + " unsure, " + certain + " certain");
   }
 
   /** Patches that are sure of the same few classes; one of them also sees another that never wins. */
@@ -238,6 +286,8 @@ class FusionTest {
     return values;
   }
 
+  private record Likely(byte[] labels, byte[] probability, byte[] second, byte[] secondProbability) {}
+
   private record Case(
       float[] low,
       Int3 lowSize,
@@ -259,7 +309,13 @@ class FusionTest {
 
     /** As above; a patch comes in slabs of so many planes. */
     byte[] fused(Int3 from, Int3 to, List<Integer> order, int stride) {
-      byte[] labels = new byte[(int) size.product()];
+      return likely(from, to, order, stride).labels;
+    }
+
+    private Likely likely(Int3 from, Int3 to, List<Integer> order, int stride) {
+      int voxels = (int) size.product();
+      Likely likely = new Likely(new byte[voxels], new byte[voxels], new byte[voxels], new byte[voxels]);
+      byte[] labels = likely.labels;
       Arrays.fill(labels, (byte) -1);
       int lowPlane = lowSize.y() * lowSize.z() * classes();
       LowLogits logits =
@@ -276,10 +332,13 @@ class FusionTest {
               aggregation,
               classWeight,
               (fromX, y, fromZ, sizeZ, slice) -> {
-                for (int i = 0; i < slice.length; i++) {
+                for (int i = 0; i < slice.labels().length; i++) {
                   int v = ((fromX + i / sizeZ) * size.y() + y) * size.z() + fromZ + i % sizeZ;
                   assertEquals(-1, labels[v], "labelled twice: voxel " + v);
-                  labels[v] = slice[i];
+                  labels[v] = slice.labels()[i];
+                  likely.probability[v] = slice.probability()[i];
+                  likely.second[v] = slice.second()[i];
+                  likely.secondProbability[v] = slice.secondProbability()[i];
                 }
               });
       for (int k : order) {
@@ -290,7 +349,7 @@ class FusionTest {
         }
       }
       fusion.finish();
-      return labels;
+      return likely;
     }
 
     /** Every label is the plain computation's, or one that ties with it. */

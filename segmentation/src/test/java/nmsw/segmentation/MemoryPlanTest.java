@@ -47,7 +47,7 @@ class MemoryPlanTest {
     long voxels = 480L * 480 * 480;
     long low = 160L * 160 * 160;
     assertEquals(2 * voxels, plan.presentBytes());
-    assertEquals(3 * voxels + 5 * low + 28 * low, plan.heapBytes());
+    assertEquals(6 * voxels + 6 * low + 28 * low, plan.heapBytes());
     assertEquals(4 * low + 4 * 25 * low + 2 * 56 * low, plan.hostBytes());
     assertEquals(0, plan.gpuBytes());
 

@@ -3,18 +3,22 @@ package nmsw.volume;
 import java.util.Arrays;
 
 /**
- * Labels for one slice of a stack from the voxels of a grid: at each pixel the label whose indicator function, smoothed
- * by the quadratic B-spline of one voxel, is largest. The 27 voxels around the pixel vote; of equal labels the nearest
- * voxel's wins. Used by one thread.
+ * Labels for one slice of a stack from the voxels of a grid: at each pixel the class whose probability, smoothed by the
+ * quadratic B-spline of one voxel, is largest. The 27 voxels around the pixel vote, each for its two likeliest classes;
+ * of equal classes the nearest voxel's wins. Used by one thread.
  *
- * <p>Where the voxels agree there is nothing to vote on ({@link LabelBorders}), and several pixels of a line usually
- * have the same ones; so where the line runs along a grid axis whole runs are filled at once.
+ * <p>Where all have one likeliest class there is nothing to vote on ({@link LabelBorders}): it is the likeliest of any
+ * weighting of them. Several pixels of a line usually have the same voxels; so where the line runs along a grid axis
+ * whole runs are filled at once.
  */
 final class LabelVote {
   private static final int TAPS = QuadraticSpline.TAPS;
 
   private final LabelBorders borders;
   private final byte[] labels;
+  private final byte[] probability;
+  private final byte[] second;
+  private final byte[] secondProbability;
   private final int[] size;
   private final int[] stride;
   private final int columns;
@@ -33,13 +37,17 @@ final class LabelVote {
 
   private final double[][] weight = new double[3][TAPS];
 
-  private final byte[] candidate = new byte[TAPS * TAPS * TAPS];
-  private final double[] votes = new double[TAPS * TAPS * TAPS];
+  private final byte[] candidate = new byte[2 * TAPS * TAPS * TAPS];
+  private final double[] votes = new double[2 * TAPS * TAPS * TAPS];
+  private int candidates;
 
-  LabelVote(LabelVolume volume, LabelBorders borders, SliceStack stack, int slice) {
-    Grid grid = volume.grid();
+  LabelVote(LabelProbabilities volume, LabelBorders borders, SliceStack stack, int slice) {
+    Grid grid = volume.labels().grid();
     this.borders = borders;
-    labels = volume.labels();
+    labels = volume.labels().labels();
+    probability = volume.probability();
+    second = volume.second();
+    secondProbability = volume.secondProbability();
     size = new int[] {grid.nx(), grid.ny(), grid.nz()};
     stride = new int[] {1, grid.nx(), grid.nx() * grid.ny()};
     columns = stack.columns();
@@ -159,36 +167,46 @@ final class LabelVote {
   private byte vote() {
     candidate[0] = nearestLabel();
     votes[0] = 0;
-    int candidates = 1;
+    candidates = 1;
     int last = 0;
     for (int k = 0; k < TAPS; k++) {
       for (int j = 0; j < TAPS; j++) {
         int line = tap[2][k] + tap[1][j];
         double w = weight[2][k] * weight[1][j];
         for (int i = 0; i < TAPS; i++) {
-          byte label = labels[line + tap[0][i]];
-          if (label != candidate[last]) {
-            last = 0;
-            while (last < candidates && candidate[last] != label) {
-              last++;
-            }
-            if (last == candidates) {
-              candidate[last] = label;
-              votes[last] = 0;
-              candidates++;
-            }
+          int voxel = line + tap[0][i];
+          double share = w * weight[0][i];
+          if (labels[voxel] != candidate[last]) {
+            last = candidate(labels[voxel]);
           }
-          votes[last] += w * weight[0][i];
+          votes[last] += share * (probability[voxel] & 0xFF);
+          if (secondProbability[voxel] != 0) {
+            votes[candidate(second[voxel])] += share * (secondProbability[voxel] & 0xFF);
+          }
         }
       }
     }
     int winner = 0;
     for (int n = 1; n < candidates; n++) {
-      if (votes[n] > votes[winner] + 1e-9) {
+      if (votes[n] > votes[winner] + 1e-7) {
         winner = n;
       }
     }
     return candidate[winner];
+  }
+
+  /** Where a class stands among the candidates, from now on if it did not. */
+  private int candidate(byte label) {
+    int at = 0;
+    while (at < candidates && candidate[at] != label) {
+      at++;
+    }
+    if (at == candidates) {
+      candidate[at] = label;
+      votes[at] = 0;
+      candidates++;
+    }
+    return at;
   }
 
   private static double[] components(Vec3 v) {

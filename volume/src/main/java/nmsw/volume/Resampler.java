@@ -15,10 +15,9 @@ import java.util.stream.IntStream;
  * with thicker slices would have measured, it never overshoots, and its integral over a piecewise-linear
  * function is exact at irregular slice distances. Positions outside the area of the source's pixels are air.
  *
- * <p>Labels go to a grid by the nearest voxel and back to slices by vote: the label whose indicator function, smoothed
- * by a quadratic B-spline, is largest. Of what needs no more than labels it loses least without eating what is a voxel
- * thin; docs/PERFORMANCE.md has the figures. The arg-max of interpolated class scores would lose less than half of
- * that, but they are gone by then: a voxel's are dropped as soon as it has its label.
+ * <p>Labels go to a grid by the nearest voxel and back to slices by vote: the class whose probability, smoothed by a
+ * quadratic B-spline, is largest. Two classes of a voxel vote, which is what is kept of its scores. Of labels alone that
+ * smoothing loses least without eating what is a voxel thin; docs/PERFORMANCE.md has the figures.
  *
  * <p>If the target's axes are a permutation of the source's, as {@link ModelGrid} makes them, the work
  * separates into one pass along rows, one along columns and one across slices; oblique targets are sampled
@@ -79,16 +78,21 @@ public final class Resampler {
   }
 
   /**
-   * The label at every pixel's true position, by vote of the 27 voxels around it with their weights in the quadratic
-   * B-spline; ties go to the nearest voxel. Positions outside the grid are background.
+   * The likeliest class at every pixel's true position, by vote of the 27 voxels around it with their weights in the
+   * quadratic B-spline; ties go to the nearest voxel. Positions outside the grid are background.
    */
-  public static SliceLabels toSlices(LabelVolume labels, SliceStack stack) {
+  public static SliceLabels toSlices(LabelProbabilities labels, SliceStack stack) {
     byte[][] slices = new byte[stack.size()][];
-    LabelBorders borders = new LabelBorders(labels);
+    LabelBorders borders = new LabelBorders(labels.labels());
     IntStream.range(0, stack.size())
         .parallel()
         .forEach(k -> slices[k] = new LabelVote(labels, borders, stack, k).slice());
     return new SliceLabels(stack, Arrays.asList(slices));
+  }
+
+  /** As of {@linkplain LabelProbabilities#certain certain} labels. */
+  public static SliceLabels toSlices(LabelVolume labels, SliceStack stack) {
+    return toSlices(LabelProbabilities.certain(labels), stack);
   }
 
   static Volume resample(PlaneSource source, Grid grid) {

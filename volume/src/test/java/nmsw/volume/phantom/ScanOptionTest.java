@@ -23,6 +23,7 @@ import nmsw.volume.GeometryRefusal;
 import nmsw.volume.GeometryRefusal.Code;
 import nmsw.volume.GeometryRules;
 import nmsw.volume.Grid;
+import nmsw.volume.LabelProbabilities;
 import nmsw.volume.LabelVolume;
 import nmsw.volume.ModelGrid;
 import nmsw.volume.Resampler;
@@ -47,6 +48,8 @@ class ScanOptionTest {
 
   /** Labels of the model's grids; most scans have the same. */
   private static final Map<String, LabelVolume> LABELS = new HashMap<>();
+
+  private static final Map<String, LabelProbabilities> SHARES = new HashMap<>();
 
   private static final Map<SliceStack, List<byte[]>> TRUTH = new HashMap<>();
 
@@ -115,7 +118,12 @@ class ScanOptionTest {
     assertEquals(planes.columns(), stack.columns());
     assertEquals(planes.rows(), stack.rows());
     List<byte[]> truth = inTheOrderOf(stack, planes, options);
-    List<byte[]> carried = Resampler.toSlices(labels(ModelGrid.forStack(stack, SPACING)), stack).labels();
+    Grid grid = ModelGrid.forStack(stack, SPACING);
+    double[] ofShares = dice(Resampler.toSlices(shares(grid), stack).labels(), truth);
+    for (Organ organ : Organ.values()) {
+      assertTrue(!(ofShares[organ.label()] < 0.97), organ + ": " + Arrays.toString(ofShares));
+    }
+    List<byte[]> carried = Resampler.toSlices(labels(grid), stack).labels();
     double[] dice = dice(carried, truth);
     assertTrue(mean(dice) >= 0.97, "Dice of the organs: " + Arrays.toString(dice));
     for (Organ organ : Organ.values()) {
@@ -154,13 +162,57 @@ class ScanOptionTest {
     return ordered;
   }
 
+  /** What a network that is right would say of voxels on a border: how much of them each class takes. */
+  private static LabelProbabilities shares(Grid grid) {
+    LabelProbabilities known = SHARES.computeIfAbsent(key(grid), k -> sampled(grid));
+    return new LabelProbabilities(
+        new LabelVolume(grid, known.labels().labels()), known.probability(), known.second(), known.secondProbability());
+  }
+
+  /** Two samples along each axis of a voxel. */
+  private static LabelProbabilities sampled(Grid grid) {
+    Grid fine =
+        new Grid(
+            2 * grid.nx(), 2 * grid.ny(), 2 * grid.nz(), grid.toPatient(-0.25, -0.25, -0.25),
+            grid.stepX().times(0.5), grid.stepY().times(0.5), grid.stepZ().times(0.5));
+    byte[] samples = PHANTOM.labels(fine).labels();
+    LabelProbabilities shares = LabelProbabilities.certain(new LabelVolume(grid, new byte[grid.voxels()]));
+    int[] counts = new int[Organ.values().length + 1];
+    for (int v = 0; v < grid.voxels(); v++) {
+      int x = v % grid.nx();
+      int y = v / grid.nx() % grid.ny();
+      int z = v / grid.nx() / grid.ny();
+      Arrays.fill(counts, 0);
+      for (int corner = 0; corner < 8; corner++) {
+        counts[samples[fine.index(2 * x + (corner & 1), 2 * y + (corner >> 1 & 1), 2 * z + (corner >> 2))]]++;
+      }
+      int first = 0;
+      for (int c = 1; c < counts.length; c++) {
+        first = counts[c] > counts[first] ? c : first;
+      }
+      int second = first == 0 ? 1 : 0;
+      for (int c = 0; c < counts.length; c++) {
+        second = c != first && counts[c] > counts[second] ? c : second;
+      }
+      shares.labels().labels()[v] = (byte) first;
+      shares.probability()[v] = (byte) (255 * counts[first] / 8);
+      shares.second()[v] = (byte) second;
+      shares.secondProbability()[v] = (byte) (255 * counts[second] / 8);
+    }
+    return shares;
+  }
+
   private static LabelVolume labels(Grid grid) {
+    return new LabelVolume(grid, LABELS.computeIfAbsent(key(grid), k -> PHANTOM.labels(grid)).labels());
+  }
+
+  private static String key(Grid grid) {
     String key = String.format("%d %d %d", grid.nx(), grid.ny(), grid.nz());
     for (int corner = 0; corner < 8; corner++) {
       Vec3 p = grid.toPatient(corner & 1, corner >> 1 & 1, corner >> 2);
       key += String.format(" %.6f %.6f %.6f", p.x() + 1e-9, p.y() + 1e-9, p.z() + 1e-9);
     }
-    return new LabelVolume(grid, LABELS.computeIfAbsent(key, k -> PHANTOM.labels(grid)).labels());
+    return key;
   }
 
   /** By label; NaN for organs of less than 5 ml in view, whose border is all there is of them. */

@@ -3,25 +3,25 @@ package nmsw.seg;
 import java.util.Arrays;
 import java.util.Optional;
 import nmsw.volume.Grid;
-import nmsw.volume.LabelVolume;
+import nmsw.volume.LabelProbabilities;
 import nmsw.volume.QuadraticSpline;
 import nmsw.volume.SliceStack;
 import nmsw.volume.Vec3;
 
 /**
- * Fractions from labels on the model's grid: the share that voxels of the class have in the surroundings of a pixel,
- * weighted with the quadratic B-spline of one voxel. Resampling to the slices takes the class with the largest; it is
- * no probability. Used by one thread.
+ * Fractions from probabilities on the model's grid: that of the class in the voxels around a pixel, weighted with the
+ * quadratic B-spline of one voxel. Resampling to the slices takes the class with the largest. A class has none where it
+ * is neither the likeliest nor the second. Used by one thread.
  */
-public final class LabelOccupancy implements SegmentFractions {
+public final class ClassProbabilities implements SegmentFractions {
   private static final int LABELS = 256;
   private static final int TAPS = QuadraticSpline.TAPS;
-  private static final int ALL = (1 << TAPS * TAPS * TAPS) - 1;
 
   /** Voxels beyond which a voxel has no weight. */
   private static final double REACH = 1.5;
 
-  private final LabelVolume volume;
+  private final LabelProbabilities volume;
+  private final Grid grid;
   private final SliceStack stack;
   private final int[] size;
 
@@ -30,18 +30,20 @@ public final class LabelOccupancy implements SegmentFractions {
 
   private byte[] fractions;
 
-  /** What was gathered last: the class, the voxel, and a bit for each of the 27 voxels around it that is of the class. */
+  /** What was gathered last: the class, the voxel, and the probabilities of the 27 voxels around it and their sum. */
   private byte seenLabel;
 
   private int seenVoxel = -1;
-  private int around;
+  private final int[] around = new int[TAPS * TAPS * TAPS];
+  private int sum;
 
   private final double[][] weight = new double[3][TAPS];
 
-  public LabelOccupancy(LabelVolume volume, SliceStack stack) {
+  public ClassProbabilities(LabelProbabilities volume, SliceStack stack) {
     this.volume = volume;
+    this.grid = volume.labels().grid();
     this.stack = stack;
-    size = new int[] {volume.grid().nx(), volume.grid().ny(), volume.grid().nz()};
+    size = new int[] {grid.nx(), grid.ny(), grid.nz()};
   }
 
   @Override
@@ -76,28 +78,36 @@ public final class LabelOccupancy implements SegmentFractions {
 
   private int[][] boxes() {
     int[][] found = new int[LABELS][];
-    byte[] labels = volume.labels();
+    byte[] labels = volume.labels().labels();
     int i = 0;
     for (int z = 0; z < size[2]; z++) {
       for (int y = 0; y < size[1]; y++) {
         for (int x = 0; x < size[0]; x++, i++) {
-          int label = labels[i] & 0xFF;
-          if (label != 0) {
-            int[] box = found[label];
-            if (box == null) {
-              found[label] = new int[] {x, x, y, y, z, z};
-              continue;
-            }
-            box[0] = Math.min(box[0], x);
-            box[1] = Math.max(box[1], x);
-            box[2] = Math.min(box[2], y);
-            box[3] = Math.max(box[3], y);
-            box[5] = z;
+          extend(found, labels[i], x, y, z);
+          if (volume.secondProbability()[i] != 0) {
+            extend(found, volume.second()[i], x, y, z);
           }
         }
       }
     }
     return found;
+  }
+
+  /** By a voxel; z only grows. */
+  private static void extend(int[][] found, byte label, int x, int y, int z) {
+    int[] box = found[label & 0xFF];
+    if (label == 0) {
+      return;
+    }
+    if (box == null) {
+      found[label & 0xFF] = new int[] {x, x, y, y, z, z};
+      return;
+    }
+    box[0] = Math.min(box[0], x);
+    box[1] = Math.max(box[1], x);
+    box[2] = Math.min(box[2], y);
+    box[3] = Math.max(box[3], y);
+    box[5] = z;
   }
 
   /** Columns and rows of the slice, from and to, that the class' interpolation may reach; none where it is elsewhere. */
@@ -113,7 +123,7 @@ public final class LabelOccupancy implements SegmentFractions {
     double[] high = {-Double.MAX_VALUE, -Double.MAX_VALUE, -Double.MAX_VALUE};
     for (int corner = 0; corner < 8; corner++) {
       Vec3 point =
-          volume.grid().toPatient(
+          grid.toPatient(
               box[corner & 1] + ((corner & 1) == 0 ? -REACH : REACH),
               box[2 + (corner >> 1 & 1)] + ((corner >> 1 & 1) == 0 ? -REACH : REACH),
               box[4 + (corner >> 2)] + (corner >> 2 == 0 ? -REACH : REACH));
@@ -141,21 +151,22 @@ public final class LabelOccupancy implements SegmentFractions {
 
   /** Puts part of a line of pixels from a place on; false if there is nothing on it. */
   private boolean line(byte label, int slice, int r, int from, int to, byte[] target, int at) {
-    Grid grid = volume.grid();
     Vec3 start = grid.toIndex(stack.toPatient(from, r, slice));
     Vec3 step = grid.toIndex(stack.toPatient(from + 1, r, slice)).minus(start);
     boolean any = false;
     for (int c = from; c < to; c++) {
       int n = c - from;
-      double share = share(label, start.x() + n * step.x(), start.y() + n * step.y(), start.z() + n * step.z());
-      int value = (int) (WHOLE * share + 0.5);
+      double probability =
+          probability(label, start.x() + n * step.x(), start.y() + n * step.y(), start.z() + n * step.z());
+      int value = (int) (probability + 0.5);
       target[at + n] = (byte) value;
       any |= value > 0;
     }
     return any;
   }
 
-  private double share(byte label, double x, double y, double z) {
+  /** 0 to {@link #WHOLE}. */
+  private double probability(byte label, double x, double y, double z) {
     if (isOutside(0, x) || isOutside(1, y) || isOutside(2, z)) {
       return 0;
     }
@@ -164,23 +175,23 @@ public final class LabelOccupancy implements SegmentFractions {
     int k = QuadraticSpline.nearest(z, size[2]);
     int voxel = i + size[0] * (j + size[1] * k);
     if (voxel != seenVoxel || label != seenLabel) {
-      around = around(label, i, j, k);
+      gather(label, i, j, k);
       seenVoxel = voxel;
       seenLabel = label;
     }
-    if (around == 0 || around == ALL) {
-      return around == 0 ? 0 : 1;
+    if (sum == 0 || sum == WHOLE * around.length) {
+      return sum == 0 ? 0 : WHOLE;
     }
     QuadraticSpline.weigh(x - i, weight[0]);
     QuadraticSpline.weigh(y - j, weight[1]);
     QuadraticSpline.weigh(z - k, weight[2]);
-    double share = 0;
-    for (int n = 0; n < TAPS * TAPS * TAPS; n++) {
-      if ((around >> n & 1) == 1) {
-        share += weight[0][n % TAPS] * weight[1][n / TAPS % TAPS] * weight[2][n / (TAPS * TAPS)];
-      }
+    double probability = 0;
+    for (int n = 0; n < around.length; n += TAPS) {
+      double line =
+          weight[0][0] * around[n] + weight[0][1] * around[n + 1] + weight[0][2] * around[n + 2];
+      probability += weight[1][n / TAPS % TAPS] * weight[2][n / (TAPS * TAPS)] * line;
     }
-    return share;
+    return probability;
   }
 
   private boolean isOutside(int axis, double at) {
@@ -188,15 +199,19 @@ public final class LabelOccupancy implements SegmentFractions {
   }
 
   /** Beyond the edge of the grid its outermost voxels stand. */
-  private int around(byte label, int i, int j, int k) {
-    byte[] labels = volume.labels();
-    int bits = 0;
-    for (int n = 0; n < TAPS * TAPS * TAPS; n++) {
+  private void gather(byte label, int i, int j, int k) {
+    byte[] labels = volume.labels().labels();
+    sum = 0;
+    for (int n = 0; n < around.length; n++) {
       int x = Math.max(0, Math.min(size[0] - 1, i + n % TAPS - 1));
       int y = Math.max(0, Math.min(size[1] - 1, j + n / TAPS % TAPS - 1));
       int z = Math.max(0, Math.min(size[2] - 1, k + n / (TAPS * TAPS) - 1));
-      bits |= labels[x + size[0] * (y + size[1] * z)] == label ? 1 << n : 0;
+      int voxel = x + size[0] * (y + size[1] * z);
+      around[n] =
+          labels[voxel] == label
+              ? volume.probability()[voxel] & 0xFF
+              : volume.second()[voxel] == label ? volume.secondProbability()[voxel] & 0xFF : 0;
+      sum += around[n];
     }
-    return bits;
   }
 }
