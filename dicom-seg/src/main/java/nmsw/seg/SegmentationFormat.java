@@ -49,7 +49,7 @@ public record SegmentationFormat(Kind kind, Compression compression) {
   /** All are lossless. */
   public enum Compression {
     NONE(TransferSyntax.EXPLICIT_LE),
-    /** The whole data set, functional groups included. Smooth fractions may shrink by more than readers believe. */
+    /** The whole data set, functional groups included. */
     DEFLATED(TransferSyntax.DEFLATED_LE),
     /** Frame by frame. Few programs know it of a bit per pixel (BINARY), which PS3.5 §8.2.2 allows. */
     RLE(TransferSyntax.RLE_LOSSLESS);

@@ -2,14 +2,17 @@ package nmsw.seg;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import net.jqwik.api.Assume;
+import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -129,6 +132,22 @@ class SegmentationRoundTripTest {
             back.get(k)[i] == 3 ? 255 : back.get(k)[i] == 3 * classes ? 7 : 0, slice[i] & 0xFF);
       }
     }
+  }
+
+  /** Nearly nothing in 36 MB: as deflated data it has the looks of a bomb. */
+  @Example
+  void sparseFractionsSurviveBeingDeflatedToAThousandth() throws Exception {
+    CtFixture ct = CtFixture.axial(512, 512, 140);
+    List<byte[]> slices = new ArrayList<>();
+    for (int k = 0; k < 140; k++) {
+      byte[] slice = new byte[512 * 512];
+      slice[300 * 512 + k] = 1;
+      slices.add(slice);
+    }
+    SliceLabels labels = new SliceLabels(ct.stack(), slices);
+    byte[] bytes = bytes(ct.write(labels, SegmentationFormat.parse("fractional", "deflated")));
+    assertTrue(bytes.length * 300L < 140 << 18, bytes.length + " bytes");
+    assertSameLabels(labels, SegmentationReader.read(file(bytes)));
   }
 
   private static byte[] bytes(WrittenSegmentation written) throws Exception {

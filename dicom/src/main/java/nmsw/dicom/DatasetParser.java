@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.LongConsumer;
 
 /** Parses one data set (PS3.5 §7). Holds the counters that limits apply to. */
 final class DatasetParser {
@@ -19,6 +20,7 @@ final class DatasetParser {
   private final Source source;
   private final ParseLimits limits;
   private final PixelDataHandler pixels;
+  private final LongConsumer image;
   private final Set<Integer> handedOver = new HashSet<>();
   private int itemCount;
   private int elementCount;
@@ -27,6 +29,15 @@ final class DatasetParser {
    * @param pixels who takes the pixel data; null to keep them in the data set
    */
   DatasetParser(Source source, ParseLimits limits, PixelDataHandler pixels) {
+    this(source, limits, pixels, bytes -> {});
+  }
+
+  /**
+   * @param image is told the length of native pixel data that are of the size that the data set says, before they are
+   *     read
+   */
+  DatasetParser(Source source, ParseLimits limits, PixelDataHandler pixels, LongConsumer image) {
+    this.image = image;
     this.source = source;
     this.limits = limits;
     this.pixels = pixels;
@@ -198,6 +209,9 @@ final class DatasetParser {
 
   private void putNext(Dataset dataset, Encoding encoding, long bound, int depth) throws IOException {
     Header header = header(dataset, encoding, bound);
+    if (depth == 0 && header.tag() == Tag.PixelData && header.length() == imageBytes(dataset)) {
+      image.accept(header.length());
+    }
     if (depth == 0 && pixels != null && isPixelData(header.tag()) && header.vr() != VR.SQ) {
       handOver(dataset, header, bound);
       return;
@@ -212,6 +226,15 @@ final class DatasetParser {
       throw DicomException.at(tag, header.offset(), "the element is there twice, with different values");
     }
     dataset.put(element);
+  }
+
+  /** Bytes of the native pixel data of the image that a data set describes, padding included; -1 if it does not. */
+  private static long imageBytes(Dataset dataset) {
+    double samples =
+        1.0 * dataset.integer(Tag.Rows).orElse(-1) * dataset.integer(Tag.Columns).orElse(-1)
+            * dataset.integer(Tag.SamplesPerPixel).orElse(1) * dataset.integer(Tag.NumberOfFrames).orElse(1);
+    double bits = samples * dataset.integer(Tag.BitsAllocated).orElse(-1);
+    return bits > 0 && bits < 8.0 * UNDEFINED ? ((long) bits + 15) / 16 * 2 : -1;
   }
 
   private Element element(Dataset dataset, Header header, Encoding around, long bound, int depth)

@@ -91,7 +91,7 @@ public final class DicomReader {
     Dataset dataset = new Dataset();
     if (ts.deflated()) {
       try (InflatedStream inflated = new InflatedStream(source.rest(), limits)) {
-        new DatasetParser(new Source(inflated, -1), limits, pixels).parse(dataset, Encoding.of(ts), stopTag);
+        new DatasetParser(new Source(inflated, -1), limits, pixels, inflated::announceImage).parse(dataset, Encoding.of(ts), stopTag);
       }
     } else {
       new DatasetParser(source, limits, pixels).parse(dataset, Encoding.of(ts), stopTag);

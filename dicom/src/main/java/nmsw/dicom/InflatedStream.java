@@ -7,7 +7,9 @@ import java.util.zip.Inflater;
 
 /**
  * A data set in Deflated Explicit VR Little Endian (PS3.5 §A.5), inflated as it is read. A stream that grows
- * out of proportion is refused: a megabyte can inflate to a gigabyte.
+ * out of proportion is refused: a megabyte can inflate to a gigabyte. Exempt are native pixel data of exactly the size
+ * that Rows, Columns and Number of Frames give: smooth or sparse ones deflate beyond any ratio that tells them from a
+ * bomb, and they are no larger than the image that the data set says it is.
  */
 final class InflatedStream extends InputStream {
   /** What may be inflated whatever the ratio: small data sets deflate well. */
@@ -17,6 +19,9 @@ final class InflatedStream extends InputStream {
   private final ParseLimits limits;
   private final Inflater inflater = new Inflater(true);
   private final byte[] input = new byte[1 << 13];
+
+  /** Bytes of an image that was announced. */
+  private long image;
 
   InflatedStream(InputStream in, ParseLimits limits) {
     this.in = in;
@@ -61,12 +66,17 @@ final class InflatedStream extends InputStream {
     inflater.setInput(input, 0, read);
   }
 
+  /** Tells that an image of so many bytes is next: it may be blank, so that its ratio says nothing of it. */
+  void announceImage(long bytes) {
+    image = bytes;
+  }
+
   private void checkSize() throws DicomException {
     long written = inflater.getBytesWritten();
     if (written > limits.maxTotalBytes()) {
       throw refused("goes beyond the limit of " + limits.maxTotalBytes() + " bytes in all");
     }
-    if (written > FREE && written / limits.maxInflationRatio() > inflater.getBytesRead()) {
+    if (written > FREE + image && (written - image) / limits.maxInflationRatio() > inflater.getBytesRead()) {
       throw refused("inflates to more than " + limits.maxInflationRatio() + " times its size");
     }
   }

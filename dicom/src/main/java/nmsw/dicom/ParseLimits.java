@@ -9,7 +9,7 @@ package nmsw.dicom;
  * @param maxItems items and fragments in all
  * @param maxElements elements in all, those of items included
  * @param maxInflationRatio how many times its size a deflated data set may inflate to; its first 32 MiB are
- *     free
+ *     free, and native pixel data that are as large as the image it describes
  */
 public record ParseLimits(
     long maxTotalBytes, int maxElementBytes, int maxDepth, int maxItems, int maxElements, int maxInflationRatio) {

@@ -162,6 +162,31 @@ class TransferSyntaxesTest {
         () -> DicomReader.readDataset(large, TransferSyntax.DEFLATED_LE, small)).getMessage().contains("limit"));
   }
 
+  /** A blank image deflates as a bomb does; it is read where the data set says that it is that large, and only there. */
+  @Test
+  void aSparseImageMayInflateBeyondTheRatioUpToItsOwnSize() throws IOException {
+    Dataset image =
+        new Dataset()
+            .putInt(Tag.SamplesPerPixel, 1)
+            .putString(Tag.NumberOfFrames, "80")
+            .putInt(Tag.Rows, 1024)
+            .putInt(Tag.Columns, 512)
+            .putInt(Tag.BitsAllocated, 8)
+            .putBytes(Tag.PixelData, VR.OB, new byte[160 << 18]);
+    byte[] deflated = written(image, TransferSyntax.DEFLATED_LE);
+    assertTrue(deflated.length * 500L < 160 << 18, deflated.length + " bytes");
+    assertEquals(image, read(deflated, TransferSyntax.DEFLATED_LE));
+    for (String frames : List.of("79", "81", "10", "2000000000")) {
+      Dataset other = new Dataset().putAll(image).putString(Tag.NumberOfFrames, frames);
+      String why = refusal(written(other, TransferSyntax.DEFLATED_LE));
+      assertTrue(why.contains("250 times"), why);
+    }
+    // What follows the image is no part of it.
+    Dataset more = new Dataset().putAll(image).putBytes(Tag.DataSetTrailingPadding, VR.OB, new byte[160 << 18]);
+    String why = refusal(written(more, TransferSyntax.DEFLATED_LE));
+    assertTrue(why.contains("250 times"), why);
+  }
+
   /** Icons may be compressed too. */
   @Test
   void fragmentsInsideASequenceAreKept() throws IOException {
