@@ -1,8 +1,9 @@
 package nmsw.scp;
 
 import com.github.kagkarlsson.scheduler.Scheduler;
+import com.github.kagkarlsson.scheduler.task.CompletionHandler;
 import com.github.kagkarlsson.scheduler.task.TaskInstance;
-import com.github.kagkarlsson.scheduler.task.helper.OneTimeTask;
+import com.github.kagkarlsson.scheduler.task.helper.CustomTask;
 import com.github.kagkarlsson.scheduler.task.helper.Tasks;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -13,6 +14,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Optional;
 import javax.sql.DataSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,11 +34,9 @@ final class JobQueue implements AutoCloseable {
 
   private static final String TASK = "segment";
   private static final Duration POLL = Duration.ofSeconds(2);
-  private static final Duration HEARTBEAT = Duration.ofSeconds(30);
 
   private final DataSource database;
   private final InstantSource clock;
-  private final String nodeName;
   private final Urgency urgency;
   private final Scheduler scheduler;
   private final Path held;
@@ -48,10 +48,13 @@ final class JobQueue implements AutoCloseable {
 
   /** What is done with a series; deals with its own failures. */
   interface Job {
-    void run(String seriesUid, int revision);
+    /** @return when it is to be done again; empty if it is done */
+    Optional<Instant> run(String seriesUid, int revision);
   }
 
   /**
+   * @param heartbeat how often a job in hand shows that this node lives; others take it over after {@link
+   *     Nodes#MISSED} times as long
    * @param held a file that is there while the queue is held
    * @param shutdownWait how long {@link #close()} waits for the job in hand
    */
@@ -59,6 +62,7 @@ final class JobQueue implements AutoCloseable {
       DataSource database,
       InstantSource clock,
       String nodeName,
+      Duration heartbeat,
       Path held,
       Duration shutdownWait,
       Urgency urgency,
@@ -66,10 +70,11 @@ final class JobQueue implements AutoCloseable {
     this.held = held;
     this.database = database;
     this.clock = clock;
-    this.nodeName = nodeName;
     this.urgency = urgency;
-    OneTimeTask<Void> task =
-        Tasks.oneTime(TASK).execute((instance, context) -> run(job, instance.getId()));
+    CustomTask<Void> task =
+        Tasks.custom(TASK, Void.class)
+            .onDeadExecutionRevive()
+            .execute((instance, context) -> completion(run(job, instance.getId())));
     scheduler =
         Scheduler.create(database, task)
             .schedulerName(() -> nodeName)
@@ -77,25 +82,23 @@ final class JobQueue implements AutoCloseable {
             // One at a time: what was fetched ahead would not see that an urgent series came.
             .pollUsingFetchAndLockOnExecute(0, 1)
             .pollingInterval(POLL)
-            .heartbeatInterval(HEARTBEAT)
+            .heartbeatInterval(heartbeat)
+            .missedHeartbeatsLimit(Nodes.MISSED)
             .enableImmediateExecution()
             .alwaysPersistTimestampInUTC()
             .shutdownMaxWait(shutdownWait)
             .build();
   }
 
-  /**
-   * Frees the jobs that this node had in hand when it stopped: they are due again at once. Call before {@link
-   * #start()}.
-   */
-  void releaseOwn() throws SQLException {
+  /** Frees the jobs that a node had in hand when it stopped: they are due again at once. */
+  void release(String node) throws SQLException {
     try (Connection connection = database.getConnection();
         PreparedStatement update =
             connection.prepareStatement(
                 "UPDATE scheduled_tasks SET picked = FALSE, picked_by = NULL, last_heartbeat = NULL"
                     + " WHERE task_name = ? AND picked_by = ?")) {
       update.setString(1, TASK);
-      update.setString(2, nodeName);
+      update.setString(2, node);
       update.executeUpdate();
     }
   }
@@ -134,12 +137,9 @@ final class JobQueue implements AutoCloseable {
     scheduler.scheduleIfNotExists(instance(series), urgent ? now.minus(HEAD_START) : now);
   }
 
-  /** True if another node has this series in hand. */
-  boolean isElsewhere(SeriesRecord series) {
-    return scheduler
-        .getScheduledExecution(instance(series))
-        .filter(execution -> execution.isPicked() && !nodeName.equals(execution.getPickedBy()))
-        .isPresent();
+  /** Begins nothing new; what is in hand goes on. */
+  void pause() {
+    scheduler.pause();
   }
 
   /** Waits for the job in hand for the time given at construction, then interrupts it. */
@@ -152,8 +152,14 @@ final class JobQueue implements AutoCloseable {
     return new TaskInstance<>(TASK, series.seriesUid() + "#" + series.revision());
   }
 
-  private static void run(Job job, String instance) {
+  private static CompletionHandler<Void> completion(Optional<Instant> next) {
+    return next.isPresent()
+        ? (complete, operations) -> operations.reschedule(complete, next.get())
+        : new CompletionHandler.OnCompleteRemove<>();
+  }
+
+  private static Optional<Instant> run(Job job, String instance) {
     int hash = instance.indexOf('#');
-    job.run(instance.substring(0, hash), Integer.parseInt(instance.substring(hash + 1)));
+    return job.run(instance.substring(0, hash), Integer.parseInt(instance.substring(hash + 1)));
   }
 }

@@ -214,8 +214,11 @@ final class Metrics implements NodeListener, AutoCloseable {
 
   @Override
   public void seriesChanged(SeriesRecord changed) {
-    if (changed.state() == SeriesState.REFUSED || changed.state() == SeriesState.FAILED) {
-      String what = "Series that were refused or failed";
+    if (changed.state() == SeriesState.READY && !changed.code().isEmpty()) {
+      count("nmsw.series.retries", "Attempts to segment a series that failed and are made again", 1, "code", changed.code());
+    }
+    if (changed.state().isFinal() && changed.state() != SeriesState.DONE) {
+      String what = "Series that were refused, failed or parked";
       count("nmsw.series.unanswered", what, 1, "state", word(changed.state()), "code", changed.code());
     }
     if (changed.state() == SeriesState.DONE) {

@@ -5,6 +5,7 @@ import static java.util.stream.Collectors.toCollection;
 import java.io.IOException;
 import java.net.BindException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
@@ -16,6 +17,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -66,7 +70,18 @@ public final class Node implements AutoCloseable {
           Uid.MultiFrameGrayscaleWordSecondaryCaptureImageStorage,
           Uid.MultiFrameTrueColorSecondaryCaptureImageStorage);
 
+  /** Why a node is at its end. */
+  public enum Ending {
+    /** It was closed. */
+    CLOSED,
+    /** The GPU failed so that only a new process can use it. */
+    DEVICE_LOST,
+    /** Another process bears its name, or another node took it for dead and has its work. */
+    SUPERSEDED
+  }
+
   private final Deque<AutoCloseable> parts = new ArrayDeque<>();
+  private final CompletableFuture<Ending> ending = new CompletableFuture<>();
   private final Object changes = new Object();
   private final Metrics metrics;
   private final LiveModels models;
@@ -76,6 +91,7 @@ public final class Node implements AutoCloseable {
   private final SeriesTable table;
   private final DicomServer server;
   private final Optional<WebServer> web;
+  private JobQueue queue;
 
   private Node(NodeConfig config, Clock clock, VolumeSegmenter.Loader loader, List<NodeListener> listeners)
       throws IOException, SQLException {
@@ -90,9 +106,14 @@ public final class Node implements AutoCloseable {
     try {
       Files.createDirectories(config.dataDirectory());
       Database database = open(Database.open(config.database()));
+      Nodes nodes = new Nodes(database.dataSource(), config.name(), config.work().heartbeat(), clock);
+      nodes.join();
       table = new SeriesTable(database.dataSource(), clock, config.name(), series -> changed(series, all));
-      Spool spool = Spool.open(config.dataDirectory().resolve("spool"), config.storage());
-      Outbox outbox = Outbox.open(config.dataDirectory().resolve("outbox"), clock);
+      Spool spool = Spool.open(config.dataDirectory().resolve("spool"), config.name(), config.storage());
+      Path outboxes = Files.createDirectories(config.dataDirectory().resolve("outbox"));
+      Outbox outbox = Outbox.open(outboxes.resolve(config.name()), clock);
+      // Of the time when a data directory had one outbox.
+      outbox.adopt(outboxes, entry -> true);
       credentials = credentials(config);
       Optional<AuditTrail> audit = audit(config, spool, clock);
       audit.ifPresent(told::add);
@@ -111,28 +132,55 @@ public final class Node implements AutoCloseable {
       Router router = new Router(this::config, spool);
       ModelChoices choices = new ModelChoices(database.dataSource());
       Optional<ResultStore> results = results(config, clock, told);
+      Setbacks setbacks = new Setbacks(table, spool, config.work(), clock, new SplittableRandom());
       SegmentationJob job =
           new SegmentationJob(
-              this::config, table, spool, router, models, outbox, deliverer, choices, keeper(results), all);
+              this::config,
+              table,
+              spool,
+              router,
+              models,
+              outbox,
+              deliverer,
+              choices,
+              keeper(results),
+              setbacks,
+              this::deviceLost,
+              all);
       parts.push(() -> close(models, job));
-      JobQueue queue =
-          open(
-              new JobQueue(
-                  database.dataSource(),
-                  clock,
-                  config.name(),
-                  config.dataDirectory().resolve("queue-held"),
-                  SHUTDOWN_WAIT,
-                  router::priority,
-                  job::run));
+      queue =
+          new JobQueue(
+              database.dataSource(),
+              clock,
+              config.name(),
+              config.work().heartbeat(),
+              config.dataDirectory().resolve("queue-held"),
+              SHUTDOWN_WAIT,
+              router::priority,
+              job::run);
       assembler =
           new SeriesAssembler(table, spool, clock, config.series(), queue::add);
-      new Recovery(table, spool, queue, assembler, deliverer).run();
+      Recovery recovery = new Recovery(table, spool, queue, assembler, outbox, deliverer, config.name());
+      parts.push(
+          () -> {
+            queue.close();
+            recovery.handBack();
+          });
+      recovery.run();
       deliverer.start();
       queue.start();
       Retention retention = new Retention(table, spool, outbox, clock, config.storage().retention(), all);
       tick("nmsw-assembler", LOOK, assembler::check, "check which series are complete");
       tick("nmsw-retention", SWEEP, retention::sweep, "remove what is finished from the spool");
+      nodes.expect(table.nodes());
+      nodes.expect(Outbox.names(outboxes));
+      Duration heartbeat = config.work().heartbeat();
+      tick("nmsw-heartbeat", heartbeat, () -> beat(nodes), "show that this node lives");
+      tick(
+          "nmsw-takeover",
+          heartbeat,
+          () -> nodes.watch(dead -> recovery.takeOver(dead, outboxes.resolve(dead))),
+          "look after the other nodes");
       warmUp(models, config);
       ServerHandlers handlers = ServerHandlers.of(new StoreService(spool, assembler, all));
       server =
@@ -259,6 +307,15 @@ public final class Node implements AutoCloseable {
     }
   }
 
+  /** Waits until this node is at its end; unless it was closed, it is to be closed then, and its process has to end. */
+  public Ending awaitEnding() throws InterruptedException {
+    try {
+      return ending.get();
+    } catch (ExecutionException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
   /**
    * Stops: no more associations, the job in hand ends at its next step, then everything is closed. Nothing is
    * lost: what is unfinished is taken up at the next start.
@@ -272,10 +329,19 @@ public final class Node implements AutoCloseable {
         LOG.error("a part of the node did not close", e);
       }
     }
+    ending.complete(Ending.CLOSED);
   }
 
-  private static void close(LiveModels models, SegmentationJob job) {
-    if (job.isWorking()) {
+  private void deviceLost() {
+    LOG.error("the GPU cannot be used by this process any more, which therefore ends; see the error before");
+    queue.pause();
+    ending.complete(Ending.DEVICE_LOST);
+  }
+
+  private void close(LiveModels models, SegmentationJob job) {
+    if (ending.getNow(Ending.CLOSED) == Ending.DEVICE_LOST) {
+      LOG.info("what the models hold on the lost GPU goes with the process");
+    } else if (job.isWorking()) {
       LOG.warn("the job in hand did not end in time; its model stays open until the process ends");
     } else {
       models.close();
@@ -330,6 +396,14 @@ public final class Node implements AutoCloseable {
         pause.toMillis(),
         pause.toMillis(),
         TimeUnit.MILLISECONDS);
+  }
+
+  private void beat(Nodes nodes) throws SQLException {
+    if (!nodes.beat() && ending.complete(Ending.SUPERSEDED)) {
+      LOG.error(
+          "another process runs under the name of this node, or another node took it for dead: this process ends, to start"
+              + " anew; give every node a name of its own");
+    }
   }
 
   private Optional<AuditTrail> audit(NodeConfig config, Spool spool, Clock clock) throws IOException {

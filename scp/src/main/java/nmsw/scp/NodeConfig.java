@@ -23,7 +23,7 @@ import nmsw.segmentation.SelectionRequest;
  * example); every section of it is a record of its own. Unknown keys are refused; all problems are reported
  * together. Relative paths are taken from the file's folder.
  *
- * @param name this node's name in the job queue; every node that shares a database needs its own
+ * @param name this node's name; every node that shares a database needs its own
  * @param aeTitles the called AE titles that are accepted; the first is also the one we send with
  * @param bind address to listen on
  * @param port TCP port to listen on; 0 takes a free one
@@ -51,6 +51,7 @@ public record NodeConfig(
     StorageConfig storage,
     DatabaseConfig database,
     ComputeConfig compute,
+    WorkConfig work,
     DeliveryConfig delivery,
     Optional<WebSettings> web,
     Optional<AuditConfig> audit,
@@ -125,6 +126,7 @@ public record NodeConfig(
             StorageConfig.read(root.section("storage")),
             DatabaseConfig.read(root.section("database"), data),
             ComputeConfig.read(root.section("compute")),
+            WorkConfig.read(root.section("work")),
             DeliveryConfig.read(root.section("delivery")),
             WebConfig.read(root),
             AuditConfig.read(root),
@@ -180,6 +182,7 @@ public record NodeConfig(
         storage,
         database,
         new ComputeConfig(device.toString(), precision, compute.threads(), compute.selection()),
+        work,
         delivery,
         web,
         audit,

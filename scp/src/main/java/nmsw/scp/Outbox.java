@@ -7,6 +7,8 @@ import java.io.StringWriter;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.sql.SQLException;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -59,6 +61,11 @@ final class Outbox {
 
     Entry {
       transactions = List.copyOf(transactions);
+    }
+
+    Entry in(Path newFile) {
+      return new Entry(
+          id, seriesUid, revision, kind, sopInstanceUid, destination, newFile, since, step, transactions, asked);
     }
 
     Entry at(Step next) {
@@ -167,6 +174,65 @@ final class Outbox {
       Files.deleteIfExists(temporary);
     }
     return entry;
+  }
+
+  /** The names of the outboxes in a folder that hold something. */
+  static List<String> names(Path folder) throws IOException {
+    List<String> names = new ArrayList<>();
+    try (DirectoryStream<Path> outboxes = Files.newDirectoryStream(folder, Files::isDirectory)) {
+      for (Path outbox : outboxes) {
+        try (DirectoryStream<Path> descriptions = Files.newDirectoryStream(outbox, "*" + DESCRIPTION)) {
+          if (descriptions.iterator().hasNext()) {
+            names.add(outbox.getFileName().toString());
+          }
+        }
+      }
+    }
+    return names;
+  }
+
+  /** Chooses entries of another outbox. */
+  interface Choice {
+    boolean takes(Entry entry) throws SQLException;
+  }
+
+  /**
+   * Moves what another outbox holds into this one; its node must not run. May be repeated after it broke off: an entry is
+   * there, in one of them at least, at any time.
+   *
+   * @param folder of the other outbox, need not exist; empty afterwards
+   * @param choice what it does not take is deleted
+   */
+  void adopt(Path folder, Choice choice) throws IOException, SQLException {
+    if (!Files.isDirectory(folder)) {
+      return;
+    }
+    Outbox other = open(folder, clock);
+    for (Entry entry : other.entries()) {
+      if (choice.takes(entry)) {
+        adopt(entry);
+      }
+      other.remove(entry);
+    }
+  }
+
+  /** The same object for the same destination, made here meanwhile, stays. */
+  private synchronized void adopt(Entry entry) throws IOException {
+    if (!entries.containsKey(entry.id())) {
+      copy(entry.file(), folder.resolve(entry.id() + OBJECT));
+      write(entry.in(folder.resolve(entry.id() + OBJECT)));
+    }
+  }
+
+  private void copy(Path file, Path target) throws IOException {
+    Path temporary = Files.createTempFile(folder, "new-", ".part");
+    try {
+      Files.copy(file, temporary, StandardCopyOption.REPLACE_EXISTING);
+      DurableFiles.force(temporary);
+      DurableFiles.moveInto(temporary, target);
+    } finally {
+      Files.deleteIfExists(temporary);
+    }
   }
 
   /** Everything undelivered, what others refer to first, and in a fixed order; a snapshot. */

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.Locale;
 import java.util.Optional;
@@ -12,7 +13,7 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
-import nmsw.segmentation.NotEnoughMemory;
+import nmsw.segmentation.DeviceLost;
 import nmsw.volume.Finding;
 import nmsw.volume.GeometryRefusal;
 import nmsw.volume.GeometryRules;
@@ -20,7 +21,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
 
-/** Takes one series from READY to RETURNING, REFUSED or FAILED. */
+/** Takes one series from READY to RETURNING, REFUSED or FAILED, or leaves it to {@link Setbacks}. */
 final class SegmentationJob {
   private static final Logger LOG = LoggerFactory.getLogger(SegmentationJob.class);
   private static final Set<SeriesState> AT_WORK = Set.of(SeriesState.SEGMENTING);
@@ -34,6 +35,8 @@ final class SegmentationJob {
   private final Deliverer deliverer;
   private final ModelChoices choices;
   private final Keeper keeper;
+  private final Setbacks setbacks;
+  private final Runnable deviceLost;
   private final NodeListener listener;
   private final ReentrantLock working = new ReentrantLock();
   private volatile boolean stopping;
@@ -46,6 +49,7 @@ final class SegmentationJob {
     void keep(Outbox.Entry entry);
   }
 
+  /** @param deviceLost called when nothing can be segmented in this process any more, before another series is begun */
   SegmentationJob(
       Supplier<NodeConfig> settings,
       SeriesTable table,
@@ -56,6 +60,8 @@ final class SegmentationJob {
       Deliverer deliverer,
       ModelChoices choices,
       Keeper keeper,
+      Setbacks setbacks,
+      Runnable deviceLost,
       NodeListener listener) {
     this.settings = settings;
     this.table = table;
@@ -66,10 +72,12 @@ final class SegmentationJob {
     this.deliverer = deliverer;
     this.choices = choices;
     this.keeper = keeper;
+    this.setbacks = setbacks;
+    this.deviceLost = deviceLost;
     this.listener = listener;
   }
 
-  /** Ends the work in hand at its next step; its series stays SEGMENTING and is queued at the next start. */
+  /** Ends the work in hand at its next step; its series stays SEGMENTING until it is queued again. */
   void stopping() {
     stopping = true;
   }
@@ -79,72 +87,78 @@ final class SegmentationJob {
     return working.isLocked();
   }
 
-  /** Does nothing if the series is not in this revision, or not READY, any more. */
-  void run(String seriesUid, int revision) {
+  /**
+   * Does nothing if the series is not in this revision, or not READY, any more.
+   *
+   * @return when the next attempt is due; empty if there is none
+   */
+  Optional<Instant> run(String seriesUid, int revision) {
     working.lock();
     try (MDC.MDCCloseable series = MDC.putCloseable("series", seriesUid);
         MDC.MDCCloseable job = MDC.putCloseable("job", seriesUid + "#" + revision)) {
       config = settings.get();
       Optional<SeriesRecord> found = table.find(seriesUid).filter(row -> row.revision() == revision);
-      if (found.isPresent()) {
-        run(found.get());
-      }
+      return found.isPresent() ? run(found.get()) : Optional.empty();
     } catch (SQLException e) {
-      // Nothing can be recorded; the series stays as it is and is queued again at start-up.
-      LOG.error("series {} cannot be worked on: the database failed", seriesUid, e);
+      // Nothing can be recorded; the series stays as it is.
+      LOG.error("series {} cannot be worked on: the database failed; trying again", seriesUid, e);
+      return Optional.of(setbacks.soon());
     } finally {
       working.unlock();
     }
   }
 
-  private void run(SeriesRecord queued) throws SQLException {
+  private Optional<Instant> run(SeriesRecord series) throws SQLException {
+    return switch (series.state()) {
+      case READY -> attempt(series);
+      // Whoever had it in hand is gone, else the job would not be in the queue again.
+      case SEGMENTING -> setbacks.failed(series, Failure.interrupted(series.node()));
+      default -> Optional.empty();
+    };
+  }
+
+  private Optional<Instant> attempt(SeriesRecord queued) throws SQLException {
     Optional<Route> found;
     try {
       found = router.route(queued, config.routes());
     } catch (IOException e) {
-      end(queued, Set.of(SeriesState.READY), SeriesState.FAILED, "IO_ERROR", inWords(e));
-      return;
+      Optional<SeriesRecord> series = begin(queued, "its objects cannot be read");
+      return series.isPresent() ? failed(series.get(), e) : Optional.empty();
     }
     if (found.isEmpty()) {
       String text = "no route for series from " + queued.callingAe() + " to " + queued.calledAe();
       end(queued, Set.of(SeriesState.READY), SeriesState.REFUSED, "NO_ROUTE", text);
-      return;
+      return Optional.empty();
     }
     Route route = choices.of(queued).map(found.get()::withModel).orElse(found.get());
-    SeriesRecord series = queued;
-    if (queued.state() != SeriesState.SEGMENTING) {
-      Optional<SeriesRecord> moved =
-          table.move(
-              queued,
-              Set.of(SeriesState.READY),
-              SeriesState.SEGMENTING,
-              row -> row,
-              "with model " + route.model());
-      if (moved.isEmpty()) {
-        return;
-      }
-      series = moved.get();
+    Optional<SeriesRecord> begun = begin(queued, "with model " + route.model());
+    if (begun.isEmpty()) {
+      return Optional.empty();
     }
+    SeriesRecord series = begun.get();
     try {
       work(series, route);
+      return Optional.empty();
     } catch (GeometryRefusal e) {
       String text = e.getMessage().replaceFirst("^" + e.code() + ": ", "");
       end(series, AT_WORK, SeriesState.REFUSED, e.code().name(), text);
+      return Optional.empty();
     } catch (CancellationException e) {
       interrupted(series);
-    } catch (IOException e) {
-      failed(series, "IO_ERROR", e);
-    } catch (OutOfMemoryError | NotEnoughMemory e) {
-      failed(series, "OUT_OF_MEMORY", e);
-    } catch (RuntimeException e) {
-      failed(series, "INTERNAL_ERROR", e);
+      return Optional.empty();
+    } catch (IOException | RuntimeException | Error e) {
+      return failed(series, e);
     }
+  }
+
+  private Optional<SeriesRecord> begin(SeriesRecord queued, String detail) throws SQLException {
+    return table.move(queued, Set.of(SeriesState.READY), SeriesState.SEGMENTING, row -> row, detail);
   }
 
   private void work(SeriesRecord series, Route route)
       throws GeometryRefusal, IOException, SQLException {
     String seriesUid = series.seriesUid();
-    VolumeSegmenter segmenter = models.current(route.model());
+    VolumeSegmenter segmenter = model(route.model());
     GeometryRules rules = GeometryRules.defaults().withMinSlices(config.series().minSlices());
     SegmentedSeries result =
         new SeriesSegmentation(segmenter, rules)
@@ -169,6 +183,14 @@ final class SegmentationJob {
     send(series, route, result);
   }
 
+  private VolumeSegmenter model(String name) throws Failure.UnusableModel {
+    try {
+      return models.current(name);
+    } catch (IOException e) {
+      throw new Failure.UnusableModel(name, e);
+    }
+  }
+
   /** Whether there is something to tell it of a series in which no organ was found. */
   private boolean takesMoreThanSegmentations(String destination) {
     return !config.destinations().get(destination).objects().equals(Set.of(ResultKind.SEG));
@@ -186,9 +208,10 @@ final class SegmentationJob {
     Optional<SeriesRecord> current =
         table
             .find(series.seriesUid())
-            .filter(row -> row.revision() == series.revision() && row.state() == SeriesState.SEGMENTING);
+            .filter(row -> row.isSameTurn(series) && row.state() == SeriesState.SEGMENTING);
     if (current.isEmpty()) {
-      LOG.info("series {} was re-opened while it was segmented; this result is dropped", series.seriesUid());
+      LOG.info(
+          "series {} was re-opened, or taken over, while it was segmented; this result is dropped", series.seriesUid());
       return;
     }
     long start = System.nanoTime();
@@ -232,17 +255,23 @@ final class SegmentationJob {
     LOG.info("series {} interrupted; it is taken up again at the next start", series.seriesUid());
   }
 
-  private void failed(SeriesRecord series, String code, Throwable cause) throws SQLException {
+  private Optional<Instant> failed(SeriesRecord series, Throwable cause) throws SQLException {
     if (stopping) {
       interrupted(series);
-      return;
+      return Optional.empty();
     }
     LOG.error("series {} could not be segmented", series.seriesUid(), cause);
-    end(series, AT_WORK, SeriesState.FAILED, code, inWords(cause));
-  }
-
-  private static String inWords(Throwable cause) {
-    return cause.getMessage() == null ? cause.toString() : cause.getMessage();
+    Failure failure = Failure.of(cause);
+    Optional<Instant> next = Optional.empty();
+    if (failure.canPass()) {
+      next = setbacks.failed(series, failure);
+    } else {
+      end(series, AT_WORK, SeriesState.FAILED, failure.code(), failure.text());
+    }
+    if (cause instanceof DeviceLost) {
+      deviceLost.run();
+    }
+    return next;
   }
 
   private void end(

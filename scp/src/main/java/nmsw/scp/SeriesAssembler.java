@@ -12,15 +12,20 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import nmsw.dicom.net.AssociationInfo;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Decides when a series is complete. It is when the associations that carried it are released and nothing
  * came for {@code quiet}; or when nothing came for {@code maxWait}. An association that broke off was not
  * released: its sender is expected to come back with another one, and until it does only {@code maxWait} counts.
+ * Where objects of a series come to several nodes, each decides for itself, and the last one moves it on.
  *
  * <p>Thread-safe. Time passes only through {@link #check()}.
  */
 final class SeriesAssembler {
+  private static final Logger LOG = LoggerFactory.getLogger(SeriesAssembler.class);
+
   private final SeriesTable table;
   private final Spool spool;
   private final InstantSource clock;
@@ -38,6 +43,10 @@ final class SeriesAssembler {
     final SeriesRecord series;
     final Set<Long> open = new HashSet<>();
     boolean brokenOff;
+
+    /** Complete as far as this node knows; another still receives it. */
+    boolean done;
+
     Instant last;
 
     Receiving(SeriesRecord series, Instant last) {
@@ -64,19 +73,18 @@ final class SeriesAssembler {
 
   /**
    * An object is in the spool. One that was there already re-opens nothing but shows that the sender is not
-   * done.
+   * done, and goes on here with what it began at another node.
    */
   synchronized void stored(Spool.Received object, AssociationInfo association) throws SQLException, IOException {
     Receiving series = receiving.get(object.seriesUid());
-    if (series == null) {
-      Optional<SeriesRecord> row = table.find(object.seriesUid());
-      boolean known = row.isPresent();
-      if (known && object.outcome() != ObjectOutcome.NEW && isComplete(row.get())) {
+    if (series == null || series.done) {
+      Optional<SeriesRecord> known = table.find(object.seriesUid());
+      if (known.isPresent() && object.outcome() != ObjectOutcome.NEW && isComplete(known.get())) {
         return;
       }
       String calling = association.callingAeTitle();
       String called = association.calledAeTitle();
-      String why = (known ? "late objects from " : "from ") + calling + " to " + called;
+      String why = (known.isPresent() ? "late objects from " : "from ") + calling + " to " + called;
       series = new Receiving(table.open(object.seriesUid(), calling, called, why), clock.instant());
       receiving.put(object.seriesUid(), series);
     }
@@ -104,10 +112,11 @@ final class SeriesAssembler {
    * Takes up a series that was being received when the node stopped; its associations broke off. Its sender could not
    * come back before now, however long ago its last object came.
    */
-  synchronized void resume(SeriesRecord series) {
+  synchronized void resume(SeriesRecord series) throws SQLException {
+    table.resume(series.seriesUid());
     Receiving resumed = new Receiving(series, clock.instant());
     resumed.brokenOff = true;
-    receiving.put(series.seriesUid(), resumed);
+    receiving.putIfAbsent(series.seriesUid(), resumed);
   }
 
   /** Moves every series that is complete by now to READY. */
@@ -137,15 +146,26 @@ final class SeriesAssembler {
     int objects = spool.objects(series.series.seriesUid()).size();
     Duration took = Duration.between(series.series.openedAt(), series.last);
     Optional<SeriesRecord> moved =
-        table.move(
+        table.complete(
             series.series,
-            Set.of(SeriesState.RECEIVING),
-            SeriesState.READY,
             row ->
                 row.withObjects(objects, series.last)
                     .withTimings(Timings.NONE.with(Stage.RECEIVE, took.isNegative() ? Duration.ZERO : took)),
             objects + " objects, " + (series.brokenOff ? "sender broke off" : "complete"));
-    receiving.remove(series.series.seriesUid());
+    boolean elsewhere = moved.isEmpty() && isReceiving(series.series);
+    if (!elsewhere) {
+      receiving.remove(series.series.seriesUid());
+    } else if (!series.done) {
+      series.done = true;
+      LOG.info("series {} is complete here; another node still receives it", series.series.seriesUid());
+    }
     return moved;
+  }
+
+  private boolean isReceiving(SeriesRecord series) throws SQLException {
+    return table
+        .find(series.seriesUid())
+        .filter(row -> row.isSameTurn(series) && row.state() == SeriesState.RECEIVING)
+        .isPresent();
   }
 }

@@ -26,11 +26,11 @@ public enum SeriesState {
 
   static {
     // Late objects re-open a series from any state; an attempt that failed or was interrupted goes back to READY, as does what
-    // an operator wants again; a result that is sent again is RETURNING.
+    // an operator wants again; a result that is sent again is RETURNING, and stays so when another node takes it over.
     RECEIVING.next = EnumSet.of(READY);
     READY.next = EnumSet.of(SEGMENTING, REFUSED, FAILED, RECEIVING);
     SEGMENTING.next = EnumSet.of(RETURNING, REFUSED, FAILED, PARKED, READY, RECEIVING);
-    RETURNING.next = EnumSet.of(DONE, READY, RECEIVING);
+    RETURNING.next = EnumSet.of(DONE, READY, RECEIVING, RETURNING);
     DONE.next = EnumSet.of(READY, RECEIVING, RETURNING);
     REFUSED.next = EnumSet.of(READY, RECEIVING);
     FAILED.next = EnumSet.of(READY, RECEIVING);

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import javax.sql.DataSource;
@@ -122,7 +123,7 @@ final class SeriesTable {
 
   /**
    * Puts a series into RECEIVING: a new row, or a new revision of a known one. A series that is RECEIVING
-   * already stays as it is.
+   * already stays as it is. Either way this node receives it from now on.
    */
   SeriesRecord open(String seriesUid, String callingAe, String calledAe, String why) throws SQLException {
     try (Connection connection = database.getConnection()) {
@@ -130,7 +131,8 @@ final class SeriesTable {
       while (true) {
         Optional<SeriesRecord> known = select(connection, seriesUid, " FOR UPDATE");
         if (known.isPresent() && known.get().state() == SeriesState.RECEIVING) {
-          connection.rollback();
+          receive(connection, seriesUid);
+          connection.commit();
           return known.get();
         }
         SeriesRecord opened =
@@ -144,11 +146,80 @@ final class SeriesTable {
           connection.rollback();
           continue;
         }
+        receive(connection, seriesUid);
         connection.commit();
         announce(opened, why);
         return opened;
       }
     }
+  }
+
+  /** This node goes on receiving a series that is RECEIVING. */
+  void resume(String seriesUid) throws SQLException {
+    try (Connection connection = database.getConnection()) {
+      receive(connection, seriesUid);
+    }
+  }
+
+  /** Whether other nodes, but not this one, receive a series. */
+  boolean isReceivedElsewhere(String seriesUid) throws SQLException {
+    try (Connection connection = database.getConnection()) {
+      List<String> nodes = receiving(connection, seriesUid);
+      return !nodes.isEmpty() && !nodes.contains(nodeName);
+    }
+  }
+
+  /** The series that a node received become this node's. */
+  List<SeriesRecord> takeOverReceiving(String node) throws SQLException {
+    List<SeriesRecord> received =
+        where("series_uid IN (SELECT series_uid FROM receiving WHERE node = ?) AND state = 'RECEIVING'", node);
+    for (SeriesRecord series : received) {
+      resume(series.seriesUid());
+    }
+    try (Connection connection = database.getConnection();
+        PreparedStatement delete = connection.prepareStatement("DELETE FROM receiving WHERE node = ?")) {
+      delete.setString(1, node);
+      delete.executeUpdate();
+    }
+    return received;
+  }
+
+  /** The series that a node has in hand. */
+  List<SeriesRecord> inHand(String node) throws SQLException {
+    return where("node = ?", node);
+  }
+
+  /** Every node that is named as having something in hand. */
+  Set<String> nodes() throws SQLException {
+    try (Connection connection = database.getConnection();
+        PreparedStatement query =
+            connection.prepareStatement("SELECT node FROM series WHERE node <> '' UNION SELECT node FROM receiving");
+        ResultSet rows = query.executeQuery()) {
+      Set<String> nodes = new TreeSet<>();
+      while (rows.next()) {
+        nodes.add(rows.getString("node"));
+      }
+      return nodes;
+    }
+  }
+
+  /**
+   * Nothing more comes to this node; where no other receives the series either, it moves to READY.
+   *
+   * @return the new row; empty if another node still receives it
+   */
+  Optional<SeriesRecord> complete(SeriesRecord series, UnaryOperator<SeriesRecord> changes, String detail)
+      throws SQLException {
+    return move(
+        series,
+        Set.of(SeriesState.RECEIVING),
+        SeriesState.READY,
+        changes,
+        detail,
+        connection -> {
+          stopReceiving(connection, series.seriesUid());
+          return receiving(connection, series.seriesUid()).isEmpty();
+        });
   }
 
   /**
@@ -165,13 +236,29 @@ final class SeriesTable {
       UnaryOperator<SeriesRecord> changes,
       String detail)
       throws SQLException {
+    return move(series, from, to, changes, detail, connection -> true);
+  }
+
+  /** What else is done in the transaction of a move, when its row is locked; whether it is to be made. */
+  private interface Condition {
+    boolean holds(Connection connection) throws SQLException;
+  }
+
+  private Optional<SeriesRecord> move(
+      SeriesRecord series,
+      Set<SeriesState> from,
+      SeriesState to,
+      UnaryOperator<SeriesRecord> changes,
+      String detail,
+      Condition condition)
+      throws SQLException {
     try (Connection connection = database.getConnection()) {
       connection.setAutoCommit(false);
       Optional<SeriesRecord> current =
           select(connection, series.seriesUid(), " FOR UPDATE")
               .filter(row -> row.isSameTurn(series) && from.contains(row.state()));
-      if (current.isEmpty()) {
-        connection.rollback();
+      if (!condition.holds(connection) || current.isEmpty()) {
+        connection.commit();
         return Optional.empty();
       }
       if (!current.get().state().canBecome(to)) {
@@ -199,6 +286,52 @@ final class SeriesTable {
       delete.setString(2, series.state().name());
       delete.setInt(3, series.revision());
       return delete.executeUpdate() > 0;
+    }
+  }
+
+  private void receive(Connection connection, String seriesUid) throws SQLException {
+    try (PreparedStatement insert =
+        connection.prepareStatement("INSERT INTO receiving (series_uid, node) VALUES (?, ?) ON CONFLICT DO NOTHING")) {
+      insert.setString(1, seriesUid);
+      insert.setString(2, nodeName);
+      insert.executeUpdate();
+    }
+  }
+
+  private void stopReceiving(Connection connection, String seriesUid) throws SQLException {
+    try (PreparedStatement delete =
+        connection.prepareStatement("DELETE FROM receiving WHERE series_uid = ? AND node = ?")) {
+      delete.setString(1, seriesUid);
+      delete.setString(2, nodeName);
+      delete.executeUpdate();
+    }
+  }
+
+  private static List<String> receiving(Connection connection, String seriesUid) throws SQLException {
+    try (PreparedStatement query = connection.prepareStatement("SELECT node FROM receiving WHERE series_uid = ?")) {
+      query.setString(1, seriesUid);
+      try (ResultSet rows = query.executeQuery()) {
+        List<String> nodes = new ArrayList<>();
+        while (rows.next()) {
+          nodes.add(rows.getString("node"));
+        }
+        return nodes;
+      }
+    }
+  }
+
+  private List<SeriesRecord> where(String condition, String value) throws SQLException {
+    try (Connection connection = database.getConnection();
+        PreparedStatement query =
+            connection.prepareStatement("SELECT " + COLUMNS + " FROM series WHERE " + condition)) {
+      query.setString(1, value);
+      try (ResultSet rows = query.executeQuery()) {
+        List<SeriesRecord> found = new ArrayList<>();
+        while (rows.next()) {
+          found.add(read(rows));
+        }
+        return found;
+      }
     }
   }
 

@@ -49,6 +49,7 @@ import org.slf4j.LoggerFactory;
  */
 final class Spool {
   private static final Logger LOG = LoggerFactory.getLogger(Spool.class);
+  private static final String INCOMING = "incoming";
   private static final String SERIES_FILE = "series.properties";
   private static final String REMOVED = ".removed";
   private static final int BUFFER = 64 << 10;
@@ -77,9 +78,9 @@ final class Spool {
   private final Object largeObject = new Object();
   private final Object[] locks = new Object[LOCKS];
 
-  private Spool(Path root, ParseLimits limits, SpoolSpace space) {
+  private Spool(Path root, Path incoming, ParseLimits limits, SpoolSpace space) {
     this.root = root;
-    this.incoming = root.resolve("incoming");
+    this.incoming = incoming;
     this.limits = limits;
     this.space = space;
     for (int i = 0; i < LOCKS; i++) {
@@ -87,26 +88,48 @@ final class Spool {
     }
   }
 
-  /** Opens or makes the spool; half-received objects of an earlier run, never acknowledged, are removed. */
-  static Spool open(Path root, StorageConfig storage) throws IOException {
+  /**
+   * Opens or makes the spool; half-received objects of an earlier run of this node, never acknowledged, are removed.
+   *
+   * @param node what it is called among the nodes that share the spool
+   */
+  static Spool open(Path root, String node, StorageConfig storage) throws IOException {
     Files.createDirectories(root);
     FileStore store = Files.getFileStore(root);
-    return open(root, storage, store::getUsableSpace);
+    return open(root, node, storage, store::getUsableSpace);
+  }
+
+  /** The spool of a node that is the only one. */
+  static Spool open(Path root, StorageConfig storage) throws IOException {
+    return open(root, "node", storage);
   }
 
   static Spool open(Path root, StorageConfig storage, SpoolSpace.FreeSpace freeSpace) throws IOException {
+    return open(root, "node", storage, freeSpace);
+  }
+
+  private static Spool open(Path root, String node, StorageConfig storage, SpoolSpace.FreeSpace freeSpace)
+      throws IOException {
     ParseLimits limits = ParseLimits.defaults().withMaxTotalBytes(storage.maxObject().bytes());
     SpoolSpace space = new SpoolSpace(freeSpace, storage.diskReserve(), storage.quota());
-    Spool spool = new Spool(root, limits, space);
     Files.createDirectories(root);
+    Path incoming = root.resolve(INCOMING);
+    DurableFiles.makeFolder(incoming);
+    Spool spool = new Spool(root, incoming.resolve(node), limits, space);
     DurableFiles.makeFolder(spool.incoming);
-    try (DirectoryStream<Path> leftovers = Files.newDirectoryStream(spool.incoming)) {
+    removeAll(spool.incoming, leftover -> true);
+    // Of the time when a spool had one node.
+    removeAll(incoming, leftover -> !Files.isDirectory(leftover));
+    spool.recount();
+    return spool;
+  }
+
+  private static void removeAll(Path folder, DirectoryStream.Filter<Path> filter) throws IOException {
+    try (DirectoryStream<Path> leftovers = Files.newDirectoryStream(folder, filter)) {
       for (Path leftover : leftovers) {
         delete(leftover);
       }
     }
-    spool.recount();
-    return spool;
   }
 
   /**
@@ -150,12 +173,17 @@ final class Spool {
     return newest;
   }
 
+  /** Where what is known of failed attempts on a series is kept. */
+  AttemptLog attempts(String seriesUid) {
+    return new AttemptLog(folder(seriesUid).resolve("attempts.log"));
+  }
+
   /** Every series on disk. */
   List<SpooledSeries> series() throws IOException {
     List<SpooledSeries> all = new ArrayList<>();
     try (DirectoryStream<Path> folders = Files.newDirectoryStream(root, Files::isDirectory)) {
       for (Path folder : folders) {
-        if (!folder.equals(incoming)) {
+        if (!folder.endsWith(INCOMING)) {
           describe(folder).ifPresent(all::add);
         }
       }

@@ -46,3 +46,17 @@ CREATE TABLE IF NOT EXISTS scheduled_tasks (
 
 CREATE INDEX IF NOT EXISTS scheduled_tasks_by_time ON scheduled_tasks (execution_time);
 CREATE INDEX IF NOT EXISTS scheduled_tasks_by_heartbeat ON scheduled_tasks (last_heartbeat);
+
+-- Which nodes there are, the process that bears the name now, and a number that grows as long as it lives.
+CREATE TABLE IF NOT EXISTS nodes (
+  name    VARCHAR(64) PRIMARY KEY,
+  process VARCHAR(36) NOT NULL,
+  beat    BIGINT NOT NULL
+);
+
+-- Which nodes objects of a series come to: it is complete when the last of them says so.
+CREATE TABLE IF NOT EXISTS receiving (
+  series_uid VARCHAR(64) NOT NULL,
+  node       VARCHAR(64) NOT NULL,
+  PRIMARY KEY (series_uid, node)
+);

@@ -87,6 +87,7 @@ class NodeConfigTest {
         retention: {age: 3d, total: 200GiB, atLeast: 2h}
       database: {url: "jdbc:postgresql://db/nmsw", user: nmsw, password: secret}
       compute: {device: "cuda:1", precision: bf16, threads: 3, selection: marginal-gain, k: 12, seed: 7}
+      work: {attempts: 3, firstRetry: 1m, maxRetry: 1h, heartbeat: 5s}
       delivery: {connectTimeout: 3s, responseTimeout: 4s, firstRetry: 2s, maxRetry: 1d, maxRefusedRetry: 2d, warnAfter: 3h, tls: true}
       web: {bind: 127.0.0.2, port: 8080, tokenFile: /etc/tokens, hosts: [CT.example], tls: true, patientNames: true}
       audit:
@@ -175,6 +176,7 @@ class NodeConfigTest {
                 PrecisionRequest.BF16,
                 3,
                 new SelectionRequest(SelectionRequest.Kind.MARGINAL_GAIN, Optional.of(12), 7)),
+            new WorkConfig(3, Duration.ofMinutes(1), Duration.ofHours(1), Duration.ofSeconds(5)),
             new DeliveryConfig(
                 Duration.ofSeconds(3),
                 Duration.ofSeconds(4),
@@ -459,6 +461,7 @@ class NodeConfigTest {
     assertEquals(defaults.network(), config.network());
     assertEquals(defaults.storage(), config.storage());
     assertEquals(defaults.compute(), config.compute());
+    assertEquals(defaults.work(), config.work());
     assertEquals(defaults.delivery(), config.delivery());
     assertEquals(defaults.log(), config.log());
     for (String name : Arrays.asList("name", "aeTitles", "bind", "port", "callingAeTitles")) {

@@ -35,6 +35,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
@@ -61,6 +62,8 @@ import nmsw.dicom.net.TlsCredentials;
 import nmsw.dicom.net.TlsFiles;
 import nmsw.seg.Segmentation;
 import nmsw.seg.SegmentationReader;
+import nmsw.segmentation.Deadline;
+import nmsw.segmentation.DeviceLost;
 import nmsw.volume.Volume;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -565,6 +568,83 @@ class NodeTest {
     assertEquals(SeriesState.DONE, node.await(Series.UID, FINAL, LIMIT).state());
     assertEquals(1, received.size());
     assertLogged("series " + Series.UID + " READY was interrupted, queued again");
+  }
+
+  @Test
+  void whatCanPassIsTriedAgainAndWhatAlwaysFailsIsParked() throws Exception {
+    node.close();
+    AtomicInteger failures = new AtomicInteger(1);
+    loader =
+        bundle ->
+            new Threshold("1") {
+              @Override
+              public Result segment(Volume volume, Deadline deadline, Progress progress) throws IOException {
+                if (failures.getAndDecrement() > 0) {
+                  throw new IOException("Stale file handle");
+                }
+                return segment(volume, progress);
+              }
+            };
+    node = start("web: {port: 0}\nwork: {attempts: 2, firstRetry: 10ms, maxRetry: 10ms}\n");
+    send(Series.ct(12));
+    SeriesRecord done = node.await(Series.UID, FINAL, LIMIT);
+    assertEquals(SeriesState.DONE, done.state(), done.cause());
+    assertEquals(2, done.attempts());
+    assertLogged("series " + Series.UID + " READY IO_ERROR: Stale file handle; attempt 2 of 2 at ");
+
+    failures.set(Integer.MAX_VALUE);
+    send(Series.ct("1.2.3.11", 12));
+    SeriesRecord parked = node.await("1.2.3.11", FINAL, LIMIT);
+    assertEquals(SeriesState.PARKED, parked.state());
+    assertEquals("IO_ERROR", parked.code());
+    failures.set(0);
+    send(Series.ct("1.2.3.12", 12));
+    assertEquals(SeriesState.DONE, node.await("1.2.3.12", FINAL, LIMIT).state());
+    String metrics = get("/metrics").body();
+    for (String line :
+        List.of(
+            "nmsw_series{state=\"parked\"} 1.0",
+            "nmsw_series_retries_total{code=\"IO_ERROR\"} 2.0",
+            "nmsw_series_unanswered_total{code=\"IO_ERROR\",state=\"parked\"} 1.0")) {
+      assertTrue(metrics.lines().anyMatch(line::equals), line + " in\n" + metrics);
+    }
+  }
+
+  @Test
+  void aLostGpuEndsTheNodeAndTheSeriesIsSegmentedInTheNextProcess() throws Exception {
+    node.close();
+    AtomicInteger closed = new AtomicInteger();
+    loader =
+        bundle ->
+            new Threshold("1") {
+              @Override
+              public Result segment(Volume volume, Progress progress) {
+                throw new DeviceLost("CUDA error: an illegal memory access was encountered", null);
+              }
+
+              @Override
+              public void close() {
+                closed.incrementAndGet();
+              }
+            };
+    String retries = "work: {firstRetry: 10ms, maxRetry: 10ms}\n";
+    node = start(retries);
+    send(Series.ct(12));
+    send(Series.ct("1.2.3.13", 12));
+    assertEquals(Node.Ending.DEVICE_LOST, node.awaitEnding());
+    SeriesRecord waiting = node.series(Series.UID).orElseThrow();
+    assertEquals("DEVICE_LOST", waiting.code());
+    assertEquals(SeriesState.READY, waiting.state());
+    node.close();
+    assertEquals(0, closed.get(), "a model on a lost GPU must not be touched again");
+
+    loader = bundle -> new Threshold("1");
+    node = start(retries);
+    SeriesRecord done = node.await(Series.UID, FINAL, LIMIT);
+    assertEquals(SeriesState.DONE, done.state());
+    assertEquals(2, done.attempts());
+    assertEquals(1, node.await("1.2.3.13", FINAL, LIMIT).attempts(), "it was begun on a lost GPU");
+    assertEquals(2, received.size());
   }
 
   /** The engine refuses to go on when the process ends, which may be before the node is told. */

@@ -179,6 +179,48 @@ class SeriesAssemblerTest {
     assertEquals(2, table.find(Series.UID).orElseThrow().revision());
   }
 
+  @Test
+  void aSeriesWhoseObjectsComeToTwoNodesIsCompleteWhenBothSaySo() throws Exception {
+    SeriesTable otherTable = new SeriesTable(database.dataSource(), clock, "other", series -> {});
+    SeriesAssembler other = new SeriesAssembler(otherTable, spool, clock, RULES, ready::add);
+    store(1, 0);
+    store(other, 7, 1);
+    assembler.associationClosed(Series.association(1), true);
+    clock.advance(Duration.ofSeconds(10));
+    assembler.check();
+    other.check();
+    assertTrue(ready.isEmpty(), "the other node's association is still open");
+
+    other.associationClosed(Series.association(7), true);
+    other.check();
+    assembler.check();
+    assertEquals(1, ready.size());
+    assertEquals(2, ready.get(0).objects());
+
+    store(1, 2);
+    assertEquals(2, table.find(Series.UID).orElseThrow().revision(), "it was still taken for open");
+  }
+
+  @Test
+  void aSenderThatGoesOnAtAnotherNodeWaitsForNothingButTheEndOfTheFirst() throws Exception {
+    SeriesTable deadTable = new SeriesTable(database.dataSource(), clock, "dead", series -> {});
+    SeriesAssembler dead = new SeriesAssembler(deadTable, spool, clock, RULES, ready::add);
+    store(dead, 1, 0);
+    store(2, 0);
+    store(2, 1);
+    assembler.associationClosed(Series.association(2), true);
+    clock.advance(Duration.ofSeconds(10));
+    assembler.check();
+    assertTrue(ready.isEmpty());
+
+    for (SeriesRecord series : table.takeOverReceiving("dead")) {
+      assembler.resume(series);
+    }
+    assembler.check();
+    assertEquals(1, ready.size());
+    assertEquals(2, ready.get(0).objects());
+  }
+
   private void complete(int slice) throws Exception {
     store(1, slice);
     assembler.associationClosed(Series.association(1), true);
@@ -187,8 +229,12 @@ class SeriesAssemblerTest {
   }
 
   private void store(long association, int slice) throws IOException, SQLException {
+    store(assembler, association, slice);
+  }
+
+  private void store(SeriesAssembler to, long association, int slice) throws IOException, SQLException {
     Dataset dataset = Series.slice(Series.UID, slice);
-    assembler.stored(
+    to.stored(
         spool.receive(Series.request(dataset), Series.stream(dataset)), Series.association(association));
   }
 

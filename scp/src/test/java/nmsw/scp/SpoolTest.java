@@ -3,6 +3,7 @@ package nmsw.scp;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -300,6 +301,16 @@ class SpoolTest {
     assertEquals("NMSW", found.calledAe());
     assertEquals(3, found.objects());
     assertEquals(4, files().size());
+  }
+
+  @Test
+  void whatAnotherNodeIsReceivingIsLeftAlone() throws IOException {
+    Spool.open(folder, "other", LIMITS);
+    Path half = Files.writeString(folder.resolve("incoming/other/1.part"), "half");
+    Spool.open(folder, "node", LIMITS);
+    assertTrue(Files.exists(half));
+    Spool.open(folder, "other", LIMITS);
+    assertFalse(Files.exists(half));
   }
 
   private List<Path> files() {

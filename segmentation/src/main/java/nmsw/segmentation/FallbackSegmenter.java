@@ -1,5 +1,6 @@
 package nmsw.segmentation;
 
+import ai.djl.engine.EngineException;
 import nmsw.volume.Volume;
 
 /**
@@ -39,11 +40,16 @@ public final class FallbackSegmenter implements AutoCloseable {
    * the same time.
    *
    * @throws NotEnoughMemory if no way has enough memory
+   * @throws DeviceLost if the GPU failed for good
    */
   public synchronized Outcome segment(
       Volume volume, PatchSelection selection, Deadline deadline, ProgressListener listener) {
-    return ladder.run(
-        attempt -> new Outcome(run(attempt, volume, selection, deadline, listener), attempt));
+    try {
+      return ladder.run(
+          attempt -> new Outcome(run(attempt, volume, selection, deadline, listener), attempt));
+    } catch (EngineException e) {
+      throw DeviceLost.of(e);
+    }
   }
 
   /** Runs a volume of one patch, so that the first real one is not slowed by what happens only once. */

@@ -8,7 +8,9 @@ import java.util.concurrent.CancellationException;
 import nmsw.dicom.DicomException;
 import nmsw.dicom.net.AssociationAborted;
 import nmsw.dicom.net.AssociationRejected;
+import nmsw.scp.Node;
 import nmsw.scp.StartException;
+import nmsw.segmentation.DeviceLost;
 import nmsw.segmentation.NotEnoughMemory;
 import nmsw.segmentation.checkpoint.ImportRefusal;
 import nmsw.volume.GeometryRefusal;
@@ -21,6 +23,12 @@ final class ExitCode {
   static final int REFUSED = 3;
   static final int PEER = 4;
 
+  /** The GPU failed so that only a new process can use it: start again. */
+  static final int DEVICE_LOST = 5;
+
+  /** Another process bears the node's name, or another node has its work: start again, under a name of its own. */
+  static final int SUPERSEDED = 6;
+
   /** The node cannot start for something that may pass by itself; as EX_TEMPFAIL of sysexits.h. */
   static final int TRY_LATER = 75;
 
@@ -29,7 +37,18 @@ final class ExitCode {
 
   private ExitCode() {}
 
+  static int of(Node.Ending ending) {
+    return switch (ending) {
+      case CLOSED -> DONE;
+      case DEVICE_LOST -> DEVICE_LOST;
+      case SUPERSEDED -> SUPERSEDED;
+    };
+  }
+
   static int of(Throwable failure) {
+    if (failure instanceof DeviceLost) {
+      return DEVICE_LOST;
+    }
     if (failure instanceof CommandLine.ParameterException) {
       return CommandLine.ExitCode.USAGE;
     }
@@ -63,6 +82,7 @@ final class ExitCode {
     boolean speaksForItself =
         (failure instanceof IOException
                 || failure instanceof NotEnoughMemory
+                || failure instanceof DeviceLost
                 || failure instanceof CancellationException)
             && failure.getMessage() != null;
     return speaksForItself ? failure.getMessage() : failure.toString();

@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
 import nmsw.scp.ConfigException;
 import nmsw.scp.Node;
 import nmsw.scp.ComputeConfig;
@@ -26,7 +25,10 @@ import sun.misc.Signal;
 
 @Command(
     name = "serve",
-    description = "Runs the node until it is told to stop (SIGTERM or SIGINT).",
+    description = {
+      "Runs the node until it is told to stop (SIGTERM or SIGINT), or cannot go on in this process: exit code 5 if the GPU",
+      "failed for good, 6 if another process runs under the node's name or another node has its work. Start it again then."
+    },
     mixinStandardHelpOptions = true)
 final class ServeCommand implements Callable<Integer> {
   @Option(
@@ -76,17 +78,8 @@ final class ServeCommand implements Callable<Integer> {
           reloader.reload();
           log.apply(node.config().log());
         });
-    CountDownLatch closed = new CountDownLatch(1);
-    Runtime.getRuntime()
-        .addShutdownHook(
-            new Thread(
-                () -> {
-                  node.close();
-                  closed.countDown();
-                },
-                "nmsw-shutdown"));
-    closed.await();
-    return ExitCode.DONE;
+    Runtime.getRuntime().addShutdownHook(new Thread(node::close, "nmsw-shutdown"));
+    return ExitCode.of(node.awaitEnding());
   }
 
   /** What was said beside the file holds. */

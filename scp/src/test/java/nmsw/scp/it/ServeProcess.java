@@ -34,9 +34,16 @@ final class ServeProcess implements AutoCloseable {
   }
 
   private ServeProcess(Path folder, int port, String destination, String model, String more) throws IOException {
+    this(Files.createDirectories(folder).resolve("node.yaml"), port, config(folder, port, destination, model) + more);
+  }
+
+  /**
+   * @param config the file to write the configuration to
+   * @param port that it listens on
+   */
+  ServeProcess(Path config, int port, String yaml) throws IOException {
     this.port = port;
-    Path config = Files.createDirectories(folder).resolve("node.yaml");
-    Files.writeString(config, config(folder, port, destination, model) + more);
+    Files.writeString(config, yaml);
     ProcessBuilder builder =
         new ProcessBuilder(ROOT.resolve("nmsw").toString(), "serve", "--config", config.toString())
             .redirectErrorStream(true);
