@@ -231,11 +231,13 @@ final class Deliverer implements AutoCloseable {
   }
 
   private void guarded(String destination) {
+    listener.moved(Part.DELIVERY, destination);
     try {
       deliverDue(destination);
     } catch (SQLException | RuntimeException e) {
       // The schedule would end with an exception; the next look tries again.
       LOG.error("delivery to {} failed inside this node; trying again", destination, e);
     }
+    listener.rested(Part.DELIVERY, destination);
   }
 }

@@ -90,6 +90,7 @@ public final class Node implements AutoCloseable {
   private volatile NodeConfig config;
   private final SeriesTable table;
   private final DicomServer server;
+  private final Vitals vitals = new Vitals(System::nanoTime);
   private final Optional<WebServer> web;
   private JobQueue queue;
 
@@ -102,6 +103,7 @@ public final class Node implements AutoCloseable {
     List<NodeListener> told = new ArrayList<>(List.of(watch));
     told.addAll(listeners);
     told.add(metrics);
+    told.add(vitals);
     NodeListener all = new Listeners(told);
     try {
       Files.createDirectories(config.dataDirectory());
@@ -170,7 +172,12 @@ public final class Node implements AutoCloseable {
       deliverer.start();
       queue.start();
       Retention retention = new Retention(table, spool, outbox, clock, config.storage().retention(), all);
-      tick("nmsw-assembler", LOOK, assembler::check, "check which series are complete");
+      Chore check =
+          () -> {
+            vitals.moved(Part.ASSEMBLER, "");
+            assembler.check();
+          };
+      tick("nmsw-assembler", LOOK, check, "check which series are complete");
       tick("nmsw-retention", SWEEP, retention::sweep, "remove what is finished from the spool");
       nodes.expect(table.nodes());
       nodes.expect(Outbox.names(outboxes));
@@ -284,6 +291,15 @@ public final class Node implements AutoCloseable {
     } catch (SQLException e) {
       throw new IOException("the database failed: " + e.getMessage(), e);
     }
+  }
+
+  /** What of the node stands still though it may not, in words; empty as long as it lives. */
+  public List<String> stalled() {
+    List<String> stalled = new ArrayList<>(vitals.stalled());
+    if (!server.isListening()) {
+      stalled.add("no connections are accepted");
+    }
+    return stalled;
   }
 
   /** Waits until a series is known and as the condition wants it. */
@@ -545,6 +561,16 @@ public final class Node implements AutoCloseable {
     @Override
     public void seriesRemoved(String seriesUid, Retention.Reason reason, long bytes) {
       all.forEach(listener -> listener.seriesRemoved(seriesUid, reason, bytes));
+    }
+
+    @Override
+    public void moved(Part part, String name) {
+      all.forEach(listener -> listener.moved(part, name));
+    }
+
+    @Override
+    public void rested(Part part, String name) {
+      all.forEach(listener -> listener.rested(part, name));
     }
 
     @Override

@@ -45,6 +45,16 @@ public interface NodeListener {
   /** A series to which nothing more happens was removed from the spool. */
   default void seriesRemoved(String seriesUid, Retention.Reason reason, long bytes) {}
 
+  /**
+   * A part that may not stand still has something to do, or got on with it.
+   *
+   * @param name of which there are several: the destination; else empty
+   */
+  default void moved(Part part, String name) {}
+
+  /** A part has nothing to do. */
+  default void rested(Part part, String name) {}
+
   /** The node is about to stop; what fails from now on is taken up at the next start. */
   default void stopping() {}
 }

@@ -94,6 +94,7 @@ final class SegmentationJob {
    */
   Optional<Instant> run(String seriesUid, int revision) {
     working.lock();
+    listener.moved(Part.WORKER, "");
     try (MDC.MDCCloseable series = MDC.putCloseable("series", seriesUid);
         MDC.MDCCloseable job = MDC.putCloseable("job", seriesUid + "#" + revision)) {
       config = settings.get();
@@ -104,6 +105,7 @@ final class SegmentationJob {
       LOG.error("series {} cannot be worked on: the database failed; trying again", seriesUid, e);
       return Optional.of(setbacks.soon());
     } finally {
+      listener.rested(Part.WORKER, "");
       working.unlock();
     }
   }

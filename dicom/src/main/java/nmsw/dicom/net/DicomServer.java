@@ -120,6 +120,11 @@ public final class DicomServer implements AutoCloseable {
     return listener.getLocalPort();
   }
 
+  /** Whether connections are accepted, by a thread that lives. */
+  public boolean isListening() {
+    return acceptor.isAlive() && !listener.isClosed();
+  }
+
   private void acceptConnections() {
     while (!listener.isClosed()) {
       Socket socket;

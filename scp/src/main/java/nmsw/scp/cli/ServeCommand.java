@@ -15,6 +15,7 @@ import nmsw.scp.NodeConfig;
 import nmsw.scp.Preflight;
 import nmsw.scp.Reloader;
 import nmsw.scp.StartException;
+import nmsw.scp.systemd.ServiceManager;
 import nmsw.segmentation.DeviceRequest;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -71,14 +72,31 @@ final class ServeCommand implements Callable<Integer> {
     log.apply(nodeConfig.log());
     Clock clock = Clock.systemUTC();
     Node node = Node.start(onDevice(nodeConfig), clock);
+    ServiceManager manager = ServiceManager.of(System.getenv());
+    String status = "takes series as " + String.join(", ", nodeConfig.aeTitles()) + " on port " + node.port();
+    manager.watch(node::stalled);
+    manager.ready(status);
     Reloader reloader = new Reloader(node, config, this::onDevice, clock);
     Signal.handle(
         new Signal("HUP"),
         signal -> {
-          reloader.reload();
-          log.apply(node.config().log());
+          manager.reloading();
+          boolean taken = false;
+          try {
+            taken = reloader.reload();
+            log.apply(node.config().log());
+          } finally {
+            manager.ready(taken ? status : status + "; the changed configuration was not taken over, see the log");
+          }
         });
-    Runtime.getRuntime().addShutdownHook(new Thread(node::close, "nmsw-shutdown"));
+    Runtime.getRuntime()
+        .addShutdownHook(
+            new Thread(
+                () -> {
+                  manager.stopping();
+                  node.close();
+                },
+                "nmsw-shutdown"));
     return ExitCode.of(node.awaitEnding());
   }
 
