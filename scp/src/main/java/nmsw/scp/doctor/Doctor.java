@@ -4,6 +4,7 @@ import ai.djl.engine.Engine;
 import ai.djl.pytorch.jni.JniUtils;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -46,13 +47,19 @@ public record Doctor(
   /** All findings, in the order of causes: what is wrong further down may follow from what is above. */
   public List<Check> examine() {
     List<Check> checks = new ArrayList<>(HostChecks.of(HostFacts.read()));
+    checks.add(ClockChecks.of(Instant.now(), ClockChecks.kernel()));
     Optional<Compute> compute = engine(checks);
     if (compute.isPresent()) {
       List<String> routed =
           config.map(c -> c.routes().stream().map(Route::model).toList()).orElse(List.of());
       checks.addAll(ModelChecks.of(models, routed, name -> tryModel(name, compute.get())));
     }
-    config.ifPresent(c -> checks.addAll(new NodeChecks(c, remote -> call(c, remote)).all(echo)));
+    config.ifPresent(
+        c -> {
+          checks.addAll(new NodeChecks(c, remote -> call(c, remote)).all(echo));
+          checks.add(StorageChecks.sync(NodeChecks.existing(c.dataDirectory())));
+          checks.add(StorageChecks.database(c.database().url(), c.database().user(), c.database().password()));
+        });
     return checks;
   }
 

@@ -116,7 +116,7 @@ final class NodeChecks {
   }
 
   /** The folder, or the nearest one above it that exists. */
-  private static Path existing(Path folder) {
+  static Path existing(Path folder) {
     Path at = folder.toAbsolutePath();
     while (!Files.exists(at) && at.getParent() != null) {
       at = at.getParent();
