@@ -20,7 +20,8 @@ import picocli.CommandLine.Command;
       RouteCommand.class,
       PhantomCommand.class,
       DoctorCommand.class,
-      ModelCommand.class
+      ModelCommand.class,
+      UnpackCommand.class
     })
 public final class Main {
   private Main() {}
