@@ -96,6 +96,7 @@ final class Deliverer implements AutoCloseable {
 
   private final Outbox outbox;
   private final SeriesTable table;
+  private final NodeListener listener;
   private final Map<String, DestinationDelivery> destinations = new TreeMap<>();
   private final Set<String> finishedTransactions =
       Collections.synchronizedSet(
@@ -117,6 +118,7 @@ final class Deliverer implements AutoCloseable {
       NodeListener listener) {
     this.outbox = outbox;
     this.table = table;
+    this.listener = listener;
     destinations.forEach(
         (name, destination) ->
             this.destinations.put(

@@ -65,6 +65,10 @@ class NotifyIT {
     return told.stream().filter(message -> message.matches(regex)).count();
   }
 
+  private static void signal(Process process, String name) throws IOException, InterruptedException {
+    assertEquals(0, Peers.run(LIMIT, List.of("kill", "-s", name, "" + process.pid())).exitCode());
+  }
+
   @AfterEach
   void end() {
     receiver.destroyForcibly();
@@ -88,6 +92,12 @@ class NotifyIT {
       // The launcher has become the JVM: the manager hears its main process, and no other.
       await(serve.pid() + " READY=1 STATUS=takes series as NMSW on port \\d+");
       Peers.await(LIMIT, "signs of life", () -> count(serve.pid() + " WATCHDOG=1") >= 3);
+      signal(serve, "HUP");
+      await(serve.pid() + " RELOADING=1 MONOTONIC_USEC=\\d+ STATUS=.*");
+      Peers.await(LIMIT, "the end of the reload", () -> count(serve.pid() + " READY=1 .* on port \\d+") == 2);
+      Files.writeString(config, "port: none\n");
+      signal(serve, "HUP");
+      await(serve.pid() + " READY=1 .* was not taken over, see the log");
       serve.destroy();
       await(serve.pid() + " STOPPING=1 STATUS=.*");
       assertTrue(serve.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS), "it does not end");
