@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import nmsw.dicom.Dataset;
 import nmsw.dicom.DicomException;
+import nmsw.dicom.Tag;
 import nmsw.seg.ClassProbabilities;
 import nmsw.seg.Equipment;
 import nmsw.seg.MeasurementReport;
@@ -25,6 +26,7 @@ import nmsw.volume.SliceStack;
  * kind and format are the same object, in this run and in another over the same series. Used by one thread.
  */
 public final class ResultObjects {
+  private static final int LONGEST_LO = 64;
   private static final String VERSION = "0.1.0";
 
   private final SegmentedSeries result;
@@ -34,6 +36,7 @@ public final class ResultObjects {
   private final ClassProbabilities probabilities;
   private final Map<SegmentationFormat, WrittenSegmentation> segmentations = new HashMap<>();
   private Optional<Dataset> preview = Optional.empty();
+  private Optional<String> replaces = Optional.empty();
 
   /**
    * @param serialNumber tells this installation from others, in the equipment module
@@ -51,6 +54,28 @@ public final class ResultObjects {
     this.probabilities = new ClassProbabilities(result.probabilities(), result.series().stack());
   }
 
+  /** Tells this result from those over other images of the series, or of another model. */
+  String uid() {
+    return uids.sopInstanceUid();
+  }
+
+  /** To be called before the first object is asked for: has each say that it takes the place of an earlier result. */
+  void replacing(ResultHistory.Result earlier) {
+    replaces = Optional.of("replaces one of " + earlier.images() + " images");
+  }
+
+  /** For whoever reads a list of series, the words that tell two results apart, as far as there is room. */
+  private Dataset described(Dataset object) throws DicomException {
+    if (replaces.isPresent()) {
+      String addition = " (" + replaces.get() + ")";
+      String description = object.string(Tag.SeriesDescription).orElse("");
+      int room = LONGEST_LO - addition.length();
+      String kept = description.length() > room ? description.substring(0, room) : description;
+      object.putString(Tag.SeriesDescription, kept + addition);
+    }
+    return object;
+  }
+
   /**
    * One of the objects.
    *
@@ -66,10 +91,10 @@ public final class ResultObjects {
             ? Optional.of(ResultObject.of(segmentation))
             : Optional.empty();
       }
-      case SR -> Optional.of(ResultObject.of(kind, report(segmentation(format))));
+      case SR -> Optional.of(ResultObject.of(kind, described(report(segmentation(format)))));
       case PREVIEW -> {
         if (preview.isEmpty()) {
-          preview = Optional.of(preview());
+          preview = Optional.of(described(preview()));
         }
         yield Optional.of(ResultObject.of(kind, preview.get()));
       }
@@ -90,6 +115,9 @@ public final class ResultObjects {
               uids,
               contentTime,
               format);
+      if (known.attributes().isPresent()) {
+        described(known.attributes().get());
+      }
       segmentations.put(format, known);
     }
     return known;
@@ -122,6 +150,7 @@ public final class ResultObjects {
   private List<String> notes() {
     List<String> notes = new ArrayList<>();
     notes.add("Automatic segmentation by " + result.model() + ", not reviewed; not for diagnosis.");
+    replaces.ifPresent(words -> notes.add("This result " + words + "."));
     List<String> absent =
         result.table().classes().stream()
             .filter(organ -> result.statistics().region(organ.index()).isEmpty())

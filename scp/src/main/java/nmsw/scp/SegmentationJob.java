@@ -236,6 +236,12 @@ final class SegmentationJob {
     // the database was lost.
     Clock contentTime = Clock.fixed(spool.newest(series.seriesUid()), ZoneOffset.UTC);
     ResultObjects objects = new ResultObjects(result, config.name(), contentTime);
+    ResultHistory history = spool.results(series.seriesUid());
+    Optional<ResultHistory.Result> earlier = history.before(objects.uid());
+    if (earlier.isPresent()) {
+      objects.replacing(earlier.get());
+      LOG.info("series {} had a result of {} images, which this one replaces", series.seriesUid(), earlier.get().images());
+    }
     int done = 0;
     for (String name : route.destinations()) {
       DestinationConfig destination = config.destinations().get(name);
@@ -250,6 +256,7 @@ final class SegmentationJob {
         }
       }
     }
+    history.add(new ResultHistory.Result(objects.uid(), result.series().stack().slices().size()));
   }
 
   /** The node stops, or the whole process ends. */

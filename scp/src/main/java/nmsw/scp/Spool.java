@@ -159,6 +159,11 @@ final class Spool {
     return Files.isDirectory(folder) ? objects(folder) : List.of();
   }
 
+  /** The results that a series was given. */
+  ResultHistory results(String seriesUid) {
+    return new ResultHistory(folder(seriesUid));
+  }
+
   /**
    * When the newest object of a series was received; the same before and after a restart.
    *

@@ -443,7 +443,16 @@ class NodeTest {
     SeriesRecord second =
         node.await(Series.UID, FINAL.and(series -> series.revision() == 2), LIMIT);
     assertEquals(SeriesState.DONE, second.state());
-    assertFalse(first.string(Tag.SOPInstanceUID).equals(received.take().string(Tag.SOPInstanceUID)));
+    Dataset replacement = received.take();
+    assertFalse(first.string(Tag.SOPInstanceUID).equals(replacement.string(Tag.SOPInstanceUID)));
+    assertFalse(first.requireString(Tag.SeriesDescription).contains("replaces"));
+    assertTrue(replacement.requireString(Tag.SeriesDescription).endsWith(" (replaces one of 12 images)"));
+
+    node.close();
+    Files.delete(folder.resolve("data").resolve("nmsw.mv.db"));
+    node = start("");
+    assertEquals(SeriesState.DONE, node.await(Series.UID, FINAL, LIMIT).state());
+    assertArrayEquals(Series.bytes(replacement), Series.bytes(received.take()));
   }
 
   @Test
