@@ -2,11 +2,13 @@ package nmsw.scp;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.SQLExceptionOverride;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.SQLNonTransientConnectionException;
 import java.sql.Statement;
 import javax.sql.DataSource;
 import nmsw.scp.StartException.Need;
@@ -38,6 +40,7 @@ final class Database implements AutoCloseable {
     hikari.setPassword(config.password());
     hikari.setMaximumPoolSize(CONNECTIONS);
     hikari.setPoolName("nmsw");
+    hikari.setExceptionOverride(new DeadConnections());
     HikariDataSource pool;
     try {
       pool = new HikariDataSource(hikari);
@@ -83,6 +86,17 @@ final class Database implements AutoCloseable {
       }
     }
     return false;
+  }
+
+  /**
+   * An embedded database that met with a full disk closes, and opens again with the next connection; but the pool knows no code
+   * of H2 that tells of it, and looks at no connection that was used just now.
+   */
+  private static final class DeadConnections implements SQLExceptionOverride {
+    @java.lang.Override
+    public Override adjudicate(SQLException failure) {
+      return failure instanceof SQLNonTransientConnectionException ? Override.MUST_EVICT : Override.CONTINUE_EVICT;
+    }
   }
 
   DataSource dataSource() {

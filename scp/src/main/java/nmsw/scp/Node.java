@@ -172,22 +172,22 @@ public final class Node implements AutoCloseable {
       deliverer.start();
       queue.start();
       Retention retention = new Retention(table, spool, outbox, clock, config.storage().retention(), all);
-      Chore check =
+      Chore.Work check =
           () -> {
             vitals.moved(Part.ASSEMBLER, "");
             assembler.check();
           };
-      tick("nmsw-assembler", LOOK, check, "check which series are complete");
-      tick("nmsw-retention", SWEEP, retention::sweep, "remove what is finished from the spool");
+      tick("nmsw-assembler", LOOK, "check which series are complete", check);
+      tick("nmsw-retention", SWEEP, "remove what is finished from the spool", retention::sweep);
       nodes.expect(table.nodes());
       nodes.expect(Outbox.names(outboxes));
       Duration heartbeat = config.work().heartbeat();
-      tick("nmsw-heartbeat", heartbeat, () -> beat(nodes), "show that this node lives");
+      tick("nmsw-heartbeat", heartbeat, "show that this node lives", () -> beat(nodes));
       tick(
           "nmsw-takeover",
           heartbeat,
-          () -> nodes.watch(dead -> recovery.takeOver(dead, outboxes.resolve(dead))),
-          "look after the other nodes");
+          "look after the other nodes",
+          () -> nodes.watch(dead -> recovery.takeOver(dead, outboxes.resolve(dead))));
       warmUp(models, config);
       ServerHandlers handlers = ServerHandlers.of(new StoreService(spool, assembler, all));
       server =
@@ -387,12 +387,8 @@ public final class Node implements AutoCloseable {
     listener.seriesChanged(series);
   }
 
-  private interface Chore {
-    void run() throws SQLException, IOException;
-  }
-
   /** Does something again and again, on a thread of its own, until the node closes. */
-  private void tick(String name, Duration pause, Chore chore, String what) {
+  private void tick(String name, Duration pause, String what, Chore.Work work) {
     ScheduledExecutorService ticker =
         Executors.newSingleThreadScheduledExecutor(task -> new Thread(task, name));
     parts.push(
@@ -401,17 +397,7 @@ public final class Node implements AutoCloseable {
           ticker.awaitTermination(5, TimeUnit.SECONDS);
         });
     ticker.scheduleWithFixedDelay(
-        () -> {
-          try {
-            chore.run();
-          } catch (SQLException | IOException | RuntimeException e) {
-            // The schedule would end with an exception; the next look tries again.
-            LOG.error("cannot {}; trying again", what, e);
-          }
-        },
-        pause.toMillis(),
-        pause.toMillis(),
-        TimeUnit.MILLISECONDS);
+        new Chore(what, work), pause.toMillis(), pause.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   private void beat(Nodes nodes) throws SQLException {

@@ -33,6 +33,9 @@ public final class Retention {
     TOTAL
   }
 
+  /** What is parked waits for an operator. */
+  private static final Set<SeriesState> GOES = Set.of(SeriesState.DONE, SeriesState.REFUSED, SeriesState.FAILED);
+
   private final SeriesTable table;
   private final Spool spool;
   private final Outbox outbox;
@@ -75,7 +78,7 @@ public final class Retention {
     List<SeriesRecord> all = table.all();
     Set<String> undelivered = outbox.entries().stream().map(Outbox.Entry::seriesUid).collect(Collectors.toSet());
     return all.stream()
-        .filter(series -> series.state().isFinal() && !undelivered.contains(series.seriesUid()))
+        .filter(series -> GOES.contains(series.state()) && !undelivered.contains(series.seriesUid()))
         .sorted(Comparator.comparing(SeriesRecord::changedAt).thenComparing(SeriesRecord::seriesUid))
         .collect(Collectors.toCollection(ArrayDeque::new));
   }

@@ -131,11 +131,12 @@ class RetentionTest {
     move(receive("1.2.4"), SeriesState.SEGMENTING, SeriesState.RETURNING);
     Outbox.Entry ofDone = waiting(done("1.2.5"));
     waiting(move(receive("1.2.6"), SeriesState.SEGMENTING, SeriesState.FAILED));
+    move(receive("1.2.7"), SeriesState.SEGMENTING, SeriesState.PARKED);
     Retention retention = retention(Duration.ofDays(1), 1);
     clock.advance(Duration.ofDays(1000));
     retention.sweep();
     assertEquals(List.of(), removed);
-    for (int i = 1; i <= 6; i++) {
+    for (int i = 1; i <= 7; i++) {
       assertTrue(isKept("1.2." + i));
     }
 

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 
 /** {@code ./nmsw serve --config FILE} as a process of its own, with its log. */
@@ -42,11 +43,17 @@ final class ServeProcess implements AutoCloseable {
    * @param port that it listens on
    */
   ServeProcess(Path config, int port, String yaml) throws IOException {
+    this(config, port, yaml, command -> command);
+  }
+
+  /**
+   * @param within makes the command that runs the one it is given
+   */
+  ServeProcess(Path config, int port, String yaml, UnaryOperator<List<String>> within) throws IOException {
     this.port = port;
     Files.writeString(config, yaml);
-    ProcessBuilder builder =
-        new ProcessBuilder(ROOT.resolve("nmsw").toString(), "serve", "--config", config.toString())
-            .redirectErrorStream(true);
+    List<String> serve = List.of(ROOT.resolve("nmsw").toString(), "serve", "--config", config.toString());
+    ProcessBuilder builder = new ProcessBuilder(within.apply(serve)).redirectErrorStream(true);
     // The test runs inside the build: what the launcher would build is what was just packaged.
     builder.environment().put("NMSW_BUILD", "never");
     process = builder.start();
@@ -101,6 +108,10 @@ final class ServeProcess implements AutoCloseable {
           return log.stream().anyMatch(line -> pattern.matcher(line).find());
         });
     return log.stream().filter(line -> pattern.matcher(line).find()).findFirst().orElseThrow();
+  }
+
+  long pid() {
+    return process.pid();
   }
 
   List<String> log() {

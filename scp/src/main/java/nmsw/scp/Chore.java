@@ -1,0 +1,48 @@
+package nmsw.scp;
+
+import java.io.IOException;
+import java.sql.SQLException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Something that is done again and again on a schedule, which an exception would end. The log says when it begins to fail, and
+ * when it works again; not each time between. Run by one thread.
+ */
+final class Chore implements Runnable {
+  private static final Logger LOG = LoggerFactory.getLogger(Chore.class);
+
+  /** What is done. */
+  interface Work {
+    void run() throws SQLException, IOException;
+  }
+
+  private final String what;
+  private final Work work;
+  private String failure = "";
+
+  /**
+   * @param what is done, as "check the doors"
+   */
+  Chore(String what, Work work) {
+    this.what = what;
+    this.work = work;
+  }
+
+  @Override
+  public void run() {
+    try {
+      work.run();
+      if (!failure.isEmpty()) {
+        LOG.info("can {} again", what);
+        failure = "";
+      }
+    } catch (SQLException | IOException | RuntimeException e) {
+      String now = e.toString();
+      if (!failure.equals(now)) {
+        LOG.error("cannot {}; trying again", what, e);
+        failure = now;
+      }
+    }
+  }
+}
