@@ -101,12 +101,16 @@ final class NetworkBench implements Callable<Integer> {
     out.printf("%n%-34s %14s %14s %14s %14s%n", "receiver, seconds", "stock, 1", "stock, " + associations,
         "NODELAY, 1", "NODELAY, " + associations);
     double[] ours = receiver("ours, each object synced", noDelay -> NetworkPeers.ours(folder(), true));
-    line("the disk alone, each file synced", repeated(() -> NetworkPeers.copy(files, folder())));
+    double[] node = receiver("the node: checked and in its spool", noDelay -> NetworkPeers.node(folder()));
+    line("the disk alone, each file synced", repeated(() -> NetworkPeers.copy(files, folder(), 1)));
+    line("the same, " + associations + " at once", repeated(() -> NetworkPeers.copy(files, folder(), associations)));
     receiver("ours, not synced", noDelay -> NetworkPeers.ours(folder(), false));
     Optional<double[]> storescp = peer("DCMTK storescp", noDelay -> NetworkPeers.storescp(folder(), noDelay));
     Optional<double[]> orthanc = peer("Orthanc", noDelay -> NetworkPeers.orthanc(folder()));
     storescp.ifPresent(peer -> ratios("ours, synced, of storescp's", ours, peer));
     orthanc.ifPresent(peer -> ratios("ours, synced, of Orthanc's", ours, peer));
+    out.printf(Locale.ROOT, "the node: %.0f slices a second over one association, %.0f over %d%n",
+        slices / Math.min(node[0], node[2]), slices / Math.min(node[1], node[3]), associations);
     out.printf(Locale.ROOT, "%d associations of one, ours, synced: stock %.2f, NODELAY %.2f times as fast%n",
         associations, ours[0] / ours[1], ours[2] / ours[3]);
   }

@@ -12,9 +12,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
@@ -23,6 +29,9 @@ import nmsw.dicom.net.DicomServer;
 import nmsw.dicom.net.ServerConfig;
 import nmsw.dicom.net.Status;
 import nmsw.dicom.net.StoreHandler;
+import nmsw.scp.ConfigException;
+import nmsw.scp.Node;
+import nmsw.scp.NodeConfig;
 
 /** Who sends and receives in {@link NetworkBench}: programs of their own, and our server in this process. */
 final class NetworkPeers {
@@ -110,10 +119,76 @@ final class NetworkPeers {
     }
   }
 
-  /** Copies files as {@link #ours} stores objects, synced, without a network. */
-  static void copy(List<Path> files, Path folder) throws IOException {
-    for (Path file : files) {
-      store(folder, file.getFileName().toString(), out -> Files.copy(file, out), true);
+  /** A whole node, which never gets to segmenting what it receives. */
+  static Receiver node(Path folder) throws IOException {
+    String yaml =
+        """
+        aeTitles: [ANY]
+        bind: 127.0.0.1
+        port: 0
+        dataDirectory: data
+        modelsDirectory: models
+        destinations: {nowhere: 'ANY@127.0.0.1:104'}
+        routes: [{model: none, destinations: [nowhere]}]
+        series: {quiet: 1h, maxWait: 1h}
+        storage: {diskReserve: 1MiB}
+        """;
+    Node node;
+    try {
+      NodeConfig config = NodeConfig.parse(yaml, "the bench's configuration", folder);
+      node =
+          Node.start(
+              config,
+              Clock.systemUTC(),
+              bundle -> {
+                throw new IOException("nothing is segmented here");
+              });
+    } catch (ConfigException e) {
+      throw new IOException(e);
+    }
+    return new Receiver() {
+      @Override
+      public int port() {
+        return node.port();
+      }
+
+      @Override
+      public int objects() throws IOException {
+        try (Stream<Path> files = Files.walk(folder.resolve("data").resolve("spool"))) {
+          return (int) files.filter(file -> file.toString().endsWith(".dcm")).count();
+        }
+      }
+
+      @Override
+      public void close() {
+        node.close();
+      }
+    };
+  }
+
+  /**
+   * Copies files as {@link #ours} stores objects, synced, without a network.
+   *
+   * @param threads that share them
+   */
+  static void copy(List<Path> files, Path folder, int threads) throws IOException, InterruptedException {
+    ExecutorService executor = Executors.newFixedThreadPool(threads);
+    try {
+      List<Callable<Void>> work = new ArrayList<>();
+      for (Path file : files) {
+        work.add(
+            () -> {
+              store(folder, file.getFileName().toString(), out -> Files.copy(file, out), true);
+              return null;
+            });
+      }
+      for (Future<Void> each : executor.invokeAll(work)) {
+        each.get();
+      }
+    } catch (ExecutionException e) {
+      throw new IOException(e.getCause());
+    } finally {
+      executor.shutdown();
     }
   }
 
