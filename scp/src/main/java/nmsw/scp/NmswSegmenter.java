@@ -1,8 +1,8 @@
 package nmsw.scp;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -14,27 +14,38 @@ import nmsw.segmentation.ModelBundle;
 import nmsw.segmentation.ModelDescription;
 import nmsw.segmentation.PatchBox;
 import nmsw.segmentation.PatchSelection;
+import nmsw.segmentation.PrecisionRequest;
 import nmsw.segmentation.SegmentationResult;
 import nmsw.segmentation.SelectionRequest;
 import nmsw.volume.Grid;
-import nmsw.volume.LabelTable;
 import nmsw.volume.PatientBox;
 import nmsw.volume.Volume;
 
 /** NMSW-Net behind the node's own interface. */
 public final class NmswSegmenter implements VolumeSegmenter {
+  private final ModelBundle bundle;
   private final Model model;
-  private final FallbackSegmenter segmenter;
-  private final PatchSelection selection;
+  private final SelectionRequest usual;
+  private final Computes computes;
+  private final PrecisionRequest precision;
+
+  /** By precision: the usual one, and those that rules asked for. */
+  private final Map<PrecisionRequest, FallbackSegmenter> segmenters = new EnumMap<>(PrecisionRequest.class);
+
+  /** What networks run on in a precision. */
+  private interface Computes {
+    Compute in(PrecisionRequest precision) throws IOException;
+  }
 
   private NmswSegmenter(
-      ModelDescription description,
-      LabelTable labels,
-      FallbackSegmenter segmenter,
-      PatchSelection selection) {
-    this.model = new Model(description.name(), description.version(), description.spacing(), labels);
-    this.segmenter = segmenter;
-    this.selection = selection;
+      ModelBundle bundle, SelectionRequest usual, Computes computes, PrecisionRequest precision, Compute compute) {
+    ModelDescription description = bundle.description();
+    this.bundle = bundle;
+    this.model = new Model(description.name(), description.version(), description.spacing(), bundle.labels());
+    this.usual = usual;
+    this.computes = computes;
+    this.precision = precision;
+    segmenters.put(precision, new FallbackSegmenter(bundle, compute));
   }
 
   /**
@@ -47,21 +58,31 @@ public final class NmswSegmenter implements VolumeSegmenter {
     if (config.threads() > 0) {
       Compute.useThreads(config.threads());
     }
-    Compute compute = Compute.on(DeviceRequest.parse(config.device()), config.precision());
-    return bundle -> load(bundle, compute, config.selection());
+    DeviceRequest device = DeviceRequest.parse(config.device());
+    Compute compute = Compute.on(device, config.precision());
+    return folder -> {
+      ModelBundle bundle = ModelBundle.load(folder);
+      selection(bundle, config.selection());
+      return new NmswSegmenter(
+          bundle, config.selection(), other -> Compute.on(device, other), config.precision(), compute);
+    };
   }
 
-  private static VolumeSegmenter load(Path folder, Compute compute, SelectionRequest request)
-      throws IOException {
-    ModelBundle bundle = ModelBundle.load(folder);
-    PatchSelection selection;
+  private static PatchSelection selection(ModelBundle bundle, SelectionRequest request) throws IOException {
     try {
-      selection = request.of(bundle.description());
+      return request.of(bundle.description());
     } catch (IllegalArgumentException e) {
-      throw new IOException(folder + ": " + e.getMessage(), e);
+      throw new IOException(e.getMessage(), e);
     }
-    return new NmswSegmenter(
-        bundle.description(), bundle.labels(), new FallbackSegmenter(bundle, compute), selection);
+  }
+
+  private FallbackSegmenter in(PrecisionRequest wanted) throws IOException {
+    FallbackSegmenter segmenter = segmenters.get(wanted);
+    if (segmenter == null) {
+      segmenter = new FallbackSegmenter(bundle, computes.in(wanted));
+      segmenters.put(wanted, segmenter);
+    }
+    return segmenter;
   }
 
   @Override
@@ -70,26 +91,32 @@ public final class NmswSegmenter implements VolumeSegmenter {
   }
 
   @Override
-  public Result segment(Volume volume, Progress progress) {
+  public Result segment(Volume volume, Progress progress) throws IOException {
     return segment(volume, Deadline.none(), progress);
   }
 
   @Override
-  public Result segment(Volume volume, Deadline deadline, Progress progress) {
+  public Result segment(Volume volume, Deadline deadline, Progress progress) throws IOException {
+    return segment(volume, Effort.USUAL, deadline, progress);
+  }
+
+  @Override
+  public Result segment(Volume volume, Effort effort, Deadline deadline, Progress progress) throws IOException {
+    PatchSelection selection = selection(bundle, effort.selection(usual));
     FallbackSegmenter.Outcome outcome =
-        segmenter.segment(
+        in(effort.precision().orElse(precision)).segment(
             volume,
             selection,
             deadline,
             (stage, done, total) -> progress.at(stage(stage), (double) done / Math.max(1, total)));
     SegmentationResult result = outcome.result();
-    String parameters = refinement(result, deadline) + computed(outcome.attempt().compute());
+    String parameters = refinement(result, selection, deadline) + computed(outcome.attempt().compute());
     List<PatientBox> patches = result.patches().stream().map(box -> place(box, volume.grid())).toList();
     return new Result(result.probabilities(), patches, timings(result.stages()), parameters);
   }
 
   /** How many patches, of how many if there was no time for all, and how they were chosen. */
-  private String refinement(SegmentationResult result, Deadline deadline) {
+  private static String refinement(SegmentationResult result, PatchSelection selection, Deadline deadline) {
     StringBuilder text = new StringBuilder("k=").append(result.refined());
     if (result.deadlineReached()) {
       text.append(" of ").append(result.requested());
@@ -114,12 +141,12 @@ public final class NmswSegmenter implements VolumeSegmenter {
 
   @Override
   public void warmUp() {
-    segmenter.warmUp();
+    segmenters.get(precision).warmUp();
   }
 
   @Override
   public void close() {
-    segmenter.close();
+    segmenters.values().forEach(FallbackSegmenter::close);
   }
 
   private static PatientBox place(PatchBox box, Grid grid) {

@@ -138,9 +138,13 @@ public record NodeConfig(
 
   /** What each section alone cannot see. */
   private void reportContradictions(ConfigSection root) {
-    if (compute.selection().kind() == SelectionRequest.Kind.SLIDING_WINDOW
-        && routes.stream().anyMatch(route -> route.deadline().isPresent())) {
-      root.problem("compute", "selection sliding-window can keep no route's deadline");
+    for (int i = 0; i < routes.size(); i++) {
+      Route route = routes.get(i);
+      boolean all =
+          route.effort().selection(compute.selection()).kind() == SelectionRequest.Kind.SLIDING_WINDOW;
+      if (all && route.deadline().isPresent()) {
+        root.problem("routes", "rule " + (i + 1) + " has a deadline, and selection sliding-window can keep none");
+      }
     }
     if (delivery.tls() && network.tls().isEmpty()) {
       root.problem("delivery", "tls needs the material of network.tls");

@@ -7,13 +7,16 @@ import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import nmsw.dicom.net.TlsCredentials;
 import nmsw.dicom.net.TlsFiles;
 import nmsw.scp.StartException.Need;
 import nmsw.segmentation.ModelBundle;
+import nmsw.segmentation.SelectionRequest;
 
 /**
  * Whether what a configuration only names can be used: folders, certificates, models. Nothing is made, changed or taken, so
@@ -84,15 +87,23 @@ public final class Preflight {
   }
 
   private void models() {
-    Set<String> names = new LinkedHashSet<>();
-    config.routes().forEach(route -> names.add(route.model()));
-    for (String name : names) {
-      try {
-        ModelBundle bundle = ModelBundle.current(config.modelsDirectory(), name);
-        config.compute().selection().of(bundle.description());
-      } catch (IOException | IllegalArgumentException e) {
-        add(Need.MODEL, "model " + name, inWords(e));
+    Map<String, Set<SelectionRequest>> models = new LinkedHashMap<>();
+    for (Route route : config.routes()) {
+      models
+          .computeIfAbsent(route.model(), name -> new LinkedHashSet<>())
+          .add(route.effort().selection(config.compute().selection()));
+    }
+    models.forEach(this::model);
+  }
+
+  private void model(String name, Set<SelectionRequest> selections) {
+    try {
+      ModelBundle bundle = ModelBundle.current(config.modelsDirectory(), name);
+      for (SelectionRequest selection : selections) {
+        selection.of(bundle.description());
       }
+    } catch (IOException | IllegalArgumentException e) {
+      add(Need.MODEL, "model " + name, inWords(e));
     }
   }
 

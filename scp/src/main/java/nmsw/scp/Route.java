@@ -18,9 +18,15 @@ import java.util.stream.Collectors;
  * @param deadline bounds the number of patches so that the network is done so long after the work on a series
  *     began; empty for no bound
  * @param priority of its series in the queue
+ * @param effort of the network, where it is not the usual
  */
 public record Route(
-    Conditions when, String model, List<String> destinations, Optional<Duration> deadline, Priority priority) {
+    Conditions when,
+    String model,
+    List<String> destinations,
+    Optional<Duration> deadline,
+    Priority priority,
+    Effort effort) {
 
   /** This rule with another model. */
   Route withModel(String name) {

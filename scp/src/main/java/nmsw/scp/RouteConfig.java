@@ -11,6 +11,8 @@ import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.function.Function;
 import nmsw.seg.SegmentationFormat.Kind;
+import nmsw.segmentation.PrecisionRequest;
+import nmsw.segmentation.SelectionRequest;
 
 /** Reads {@code routes} of the configuration. */
 final class RouteConfig {
@@ -48,7 +50,11 @@ final class RouteConfig {
             model,
             names.stream().distinct().toList(),
             Optional.ofNullable(section.positiveDuration("deadline", null)),
-            section.scalar("priority", Route.Priority::parse, Route.Priority.ROUTINE));
+            section.scalar("priority", Route.Priority::parse, Route.Priority.ROUTINE),
+            new Effort(
+                Optional.ofNullable(section.scalar("selection", SelectionRequest.Kind::parse, null)),
+                Optional.of(section.integer("k", 1, 100_000, 0)).filter(k -> k > 0),
+                Optional.ofNullable(section.scalar("precision", PrecisionRequest::parse, null))));
     section.end();
     return route;
   }

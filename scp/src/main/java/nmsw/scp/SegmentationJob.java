@@ -166,6 +166,7 @@ final class SegmentationJob {
         new SeriesSegmentation(segmenter, rules)
             .segment(
                 spool.objects(seriesUid),
+                route.effort(),
                 route.deadline(),
                 (stage, fraction) -> progress(seriesUid, stage, fraction));
     for (Finding finding : result.series().findings()) {

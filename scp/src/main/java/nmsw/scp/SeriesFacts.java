@@ -9,9 +9,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import nmsw.dicom.Dataset;
+import nmsw.dicom.DicomException;
 import nmsw.dicom.DicomReader;
 import nmsw.dicom.Tag;
+import nmsw.volume.FrameHeader;
 
 /**
  * What routing rules look at. Of an attribute that differs within the series, as where a localizer came with it, the
@@ -34,18 +37,21 @@ public record SeriesFacts(
     values = Map.copyOf(values);
   }
 
-  /** Reads the beginning of every object of a series. */
+  /** Reads the header of every object of a series; every frame of an enhanced CT counts as an image. */
   public static SeriesFacts of(String calledAe, String callingAe, Collection<Path> objects) throws IOException {
     Map<RouteAttribute, Map<List<String>, Integer>> seen = new EnumMap<>(RouteAttribute.class);
     Map<OptionalDouble, Integer> thicknesses = new HashMap<>();
     long slices = 0;
     for (Path object : objects) {
       Dataset header = DicomReader.readUntil(object, STOP).dataset();
-      for (RouteAttribute attribute : RouteAttribute.values()) {
-        seen.computeIfAbsent(attribute, a -> new HashMap<>()).merge(values(header, attribute), 1, Integer::sum);
-      }
       slices += Math.max(1, header.integer(Tag.NumberOfFrames).orElse(1));
-      thicknesses.merge(header.number(Tag.SliceThickness), 1, Integer::sum);
+      for (Dataset image : images(object, header)) {
+        for (RouteAttribute attribute : RouteAttribute.values()) {
+          Dataset says = image.contains(attribute.tag()) ? image : header;
+          seen.computeIfAbsent(attribute, a -> new HashMap<>()).merge(values(says, attribute), 1, Integer::sum);
+        }
+        thicknesses.merge(image.number(Tag.SliceThickness), 1, Integer::sum);
+      }
     }
     Map<RouteAttribute, List<String>> values = new EnumMap<>(RouteAttribute.class);
     seen.forEach((attribute, counts) -> values.put(attribute, mostFrequent(counts, List.of())));
@@ -55,6 +61,22 @@ public record SeriesFacts(
         (int) Math.min(slices, Integer.MAX_VALUE),
         values,
         mostFrequent(thicknesses, OptionalDouble.empty()));
+  }
+
+  /** The headers of an object's images: of an enhanced CT what the functional groups say of each frame. */
+  private static List<Dataset> images(Path object, Dataset header) throws IOException {
+    if (!FrameHeader.isMultiFrame(header)) {
+      return List.of(header);
+    }
+    Dataset groups = DicomReader.readUntil(object, Tag.PixelData).dataset();
+    int frames;
+    try {
+      frames = FrameHeader.frames(groups);
+    } catch (DicomException e) {
+      // Refused by its code when it is read as a volume; until then it is sorted by what can be told.
+      return List.of(header);
+    }
+    return IntStream.rangeClosed(1, frames).mapToObj(frame -> FrameHeader.of(groups, frame)).toList();
   }
 
   private static List<String> values(Dataset header, RouteAttribute attribute) {

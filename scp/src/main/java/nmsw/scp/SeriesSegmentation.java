@@ -56,6 +56,13 @@ public final class SeriesSegmentation {
   public SegmentedSeries segment(
       Collection<Path> files, Optional<Duration> limit, VolumeSegmenter.Progress progress)
       throws GeometryRefusal, IOException {
+    return segment(files, Effort.USUAL, limit, progress);
+  }
+
+  /** As {@link #segment(Collection, Optional, VolumeSegmenter.Progress)}, with an effort that need not be the usual. */
+  SegmentedSeries segment(
+      Collection<Path> files, Effort effort, Optional<Duration> limit, VolumeSegmenter.Progress progress)
+      throws GeometryRefusal, IOException {
     Deadline deadline = limit.map(d -> Deadline.in(d, nanos)).orElse(Deadline.none());
     VolumeSegmenter.Model model = segmenter.model();
     Stopwatch watch = new Stopwatch();
@@ -69,7 +76,7 @@ public final class SeriesSegmentation {
     Volume volume = Resampler.toGrid(series, grid);
     watch.lap(Stage.RESAMPLE);
 
-    VolumeSegmenter.Result result = segmenter.segment(volume, deadline, progress);
+    VolumeSegmenter.Result result = segmenter.segment(volume, effort, deadline, progress);
     watch.skip();
 
     progress.at(Stage.BACK_RESAMPLE, 0);

@@ -51,6 +51,16 @@ public interface VolumeSegmenter extends AutoCloseable {
     return segment(volume, progress);
   }
 
+  /**
+   * As {@link #segment(Volume, Deadline, Progress)}, with an effort that need not be the usual. A segmenter whose effort is
+   * fixed makes that.
+   *
+   * @throws IOException also if the model cannot be run so
+   */
+  default Result segment(Volume volume, Effort effort, Deadline deadline, Progress progress) throws IOException {
+    return segment(volume, deadline, progress);
+  }
+
   /** Does once what would slow the first volume. */
   default void warmUp() {}
 

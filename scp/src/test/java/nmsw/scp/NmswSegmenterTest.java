@@ -97,7 +97,7 @@ class NmswSegmenterTest {
   }
 
   @Test
-  void saysWhenItComputedInBfloat16() throws Exception {
+  void saysWhenItComputedInBfloat16AndARuleMayWantItOtherwise() throws Exception {
     tiny().save(folder.resolve("7"));
     ComputeConfig f32 = compute(SelectionRequest.Kind.TOP_K, 1);
     ComputeConfig bf16 =
@@ -107,6 +107,12 @@ class NmswSegmenterTest {
           "k=1 device=cpu precision=bf16",
           segmenter
               .segment(new Volume(GRID, new short[GRID.voxels()]), VolumeSegmenter.Progress.NONE)
+              .parameters());
+      Effort other = new Effort(Optional.empty(), Optional.of(2), Optional.of(PrecisionRequest.F32));
+      assertEquals(
+          "k=2 device=cpu",
+          segmenter
+              .segment(new Volume(GRID, new short[GRID.voxels()]), other, Deadline.none(), VolumeSegmenter.Progress.NONE)
               .parameters());
     }
   }

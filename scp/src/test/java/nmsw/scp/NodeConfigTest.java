@@ -65,6 +65,9 @@ class NodeConfigTest {
           destinations: [pacs, research]
           deadline: 20s
           priority: urgent
+          selection: random-foreground
+          k: 3
+          precision: f32
           bodyPart: [HEAD, NECK*]
           minSliceThickness: 0.5
           maxSliceThickness: 3
@@ -137,14 +140,19 @@ class NodeConfigTest {
                     "headneck",
                     List.of("pacs", "research"),
                     Optional.of(Duration.ofSeconds(20)),
-                    Route.Priority.URGENT),
+                    Route.Priority.URGENT,
+                    new Effort(
+                        Optional.of(SelectionRequest.Kind.RANDOM_FOREGROUND),
+                        Optional.of(3),
+                        Optional.of(PrecisionRequest.F32))),
                 new Route(
                     new Route.Conditions(
                         Optional.empty(), Optional.empty(), Map.of(), OptionalDouble.empty(), OptionalDouble.empty(), 0),
                     "abdomen",
                     List.of("pacs"),
                     Optional.empty(),
-                    Route.Priority.ROUTINE)),
+                    Route.Priority.ROUTINE,
+                    Effort.USUAL)),
             new SeriesConfig(Duration.ofMillis(500), Duration.ofHours(2), 20),
             new NetworkConfig(
                 7,
@@ -477,7 +485,7 @@ class NodeConfigTest {
             + "compute: {selection: sliding-window}\n";
     ConfigException refusal =
         assertThrows(ConfigException.class, () -> NodeConfig.parse(yaml, "node.yaml", BASE));
-    assertTrue(refusal.getMessage().contains("sliding-window can keep no"), refusal.getMessage());
+    assertTrue(refusal.getMessage().contains("selection sliding-window can keep none"), refusal.getMessage());
     for (String wrong : List.of("deadline: 0s", "deadline: soon")) {
       String other = LEAST.replace("destinations: pacs}", "destinations: pacs, " + wrong + "}");
       ConfigException problem =

@@ -14,6 +14,9 @@ import nmsw.dicom.Dataset;
 import nmsw.dicom.DicomWriter;
 import nmsw.dicom.Tag;
 import nmsw.dicom.TransferSyntax;
+import nmsw.dicom.Uid;
+import nmsw.segmentation.PrecisionRequest;
+import nmsw.segmentation.SelectionRequest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -99,6 +102,58 @@ class RouteTest {
     Dataset enhanced = Series.slice(Series.UID, 0).putString(Tag.NumberOfFrames, "40");
     DicomWriter.writeFile(file, enhanced, TransferSyntax.EXPLICIT_LE);
     assertEquals(40, SeriesFacts.of("NMSW", "CT1", List.of(file)).slices());
+  }
+
+  @Test
+  void theFunctionalGroupsOfAnEnhancedObjectCount() throws IOException {
+    Path file = folder.resolve("enhanced.dcm");
+    Dataset enhanced =
+        Series.slice(Series.UID, 0)
+            .putString(Tag.SOPClassUID, Uid.EnhancedCTImageStorage)
+            .putString(Tag.NumberOfFrames, "3")
+            .putString(Tag.BodyPartExamined, "ABDOMEN")
+            .putString(Tag.ImageType, "ORIGINAL", "PRIMARY", "VOLUME", "MIXED");
+    enhanced.remove(Tag.SliceThickness);
+    Dataset shared =
+        new Dataset()
+            .putItems(Tag.PixelMeasuresSequence, List.of(new Dataset().putString(Tag.SliceThickness, "0.75")))
+            .putItems(Tag.CTReconstructionSequence, List.of(new Dataset().putString(Tag.ConvolutionKernel, "Br40d", "3")));
+    enhanced.putItems(Tag.SharedFunctionalGroupsSequence, List.of(shared));
+    enhanced.putItems(
+        Tag.PerFrameFunctionalGroupsSequence, List.of(frame("LOCALIZER"), frame("AXIAL"), frame("AXIAL")));
+    DicomWriter.writeFile(file, enhanced, TransferSyntax.EXPLICIT_LE);
+    Path localizer = folder.resolve("localizer.dcm");
+    DicomWriter.writeFile(
+        localizer, Series.slice(Series.UID, 1).putString(Tag.ConvolutionKernel, "T20s"), TransferSyntax.EXPLICIT_LE);
+
+    SeriesFacts facts = SeriesFacts.of("NMSW", "CT1", List.of(localizer, file));
+    assertEquals(4, facts.slices());
+    assertEquals(OptionalDouble.of(0.75), facts.sliceThickness());
+    assertEquals(List.of("Br40d", "3"), facts.values().get(RouteAttribute.KERNEL));
+    assertEquals(List.of("ORIGINAL", "PRIMARY", "AXIAL"), facts.values().get(RouteAttribute.IMAGE_TYPE));
+    assertEquals(List.of("ABDOMEN"), facts.values().get(RouteAttribute.BODY_PART));
+
+    enhanced.putString(Tag.NumberOfFrames, "7");
+    DicomWriter.writeFile(file, enhanced, TransferSyntax.EXPLICIT_LE);
+    assertEquals(List.of(), SeriesFacts.of("NMSW", "CT1", List.of(file)).values().get(RouteAttribute.KERNEL));
+  }
+
+  private static Dataset frame(String flavor) {
+    Dataset type = new Dataset().putString(Tag.FrameType, "ORIGINAL", "PRIMARY", flavor);
+    return new Dataset().putItems(Tag.CTImageFrameTypeSequence, List.of(type));
+  }
+
+  @Test
+  void aRuleMayWantAnotherEffort() {
+    SelectionRequest usual = new SelectionRequest(SelectionRequest.Kind.TOP_K, Optional.of(8), 7);
+    assertEquals(usual, Effort.USUAL.selection(usual));
+    assertEquals("", Effort.USUAL.inWords());
+    Effort fewer = new Effort(Optional.empty(), Optional.of(2), Optional.of(PrecisionRequest.F32));
+    assertEquals(new SelectionRequest(SelectionRequest.Kind.TOP_K, Optional.of(2), 7), fewer.selection(usual));
+    assertEquals("k 2, precision f32", fewer.inWords());
+    Effort other = new Effort(Optional.of(SelectionRequest.Kind.MARGINAL_GAIN), Optional.empty(), Optional.empty());
+    assertEquals(
+        new SelectionRequest(SelectionRequest.Kind.MARGINAL_GAIN, Optional.empty(), 7), other.selection(usual));
   }
 
   private static String unmet(Route.Conditions conditions) {

@@ -12,7 +12,7 @@ import nmsw.dicom.Uid;
  * groups (PS3.3 §C.7.6.16): what the frame's own groups or the shared ones say of its place, values and acquisition
  * stands where CT Image Storage has it. The object's attributes stand beside it, without the groups themselves.
  */
-final class FrameHeader {
+public final class FrameHeader {
   private static final Set<String> MULTI_FRAME =
       Set.of(Uid.EnhancedCTImageStorage, Uid.LegacyConvertedEnhancedCTImageStorage);
 
@@ -45,12 +45,13 @@ final class FrameHeader {
     Tag.RescaleIntercept,
     Tag.RescaleSlope,
     Tag.RescaleType,
+    Tag.ConvolutionKernel,
   };
 
   private FrameHeader() {}
 
   /** Whether the object is an enhanced CT, whose frames are slices. */
-  static boolean isMultiFrame(Dataset object) {
+  public static boolean isMultiFrame(Dataset object) {
     return object.string(Tag.SOPClassUID).map(MULTI_FRAME::contains).orElse(false);
   }
 
@@ -59,7 +60,7 @@ final class FrameHeader {
    *
    * @throws DicomException if an enhanced object does not say it, or does not describe as many frames
    */
-  static int frames(Dataset object) throws DicomException {
+  public static int frames(Dataset object) throws DicomException {
     if (!isMultiFrame(object)) {
       return 1;
     }
@@ -77,7 +78,7 @@ final class FrameHeader {
    *
    * @param frame from 1, at most {@link #frames}
    */
-  static Dataset of(Dataset object, int frame) {
+  public static Dataset of(Dataset object, int frame) {
     if (!isMultiFrame(object)) {
       return object;
     }
@@ -95,6 +96,9 @@ final class FrameHeader {
     take(own, shared, Tag.PixelValueTransformationSequence, header,
         Tag.RescaleIntercept, Tag.RescaleSlope, Tag.RescaleType);
     take(own, shared, Tag.CTImageFrameTypeSequence, header, Tag.PixelPresentation);
+    take(own, shared, Tag.UnassignedSharedConvertedAttributesSequence, header, Tag.ConvolutionKernel);
+    take(own, shared, Tag.UnassignedPerFrameConvertedAttributesSequence, header, Tag.ConvolutionKernel);
+    take(own, shared, Tag.CTReconstructionSequence, header, Tag.ConvolutionKernel);
     group(own, shared, Tag.CTImageFrameTypeSequence)
         .map(type -> type.strings(Tag.FrameType))
         .filter(type -> !type.isEmpty())

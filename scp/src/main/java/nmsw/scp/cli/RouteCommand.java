@@ -79,10 +79,12 @@ final class RouteCommand implements Callable<Integer> {
       Route route = routes.get(i);
       Optional<String> unmet = route.when().unmetBy(facts);
       if (unmet.isEmpty()) {
+        String effort = route.effort().inWords();
         out.printf(
-            "  rule %d takes it: model %s, %s, to %s%n",
+            "  rule %d takes it: model %s, %s, to %s%s%n",
             i + 1, route.model(), route.priority().name().toLowerCase(Locale.ROOT),
-            String.join(", ", route.destinations()));
+            String.join(", ", route.destinations()),
+            effort.isEmpty() ? "" : "; " + effort);
         out.flush();
         return true;
       }

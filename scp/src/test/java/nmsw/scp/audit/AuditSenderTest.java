@@ -1,6 +1,7 @@
 package nmsw.scp.audit;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -19,6 +20,8 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import nmsw.dicom.net.TlsCredentials;
+import nmsw.dicom.net.TlsFiles;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -127,6 +130,37 @@ class AuditSenderTest {
       assertEquals(2, sender.waiting());
       assertEquals(2, sender.lost());
       assertEquals(0, sender.sent());
+    }
+  }
+
+  @Test
+  void aRepositoryByTlsThatComesBackGetsTheRest() throws Exception {
+    Path identity = SyslogReceiver.identity(folder);
+    Path kept = folder.resolve("audit");
+    try (SyslogReceiver receiver = SyslogReceiver.start(identity, 0)) {
+      TlsFiles files = new TlsFiles(Optional.empty(), Optional.empty(), identity, Optional.of("changeit"));
+      SyslogTls tls = new SyslogTls("127.0.0.1", receiver.port(), TlsCredentials.open(files), Duration.ofSeconds(10));
+      try (AuditSender sender = new AuditSender(kept, 10, tls, "host", SOON, Duration.ofSeconds(5))) {
+        sender.add(message("a"));
+        String first = receiver.next();
+        assertTrue(first.matches("(?s)<85>1 \\S+ host nmsw-node \\d+ DICOM\\+RFC3881 - \uFEFF<\\?xml .*"), first);
+        receiver.drop();
+        sender.add(message("b"));
+        assertTrue(receiver.next().contains("AuditSourceID=\"b\""));
+      }
+    }
+  }
+
+  @Test
+  void aRepositoryThatIsNotTrustedGetsNothing() throws Exception {
+    Path identity = SyslogReceiver.identity(folder);
+    Path others = SyslogReceiver.identity(Files.createDirectories(folder.resolve("others")));
+    try (SyslogReceiver receiver = SyslogReceiver.start(identity, 0)) {
+      TlsFiles files = new TlsFiles(Optional.empty(), Optional.empty(), others, Optional.of("changeit"));
+      try (SyslogTls tls =
+          new SyslogTls("127.0.0.1", receiver.port(), TlsCredentials.open(files), Duration.ofSeconds(10))) {
+        assertThrows(IOException.class, () -> tls.send("<85>1 x".getBytes(StandardCharsets.US_ASCII)));
+      }
     }
   }
 

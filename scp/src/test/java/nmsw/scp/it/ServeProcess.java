@@ -118,6 +118,14 @@ final class ServeProcess implements AutoCloseable {
     return log;
   }
 
+  /** Sends it a signal, by its name without SIG. */
+  void signal(String name) throws IOException, InterruptedException {
+    Peers.Output output = Peers.run(Duration.ofSeconds(10), List.of("kill", "-" + name, Long.toString(process.pid())));
+    if (output.exitCode() != 0) {
+      throw new AssertionError(output.text());
+    }
+  }
+
   /** Ends it without warning, as the kernel or a power cut would. */
   void kill() throws InterruptedException {
     process.destroyForcibly();
