@@ -17,7 +17,6 @@ import nmsw.dicom.Dataset;
 import nmsw.dicom.DicomReader;
 import nmsw.dicom.Tag;
 import nmsw.dicom.net.AssociationInfo;
-import nmsw.dicom.net.RemoteAe;
 import nmsw.dicom.net.TlsCredentials;
 import nmsw.scp.audit.AuditMessage;
 import nmsw.scp.audit.AuditMessages;
@@ -165,12 +164,13 @@ final class AuditTrail implements NodeListener, AutoCloseable {
 
   @Override
   public void delivered(String seriesUid, String destination) {
-    RemoteAe remote = settings.get().destinations().get(destination).remote();
+    // By its name alone where a reload has just removed it.
+    Peer peer =
+        Optional.ofNullable(settings.get().destinations().get(destination))
+            .map(known -> new Peer(known.remote().aeTitle(), known.remote().host()))
+            .orElse(new Peer(destination, ""));
     Study study = study(seriesUid);
-    sender.add(
-        messages.sent(
-            new Peer(remote.aeTitle(), remote.host()),
-            new Instances(study.studyUid, study.patientId, Map.of("", 1))));
+    sender.add(messages.sent(peer, new Instances(study.studyUid, study.patientId, Map.of("", 1))));
   }
 
   private static Peer peer(AssociationInfo association) {

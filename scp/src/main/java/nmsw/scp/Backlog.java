@@ -10,4 +10,6 @@ import java.time.Duration;
  * @param refused those of them that it refused for good when it was last tried
  * @param oldest how long the oldest has waited; zero where none waits
  */
-record Backlog(long objects, long uncommitted, long refused, Duration oldest) {}
+record Backlog(long objects, long uncommitted, long refused, Duration oldest) {
+  static final Backlog NONE = new Backlog(0, 0, 0, Duration.ZERO);
+}

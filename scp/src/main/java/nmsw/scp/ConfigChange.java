@@ -18,8 +18,16 @@ record ConfigChange(List<String> taken, List<String> fixed) {
       List.of(
           "callingAeTitles",
           "routes",
+          "destinations",
+          "delivery.connectTimeout",
+          "delivery.responseTimeout",
+          "delivery.firstRetry",
+          "delivery.maxRetry",
+          "delivery.maxRefusedRetry",
+          "delivery.warnAfter",
           "series",
           "network.maxAssociations",
+          "network.maxAssociationsPerPeer",
           "network.maxPdu",
           "network.idleTimeout",
           "network.artimTimeout",
@@ -29,6 +37,9 @@ record ConfigChange(List<String> taken, List<String> fixed) {
   static ConfigChange between(NodeConfig running, NodeConfig next) {
     ConfigChange change = new ConfigChange(new ArrayList<>(), new ArrayList<>());
     change.compare("", running, next);
+    if (Destinations.report(next) && !Destinations.report(running)) {
+      change.fixed.add("destinations (the first that commits itself)");
+    }
     return change;
   }
 

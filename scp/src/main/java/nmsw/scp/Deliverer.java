@@ -5,14 +5,14 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -96,8 +96,9 @@ final class Deliverer implements AutoCloseable {
 
   private final Outbox outbox;
   private final SeriesTable table;
+  private final InstantSource clock;
   private final NodeListener listener;
-  private final Map<String, DestinationDelivery> destinations = new TreeMap<>();
+  private final Map<String, DestinationDelivery> destinations = new ConcurrentSkipListMap<>();
   private final Set<String> finishedTransactions =
       Collections.synchronizedSet(
           Collections.newSetFromMap(
@@ -107,7 +108,8 @@ final class Deliverer implements AutoCloseable {
                   return size() > FINISHED_TRANSACTIONS;
                 }
               }));
-  private final List<ScheduledExecutorService> threads = new ArrayList<>();
+  private final Map<String, ScheduledExecutorService> threads = new HashMap<>();
+  private boolean started;
 
   Deliverer(
       Outbox outbox,
@@ -118,15 +120,43 @@ final class Deliverer implements AutoCloseable {
       NodeListener listener) {
     this.outbox = outbox;
     this.table = table;
+    this.clock = clock;
     this.listener = listener;
-    destinations.forEach(
-        (name, destination) ->
-            this.destinations.put(
-                name, new DestinationDelivery(name, destination, outbox, rules, clock, listener, this)));
+    destinations.forEach((name, destination) -> put(name, destination, rules));
+  }
+
+  /** What was under way to a destination of that name ends at its next step. */
+  private void put(String name, Destination destination, Rules rules) {
+    DestinationDelivery before =
+        destinations.put(name, new DestinationDelivery(name, destination, outbox, rules, clock, listener, this));
+    if (before != null) {
+      before.stop();
+    }
   }
 
   /** Starts one thread per destination. */
-  void start() {
+  synchronized void start() {
+    warnOfStrandedResults();
+    destinations.keySet().forEach(this::startThread);
+    started = true;
+  }
+
+  /** Delivers to these from now on; what failed so far is due at once. */
+  synchronized void reconfigure(Map<String, Destination> next, Rules rules) {
+    for (String name : List.copyOf(destinations.keySet())) {
+      if (!next.containsKey(name)) {
+        destinations.remove(name).stop();
+        Optional.ofNullable(threads.remove(name)).ifPresent(ScheduledExecutorService::shutdown);
+      }
+    }
+    next.forEach((name, destination) -> put(name, destination, rules));
+    warnOfStrandedResults();
+    if (started) {
+      next.keySet().stream().filter(name -> !threads.containsKey(name)).forEach(this::startThread);
+    }
+  }
+
+  private void warnOfStrandedResults() {
     for (Outbox.Entry entry : outbox.entries()) {
       if (!destinations.containsKey(entry.destination())) {
         LOG.warn(
@@ -135,14 +165,14 @@ final class Deliverer implements AutoCloseable {
             entry.destination());
       }
     }
-    for (String destination : destinations.keySet()) {
-      ScheduledExecutorService thread =
-          Executors.newSingleThreadScheduledExecutor(
-              task -> new Thread(task, "nmsw-deliver-" + destination));
-      thread.scheduleWithFixedDelay(
-          () -> guarded(destination), 0, LOOK.toMillis(), TimeUnit.MILLISECONDS);
-      threads.add(thread);
-    }
+  }
+
+  /** The same for all settings that a destination ever has: two that send at the same time would send twice. */
+  private void startThread(String destination) {
+    ScheduledExecutorService thread =
+        Executors.newSingleThreadScheduledExecutor(task -> new Thread(task, "nmsw-deliver-" + destination));
+    thread.scheduleWithFixedDelay(() -> guarded(destination), 0, LOOK.toMillis(), TimeUnit.MILLISECONDS);
+    threads.put(destination, thread);
   }
 
   /** The names of the destinations, from the configuration. */
@@ -150,14 +180,18 @@ final class Deliverer implements AutoCloseable {
     return Collections.unmodifiableSet(destinations.keySet());
   }
 
-  /** What waits for one destination. */
+  /** What waits for one destination; nothing for one that is no longer. */
   Backlog backlog(String destination) {
-    return destinations.get(destination).backlog();
+    DestinationDelivery delivery = destinations.get(destination);
+    return delivery == null ? Backlog.NONE : delivery.backlog();
   }
 
   /** One try for everything that is due at one destination. */
   void deliverDue(String destination) throws SQLException {
-    destinations.get(destination).deliverDue();
+    DestinationDelivery delivery = destinations.get(destination);
+    if (delivery != null) {
+      delivery.deliverDue();
+    }
   }
 
   /**
@@ -220,11 +254,11 @@ final class Deliverer implements AutoCloseable {
 
   /** A delivery that is cut short stays in the outbox. */
   @Override
-  public void close() {
+  public synchronized void close() {
     destinations.values().forEach(DestinationDelivery::stop);
-    threads.forEach(ScheduledExecutorService::shutdownNow);
+    threads.values().forEach(ScheduledExecutorService::shutdownNow);
     try {
-      for (ScheduledExecutorService thread : threads) {
+      for (ScheduledExecutorService thread : threads.values()) {
         thread.awaitTermination(CLOSE.toMillis(), TimeUnit.MILLISECONDS);
       }
     } catch (InterruptedException e) {

@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
 import nmsw.dicom.net.AssociationInfo;
@@ -111,6 +112,22 @@ final class Metrics implements NodeListener, AutoCloseable {
     Gauge.builder("nmsw.spool.reserve", space::reserve)
         .description("Free space below which objects are refused")
         .baseUnit("bytes")
+        .register(registry);
+  }
+
+  /** From now on tells of the memory of the device that models are loaded onto, where it has one of its own. */
+  void watch(VolumeSegmenter.Loader loader) {
+    if (loader.memory().isPresent()) {
+      deviceMemory("used", () -> loader.memory().orElseThrow().used());
+      deviceMemory("total", () -> loader.memory().orElseThrow().total());
+    }
+  }
+
+  private void deviceMemory(String state, Supplier<Number> bytes) {
+    Gauge.builder("nmsw.device.memory", bytes)
+        .description("Memory of the GPU, used by whatever process, and in all")
+        .baseUnit("bytes")
+        .tag("state", state)
         .register(registry);
   }
 

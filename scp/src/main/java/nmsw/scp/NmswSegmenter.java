@@ -1,13 +1,16 @@
 package nmsw.scp;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import nmsw.segmentation.Compute;
 import nmsw.segmentation.Deadline;
+import nmsw.segmentation.DeviceMemory;
 import nmsw.segmentation.DeviceRequest;
 import nmsw.segmentation.FallbackSegmenter;
 import nmsw.segmentation.ModelBundle;
@@ -60,11 +63,19 @@ public final class NmswSegmenter implements VolumeSegmenter {
     }
     DeviceRequest device = DeviceRequest.parse(config.device());
     Compute compute = Compute.on(device, config.precision());
-    return folder -> {
-      ModelBundle bundle = ModelBundle.load(folder);
-      selection(bundle, config.selection());
-      return new NmswSegmenter(
-          bundle, config.selection(), other -> Compute.on(device, other), config.precision(), compute);
+    return new VolumeSegmenter.Loader() {
+      @Override
+      public VolumeSegmenter load(Path folder) throws IOException {
+        ModelBundle bundle = ModelBundle.load(folder);
+        selection(bundle, config.selection());
+        return new NmswSegmenter(
+            bundle, config.selection(), other -> Compute.on(device, other), config.precision(), compute);
+      }
+
+      @Override
+      public Optional<DeviceMemory> memory() {
+        return compute.memory();
+      }
     };
   }
 

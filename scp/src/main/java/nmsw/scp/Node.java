@@ -85,6 +85,7 @@ public final class Node implements AutoCloseable {
   private final Object changes = new Object();
   private final Metrics metrics;
   private final LiveModels models;
+  private final Deliverer deliverer;
   private final SeriesAssembler assembler;
   private final Optional<TlsCredentials> credentials;
   private volatile NodeConfig config;
@@ -121,7 +122,8 @@ public final class Node implements AutoCloseable {
       audit.ifPresent(told::add);
       models = new LiveModels(config.modelsDirectory(), loader);
       metrics.watch(table, spool);
-      Deliverer deliverer =
+      metrics.watch(loader);
+      deliverer =
           open(
               new Deliverer(
                   outbox,
@@ -262,6 +264,8 @@ public final class Node implements AutoCloseable {
   synchronized void reconfigure(NodeConfig next) {
     server.reconfigure(serverConfig(next, credentials));
     assembler.reconfigure(next.series());
+    deliverer.reconfigure(Destinations.of(next, credentials), Destinations.rules(next.delivery()));
+    metrics.watch(deliverer);
     config = next;
     warmUp(models, next);
   }

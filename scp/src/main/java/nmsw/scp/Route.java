@@ -30,7 +30,7 @@ public record Route(
 
   /** This rule with another model. */
   Route withModel(String name) {
-    return new Route(when, name, destinations, deadline, priority);
+    return new Route(when, name, destinations, deadline, priority, effort);
   }
 
   /** Whose turn it is among series that wait. */

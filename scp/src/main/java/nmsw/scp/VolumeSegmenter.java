@@ -3,8 +3,10 @@ package nmsw.scp;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import nmsw.segmentation.Deadline;
 import nmsw.volume.LabelProbabilities;
+import nmsw.segmentation.DeviceMemory;
 import nmsw.volume.LabelTable;
 import nmsw.volume.PatientBox;
 import nmsw.volume.Vec3;
@@ -70,5 +72,10 @@ public interface VolumeSegmenter extends AutoCloseable {
   /** Loads the model in a bundle's folder. */
   interface Loader {
     VolumeSegmenter load(Path bundle) throws IOException;
+
+    /** Memory of the device that models are loaded onto; empty where it is the host's. */
+    default Optional<DeviceMemory> memory() {
+      return Optional.empty();
+    }
   }
 }

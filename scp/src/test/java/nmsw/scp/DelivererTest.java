@@ -126,6 +126,24 @@ class DelivererTest {
   }
 
   @Test
+  void otherSettingsHoldForWhatWaits() throws Exception {
+    answer =
+        (remote, file) -> {
+          throw new IOException("down");
+        };
+    deliverer.deliverDue("pacs");
+    answer = (remote, file) -> Status.SUCCESS;
+    RemoteAe moved = RemoteAe.parse("PACS2@c.example:104");
+    deliverer.reconfigure(Map.of("pacs", destination(() -> open(moved))), RULES);
+    deliverer.deliverDue("pacs");
+    deliverer.deliverDue("vna");
+    assertEquals(List.of("PACS " + Series.UID, "PACS2 " + Series.UID), sent, "due at once, and no longer for vna");
+    assertEquals(Set.of("pacs"), deliverer.destinations());
+    assertEquals(Backlog.NONE, deliverer.backlog("vna"));
+    assertEquals(1, outbox.entries().size(), "what was for vna is kept");
+  }
+
+  @Test
   void doneWhenEveryDestinationHasIt() throws Exception {
     deliverer.deliverDue("pacs");
     assertEquals(SeriesState.RETURNING, state());

@@ -115,6 +115,15 @@ class ReloaderTest {
   }
 
   @Test
+  void destinationsAndTheirTimesChange() throws Exception {
+    Files.writeString(
+        file, YAML.replace("{pacs: PACS@127.0.0.1:1}", "{pacs: PACS@127.0.0.1:2, vna: V@h:3}") + "delivery: {firstRetry: 1s}\n");
+    assertTrue(reloader.reload());
+    assertTrue(lastLine().endsWith("taken over: destinations, delivery.firstRetry"), lastLine());
+    assertMetric("nmsw_outbox{destination=\"vna\"} 0.0");
+  }
+
+  @Test
   void anythingWrongLeavesEverythingAsItWas() throws Exception {
     NodeConfig before = node.config();
     String open = YAML.replace("callingAeTitles: [CT1]\n", "");
@@ -123,6 +132,8 @@ class ReloaderTest {
           {open + "sereis: {quiet: 3s}\n", "line 8: sereis: unknown key, is series meant?"},
           {open.replace("port: 0", "port: 104") + "network: {maxAssociations: 3, tls: {certificate: a, trusted: b}}\n",
             "needs a restart: port, network.tls"},
+          {open.replace("{pacs: PACS@127.0.0.1:1}", "{pacs: {address: 'PACS@127.0.0.1:1', commitment: 1h}}"),
+            "needs a restart: destinations (the first that commits itself)"},
           {open.replace("abdomen-phantom", "no-such-model"), "model no-such-model: there is no model"},
           {open.replace("dataDirectory: data", "dataDirectory: other"), "needs a restart: dataDirectory, database.url"}
         }) {
@@ -132,7 +143,7 @@ class ReloaderTest {
       assertSame(before, node.config());
     }
     assertThrows(AssociationRejected.class, () -> connect("CT2"));
-    assertMetric("nmsw_config_reloads_total{outcome=\"refused\"} 4.0");
+    assertMetric("nmsw_config_reloads_total{outcome=\"refused\"} 5.0");
   }
 
   private void assertMetric(String line) {

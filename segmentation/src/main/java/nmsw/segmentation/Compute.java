@@ -3,7 +3,10 @@ package nmsw.segmentation;
 import ai.djl.Device;
 import ai.djl.engine.Engine;
 import ai.djl.pytorch.jni.JniUtils;
+import ai.djl.util.cuda.CudaUtils;
 import java.io.IOException;
+import java.lang.management.MemoryUsage;
+import java.util.Optional;
 import nmsw.segmentation.nn.Form;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -58,6 +61,15 @@ public record Compute(Device device, Form form) {
   /** {@code f32} or {@code bf16}. */
   public String precisionName() {
     return form.bytesPerValue() == 2 ? "bf16" : "f32";
+  }
+
+  /** Memory of the GPU, whatever process uses it; empty for the CPU. */
+  public Optional<DeviceMemory> memory() {
+    if (!device.isGpu()) {
+      return Optional.empty();
+    }
+    MemoryUsage memory = CudaUtils.getGpuMemory(device);
+    return Optional.of(new DeviceMemory(memory.getUsed(), memory.getMax()));
   }
 
   /**
