@@ -30,6 +30,7 @@ import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
 import nmsw.dicom.net.AssociationInfo;
 import nmsw.dicom.net.Status;
+import nmsw.dicom.net.TlsCredentials;
 import nmsw.scp.audit.AuditSender;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -113,6 +114,21 @@ final class Metrics implements NodeListener, AutoCloseable {
         .description("Free space below which objects are refused")
         .baseUnit("bytes")
         .register(registry);
+  }
+
+  /** From now on tells how long the certificate that peers are shown is valid. */
+  void watch(TlsCredentials credentials) {
+    Gauge.builder("nmsw.certificate.remaining", () -> remaining(credentials))
+        .description("Time until our certificate, or one that leads to its issuer, expires")
+        .baseUnit("seconds")
+        .register(registry);
+  }
+
+  private double remaining(TlsCredentials credentials) {
+    return credentials.identity().stream()
+        .mapToDouble(shown -> Duration.between(clock.instant(), shown.getNotAfter().toInstant()).toSeconds())
+        .min()
+        .orElse(Double.NaN);
   }
 
   /** From now on tells of the memory of the device that models are loaded onto, where it has one of its own. */

@@ -3,11 +3,11 @@ package nmsw.scp;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import nmsw.segmentation.Compute;
 import nmsw.segmentation.Deadline;
 import nmsw.segmentation.DeviceMemory;
@@ -33,7 +33,7 @@ public final class NmswSegmenter implements VolumeSegmenter {
   private final PrecisionRequest precision;
 
   /** By precision: the usual one, and those that rules asked for. */
-  private final Map<PrecisionRequest, FallbackSegmenter> segmenters = new EnumMap<>(PrecisionRequest.class);
+  private final Map<PrecisionRequest, FallbackSegmenter> segmenters = new ConcurrentHashMap<>();
 
   /** What networks run on in a precision. */
   private interface Computes {

@@ -123,6 +123,7 @@ public final class Node implements AutoCloseable {
       models = new LiveModels(config.modelsDirectory(), loader);
       metrics.watch(table, spool);
       metrics.watch(loader);
+      credentials.ifPresent(metrics::watch);
       deliverer =
           open(
               new Deliverer(

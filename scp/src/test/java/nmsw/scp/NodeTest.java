@@ -505,6 +505,14 @@ class NodeTest {
     try (DicomClient client = DicomClient.connect(remote, "CT1", contexts, secured)) {
       assertTrue(client.echo().isSuccess());
     }
+    String metrics = node.metrics().scrape();
+    double days =
+        metrics.lines()
+            .filter(line -> line.startsWith("nmsw_certificate_remaining_seconds "))
+            .mapToDouble(line -> Double.parseDouble(line.substring(line.indexOf(' '))) / 86_400)
+            .findFirst()
+            .orElseThrow(() -> new AssertionError(metrics));
+    assertEquals(90, days, 1, "keytool's own number of days");
     assertThrows(IOException.class, () -> DicomClient.connect(remote, "CT1", contexts, ClientConfig.defaults()));
     node.close();
     IOException missing =

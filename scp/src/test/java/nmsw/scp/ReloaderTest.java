@@ -15,11 +15,22 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import nmsw.dicom.Dataset;
+import nmsw.dicom.Tag;
+import nmsw.dicom.TransferSyntax;
+import nmsw.dicom.Uid;
 import nmsw.dicom.net.AssociationRejected;
 import nmsw.dicom.net.ClientConfig;
 import nmsw.dicom.net.DicomClient;
+import nmsw.dicom.net.DicomServer;
 import nmsw.dicom.net.ProposedContext;
 import nmsw.dicom.net.RemoteAe;
+import nmsw.dicom.net.ServerConfig;
 import nmsw.volume.LabelTable;
 import nmsw.volume.Vec3;
 import nmsw.volume.Volume;
@@ -63,6 +74,7 @@ class ReloaderTest {
 
   @TempDir Path folder;
   private final ListAppender<ILoggingEvent> log = new ListAppender<>();
+  private VolumeSegmenter segmenter = new Unused();
   private Path file;
   private Node node;
   private Reloader reloader;
@@ -71,8 +83,12 @@ class ReloaderTest {
   void start() throws Exception {
     log.start();
     ((Logger) LoggerFactory.getLogger(Reloader.class)).addAppender(log);
-    file = Files.writeString(folder.resolve("node.yaml"), YAML);
-    node = Node.start(NodeConfig.read(file), Clock.systemUTC(), bundle -> new Unused());
+    start(YAML);
+  }
+
+  private void start(String yaml) throws Exception {
+    file = Files.writeString(folder.resolve("node.yaml"), yaml);
+    node = Node.start(NodeConfig.read(file), Clock.systemUTC(), bundle -> segmenter);
     reloader = new Reloader(node, file, config -> config, Clock.systemUTC());
   }
 
@@ -86,7 +102,7 @@ class ReloaderTest {
     return DicomClient.connect(
         new RemoteAe("NMSW", "127.0.0.1", node.port()),
         callingAe,
-        List.of(ProposedContext.verification()),
+        List.of(ProposedContext.verification(), ProposedContext.uncompressed(Uid.CTImageStorage)),
         ClientConfig.defaults());
   }
 
@@ -121,6 +137,47 @@ class ReloaderTest {
     assertTrue(reloader.reload());
     assertTrue(lastLine().endsWith("taken over: destinations, delivery.firstRetry"), lastLine());
     assertMetric("nmsw_outbox{destination=\"vna\"} 0.0");
+  }
+
+  @Test
+  void aJobKeepsWhatItBeganWith() throws Exception {
+    BlockingQueue<Dataset> received = new LinkedBlockingQueue<>();
+    CountDownLatch working = new CountDownLatch(1);
+    CountDownLatch go = new CountDownLatch(1);
+    segmenter =
+        new Threshold("1") {
+          @Override
+          public Result segment(Volume volume, Progress progress) {
+            working.countDown();
+            try {
+              go.await();
+            } catch (InterruptedException e) {
+              throw new CancellationException("the test is over");
+            }
+            return super.segment(volume, progress);
+          }
+        };
+    ServerConfig any = ServerConfig.builder().bindAddress("127.0.0.1").port(0).build();
+    try (DicomServer pacs = DicomServer.start(any, new Receiver(received))) {
+      node.close();
+      String yaml =
+          YAML.replace("PACS@127.0.0.1:1}", "PACS@127.0.0.1:" + pacs.port() + "}")
+              + "series: {quiet: 100ms, minSlices: 5}\n";
+      start(yaml);
+      try (DicomClient client = connect("CT1")) {
+        for (Dataset slice : Series.ct(12)) {
+          assertTrue(client.store(slice, TransferSyntax.EXPLICIT_LE).isSuccess());
+        }
+      }
+      working.await();
+      Files.writeString(
+          file,
+          yaml.replace("{pacs: ", "{other: OTHER@127.0.0.1:1, pacs: ").replace("destinations: pacs}", "destinations: other}"));
+      assertTrue(reloader.reload());
+      go.countDown();
+      Dataset result = received.poll(50, TimeUnit.SECONDS);
+      assertEquals("SEG", result.requireString(Tag.Modality), "the rule of its beginning sends it to the PACS");
+    }
   }
 
   @Test
