@@ -109,6 +109,7 @@ public final class Node implements AutoCloseable {
     try {
       Files.createDirectories(config.dataDirectory());
       Database database = open(Database.open(config.database()));
+      open(NameLock.take(config.dataDirectory(), config.name()));
       Nodes nodes = new Nodes(database.dataSource(), config.name(), config.work().heartbeat(), clock);
       nodes.join();
       table = new SeriesTable(database.dataSource(), clock, config.name(), series -> changed(series, all));
@@ -169,7 +170,10 @@ public final class Node implements AutoCloseable {
       parts.push(
           () -> {
             queue.close();
-            recovery.handBack();
+            // What bears this name is the work of another process by then.
+            if (ending.getNow(Ending.CLOSED) != Ending.SUPERSEDED) {
+              recovery.handBack();
+            }
           });
       recovery.run();
       deliverer.start();

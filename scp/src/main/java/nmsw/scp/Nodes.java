@@ -85,10 +85,18 @@ final class Nodes {
     }
   }
 
-  /** Looks at all others once, and takes over from those that are dead. */
+  /** Looks at all others once, and takes over from those that are dead; where one cannot be, the others are. */
   void watch(Takeover takeover) throws SQLException, IOException {
+    IOException failed = null;
     for (String dead : dead()) {
-      takeOver(dead, takeover);
+      try {
+        takeOver(dead, takeover);
+      } catch (IOException e) {
+        failed = e;
+      }
+    }
+    if (failed != null) {
+      throw failed;
     }
   }
 

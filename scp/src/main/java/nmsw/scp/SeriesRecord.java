@@ -58,7 +58,7 @@ public record SeriesRecord(
 
   /** Whether nobody else has had it in hand since the other was read, and no late objects came. */
   boolean isSameTurn(SeriesRecord other) {
-    return revision == other.revision && node.equals(other.node);
+    return revision == other.revision && attempts == other.attempts && node.equals(other.node);
   }
 
   /** @param nodeName who makes the change */

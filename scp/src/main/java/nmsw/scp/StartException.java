@@ -11,6 +11,7 @@ public final class StartException extends IOException {
     DATA_DIRECTORY(false),
     CERTIFICATE(false),
     MODEL(false),
+    NAME(true),
     PORT(true),
     DATABASE(true);
 

@@ -1,6 +1,8 @@
 package nmsw.scp;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -50,27 +52,31 @@ class PostgresTest {
     postgres.close();
   }
 
-  @Test
-  void aNodeAnswersASeries() throws Exception {
+  private NodeConfig config(int destination, String more) throws Exception {
     Path model = Files.createDirectories(folder.resolve("models").resolve("test"));
     Files.writeString(model.resolve("current"), "1");
+    String yaml =
+        """
+        bind: 127.0.0.1
+        port: 0
+        dataDirectory: data
+        modelsDirectory: models
+        destinations: {pacs: 'PACS@127.0.0.1:%d'}
+        routes: [{model: test, destinations: [pacs]}]
+        series: {quiet: 50ms, minSlices: 5}
+        storage: {diskReserve: 1MiB}
+        database: {url: '%s'}
+        """
+            .formatted(destination, postgres.newDatabase());
+    return NodeConfig.parse(yaml + more, "test", folder);
+  }
+
+  @Test
+  void aNodeAnswersASeries() throws Exception {
     BlockingQueue<Dataset> received = new LinkedBlockingQueue<>();
     try (DicomServer pacs =
         DicomServer.start(ServerConfig.builder().bindAddress("127.0.0.1").port(0).build(), new Receiver(received))) {
-      String yaml =
-          """
-          bind: 127.0.0.1
-          port: 0
-          dataDirectory: data
-          modelsDirectory: models
-          destinations: {pacs: 'PACS@127.0.0.1:%d'}
-          routes: [{model: test, destinations: [pacs]}]
-          series: {quiet: 50ms, minSlices: 5}
-          storage: {diskReserve: 1MiB}
-          database: {url: '%s'}
-          """
-              .formatted(pacs.port(), postgres.newDatabase());
-      NodeConfig config = NodeConfig.parse(yaml, "test", folder);
+      NodeConfig config = config(pacs.port(), "");
       for (int run = 1; run <= 2; run++) {
         try (Node node = Node.start(config, Clock.systemUTC(), bundle -> new Threshold("1"))) {
           send(node, Series.ct("1.2.3." + run, 12));
@@ -80,6 +86,29 @@ class PostgresTest {
         }
         assertEquals(240, SegmentationReader.read(received.take()).pixelCount(1));
       }
+    }
+  }
+
+  @Test
+  void aNodeEndsWhenAnotherProcessTakesItsName() throws Exception {
+    NodeConfig config = config(1, "work: {heartbeat: 50ms}\n");
+    try (Node node = Node.start(config, Clock.systemUTC(), bundle -> new Threshold("1"));
+        Database database = Database.open(config.database())) {
+      new Nodes(database.dataSource(), config.name(), Duration.ofSeconds(1), Clock.systemUTC()).join();
+      assertEquals(Node.Ending.SUPERSEDED, node.awaitEnding());
+    }
+  }
+
+  @Test
+  void aSecondNodeOfOneNameIsRefused() throws Exception {
+    NodeConfig config = config(1, "");
+    try (Node node = Node.start(config, Clock.systemUTC(), bundle -> new Threshold("1"))) {
+      StartException refused =
+          assertThrows(
+              StartException.class, () -> Node.start(config, Clock.systemUTC(), bundle -> new Threshold("1")));
+      assertEquals(StartException.Need.NAME, refused.need());
+      assertTrue(refused.getMessage().contains("another process runs as node nmsw-node"), refused.getMessage());
+      send(node, Series.ct("1.2.3", 12));
     }
   }
 

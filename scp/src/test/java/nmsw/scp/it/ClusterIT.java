@@ -142,7 +142,7 @@ class ClusterIT {
   }
 
   private static long segmentedBy(ServeProcess node) {
-    return node.log().stream().filter(line -> line.contains(" RETURNING ")).count();
+    return node.log().stream().filter(line -> line.contains(" RETURNING to ")).count();
   }
 
   private static Map<String, Integer> states(String url) {

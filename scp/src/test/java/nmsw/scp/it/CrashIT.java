@@ -150,7 +150,9 @@ class CrashIT {
   }
 
   private ServeProcess start(int peer) throws IOException {
-    return new ServeProcess(folder, port, peer, "abdomen-phantom", "  maxWait: 10s\n");
+    // It is killed more often than a series could be to blame for.
+    String more = "  maxWait: 10s\nwork: {attempts: 100, firstRetry: 1s, maxRetry: 5s}\n";
+    return new ServeProcess(folder, port, peer, "abdomen-phantom", more);
   }
 
   /** Waits for a moment in the way of some series, or in the middle of an association, and a little longer. */
