@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.security.DigestOutputStream;
@@ -189,7 +190,7 @@ final class Spool {
     try (DirectoryStream<Path> folders = Files.newDirectoryStream(root, Files::isDirectory)) {
       for (Path folder : folders) {
         if (!folder.endsWith(INCOMING)) {
-          describe(folder).ifPresent(all::add);
+          find(folder).ifPresent(all::add);
         }
       }
     }
@@ -424,6 +425,18 @@ final class Spool {
     return text.toString();
   }
 
+  private static Optional<SpooledSeries> find(Path folder) throws IOException {
+    try {
+      return describe(folder);
+    } catch (NoSuchFileException e) {
+      if (Files.exists(folder)) {
+        throw e;
+      }
+      // Another node that shares the disk has just removed it.
+      return Optional.empty();
+    }
+  }
+
   private static Optional<SpooledSeries> describe(Path folder) throws IOException {
     if (!Files.exists(folder.resolve(SERIES_FILE))) {
       // Made just before the power went: nothing in it was ever acknowledged.
@@ -459,10 +472,19 @@ final class Spool {
     long bytes = 0;
     try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
       for (Path file : files) {
-        bytes += Files.size(file);
+        bytes += bytesOf(file);
       }
     }
     return bytes;
+  }
+
+  private static long bytesOf(Path file) throws IOException {
+    try {
+      return Files.size(file);
+    } catch (NoSuchFileException e) {
+      // It had a name for a moment only, as what is being written has.
+      return 0;
+    }
   }
 
   private static void delete(Path leftover) throws IOException {

@@ -208,7 +208,7 @@ class RetentionTest {
   void aRemovalThatWasCutShortIsFinishedAtTheNextStart() throws Exception {
     done("1.2.1");
     Path series = spool.objects("1.2.1").get(0).getParent();
-    Files.move(series, folder.resolve("spool/incoming").resolve(series.getFileName() + ".removed"));
+    Files.move(series, folder.resolve("spool/incoming/node").resolve(series.getFileName() + ".removed"));
     spool = Spool.open(folder.resolve("spool"), LIMITS);
     assertEquals(List.of(), files());
     assertEquals(List.of(), spool.series());
