@@ -19,6 +19,9 @@ import java.util.OptionalInt;
  */
 public final class Dataset implements Iterable<Element> {
   private static final int BACKSLASH = '\\';
+
+  /** What decoding puts in the place of bytes that a character set doesn't have. */
+  private static final char REPLACEMENT = '\uFFFD';
   private static final byte[] NO_BYTES = {};
 
   private static final Element[] NO_ELEMENTS = {};
@@ -404,6 +407,44 @@ public final class Dataset implements Iterable<Element> {
       put(element);
     }
     return this;
+  }
+
+  /**
+   * A copy whose texts, and those of its items, are in another character set.
+   *
+   * @param definedTerm the one value of Specific Character Set (PS3.3 §C.12.1.1.2)
+   * @throws IllegalArgumentException if the set lacks a character, or a text was not in its own; names the element,
+   *     never the value
+   */
+  public Dataset inCharacterSet(String definedTerm) {
+    Dataset copy = new Dataset().putString(Tag.SpecificCharacterSet, definedTerm);
+    transcribeTo(copy);
+    return copy;
+  }
+
+  private void transcribeTo(Dataset target) {
+    for (Element element : this) {
+      if (element.vr() == VR.SQ) {
+        List<Dataset> items = new ArrayList<>();
+        for (Dataset item : element.items()) {
+          Dataset own = new Dataset();
+          own.parent = target;
+          item.transcribeTo(own);
+          items.add(own);
+        }
+        target.putItems(element.tag(), items);
+      } else if (element.vr().isLocalized()) {
+        String text = characterSet().decode(element.bytes(), element.vr());
+        if (text.indexOf(REPLACEMENT) >= 0) {
+          throw new IllegalArgumentException(Tag.describe(element.tag()) + ": not in the character set that it names");
+        }
+        target.put(
+            Element.of(
+                element.tag(), element.vr(), target.characterSet().encode(element.tag(), element.vr(), text)));
+      } else if (element.tag() != Tag.SpecificCharacterSet) {
+        target.put(element);
+      }
+    }
   }
 
   private int indexOf(int tag) {

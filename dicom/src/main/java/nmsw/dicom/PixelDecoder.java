@@ -1,5 +1,6 @@
 package nmsw.dicom;
 
+import java.io.ByteArrayOutputStream;
 import java.util.List;
 import java.util.stream.Stream;
 import nmsw.dicom.codec.CodecException;
@@ -71,6 +72,41 @@ public final class PixelDecoder {
     return ts.encapsulated()
         ? compressed(dataset, pixels, ts, format, frame, frames)
         : uncompressed(pixels.bytes(), format, frame);
+  }
+
+  /** Whether compressed images can be had without their compression, with nothing lost. */
+  public static boolean canDecompress(TransferSyntax ts) {
+    return ts.codec().isPresent() && !ts.mayBeLossy();
+  }
+
+  /**
+   * A copy of a compressed image with native pixel data (PS3.5 §8.1.1), to be encoded little endian. Bits outside of
+   * Bits Stored become 0, or repeat the sign.
+   *
+   * @param ts {@link #canDecompress}
+   * @throws DicomException as {@link #decode} does
+   */
+  public static Dataset decompressed(Dataset dataset, TransferSyntax ts) throws DicomException {
+    if (!canDecompress(ts)) {
+      throw DicomException.at(Tag.PixelData, "pixel data in " + ts + " are not decompressed without loss");
+    }
+    PixelFormat format = PixelFormat.of(dataset);
+    int shift = format.highBit() - format.stored() + 1;
+    boolean wide = format.frame().bitsAllocated() == 16;
+    ByteArrayOutputStream pixels = new ByteArrayOutputStream();
+    for (int frame = 0; frame < frames(dataset); frame++) {
+      // Frame by frame: that there are so many is only what the header claims.
+      for (int value : decode(dataset, ts, frame)) {
+        int cell = value << shift;
+        pixels.write(cell);
+        if (wide) {
+          pixels.write(cell >> 8);
+        }
+      }
+    }
+    return new Dataset()
+        .putAll(dataset)
+        .put(Element.of(Tag.PixelData, wide ? VR.OW : VR.OB, pixels.toByteArray()));
   }
 
   private static int[] compressed(

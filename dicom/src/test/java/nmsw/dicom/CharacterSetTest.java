@@ -175,4 +175,33 @@ class CharacterSetTest {
     assertEquals("", PersonName.parse("").value());
     assertEquals("person name", name.toString());
   }
+
+  @Test
+  void aCopyInAnotherCharacterSetSaysTheSame() {
+    Dataset latin =
+        dataset("ISO_IR 100")
+            .putString(Tag.PatientName, "Müller^Jürgen")
+            .putString(Tag.PatientID, "P1")
+            .putInt(Tag.Rows, 5);
+    // An item may have its own set.
+    Dataset inner = dataset("ISO_IR 192").putString(Tag.CodeMeaning, "Łódź");
+    latin.putItems(Tag.ProcedureCodeSequence, List.of(inner));
+    Dataset utf8 = latin.inCharacterSet("ISO_IR 192");
+    assertEquals("ISO_IR 192", utf8.string(Tag.SpecificCharacterSet).orElseThrow());
+    assertEquals("Müller^Jürgen", utf8.string(Tag.PatientName).orElseThrow());
+    assertArrayEquals(hex("4d c3bc 6c6c6572 5e 4a c3bc 7267656e"), utf8.bytes(Tag.PatientName));
+    Dataset copied = utf8.items(Tag.ProcedureCodeSequence).get(0);
+    assertEquals("Łódź", copied.string(Tag.CodeMeaning).orElseThrow());
+    assertFalse(copied.contains(Tag.SpecificCharacterSet));
+    assertEquals(5, utf8.integer(Tag.Rows).orElseThrow());
+    assertEquals(latin.size(), utf8.size());
+
+    Dataset back = utf8.remove(Tag.ProcedureCodeSequence).inCharacterSet("ISO_IR 100");
+    assertEquals(latin.copy().remove(Tag.ProcedureCodeSequence), back);
+    IllegalArgumentException refused =
+        assertThrows(IllegalArgumentException.class, () -> latin.inCharacterSet("ISO_IR 100"));
+    assertFalse(refused.getMessage().contains("Ł"), refused.getMessage());
+    Dataset broken = dataset("ISO_IR 192").putBytes(Tag.PatientName, VR.PN, hex("fc20"));
+    assertThrows(IllegalArgumentException.class, () -> broken.inCharacterSet("ISO_IR 192"));
+  }
 }

@@ -167,7 +167,7 @@ final class AuditTrail implements NodeListener, AutoCloseable {
     // By its name alone where a reload has just removed it.
     Peer peer =
         Optional.ofNullable(settings.get().destinations().get(destination))
-            .map(known -> new Peer(known.remote().aeTitle(), known.remote().host()))
+            .map(known -> new Peer(known.address().title(), known.address().host()))
             .orElse(new Peer(destination, ""));
     Study study = study(seriesUid);
     sender.add(messages.sent(peer, new Instances(study.studyUid, study.patientId, Map.of("", 1))));

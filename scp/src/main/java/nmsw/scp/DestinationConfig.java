@@ -1,5 +1,6 @@
 package nmsw.scp;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.EnumSet;
@@ -9,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import nmsw.dicom.net.RemoteAe;
+import java.util.TreeSet;
 import nmsw.seg.SegmentationFormat;
 import nmsw.seg.SegmentationFormat.Compression;
 import nmsw.seg.SegmentationFormat.Kind;
@@ -22,13 +23,23 @@ import nmsw.seg.SegmentationFormat.Kind;
  * @param commitment how long to wait for its report of storage commitment before asking again; empty if an object that it
  *     has accepted is done with
  * @param callingAe our AE title there; empty for the node's
+ * @param characterSet Specific Character Set of what it gets; empty for the source's
+ * @param authorization how a web service is shown who we are; empty if it does not ask
  */
 public record DestinationConfig(
-    RemoteAe remote,
+    DestinationAddress address,
     Set<ResultKind> objects,
     SegmentationFormat segmentation,
     Optional<Duration> commitment,
-    Optional<String> callingAe) {
+    Optional<String> callingAe,
+    Optional<String> characterSet,
+    Optional<HttpAuthorization> authorization) {
+  /** Those of PS3.3 Tables C.12-2 and C.12-5 that stand alone. */
+  private static final Set<String> CHARACTER_SETS =
+      Set.of(
+          "ISO_IR 100", "ISO_IR 101", "ISO_IR 109", "ISO_IR 110", "ISO_IR 126", "ISO_IR 127", "ISO_IR 138", "ISO_IR 144",
+          "ISO_IR 148", "ISO_IR 166", "ISO_IR 192", "ISO_IR 203", "GB18030", "GBK");
+
   private static final Duration COMMITMENT = Duration.ofHours(1);
 
   public DestinationConfig {
@@ -48,26 +59,32 @@ public record DestinationConfig(
       DestinationConfig destination =
           section.holdsMapping(name)
               ? read(section.section(name))
-              : withDefaults(section.scalar(name, RemoteAe::parse, null));
-      if (destination.remote() != null) {
+              : withDefaults(section.scalar(name, DestinationAddress::parse, null));
+      if (destination.address() != null) {
         destinations.put(name, destination);
       }
     }
     if (section.keys().isEmpty()) {
-      root.problem("destinations", "needs at least one, as NAME: AETITLE@HOST:PORT");
+      root.problem("destinations", "needs at least one, as NAME: AETITLE@HOST:PORT or NAME: https://HOST/PATH");
     }
     return destinations;
   }
 
-  private static DestinationConfig withDefaults(RemoteAe remote) {
+  private static DestinationConfig withDefaults(DestinationAddress address) {
     return new DestinationConfig(
-        remote, Set.of(ResultKind.SEG), SegmentationFormat.DEFAULT, Optional.empty(), Optional.empty());
+        address,
+        Set.of(ResultKind.SEG),
+        SegmentationFormat.DEFAULT,
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty());
   }
 
   private static DestinationConfig read(ConfigSection section) {
-    DestinationConfig defaults = withDefaults(section.scalar("address", RemoteAe::parse, null));
+    DestinationConfig defaults = withDefaults(section.scalar("address", DestinationAddress::parse, null));
     if (!section.keys().contains("address")) {
-      section.problem("address", "is needed: AETITLE@HOST:PORT");
+      section.problem("address", "is needed: AETITLE@HOST:PORT or https://HOST/PATH");
     }
     List<ResultKind> objects = section.list("objects", ResultKind::parse, List.copyOf(defaults.objects()));
     if (objects.isEmpty()) {
@@ -87,8 +104,56 @@ public record DestinationConfig(
     Optional<Duration> commitment =
         section.scalar("commitment", DestinationConfig::commitment, Optional.<Duration>empty());
     Optional<String> callingAe = Optional.ofNullable(section.scalar("callingAe", ConfigSection::aeTitle, null));
+    Optional<String> characterSet =
+        Optional.ofNullable(section.scalar("characterSet", DestinationConfig::characterSet, null));
+    Optional<HttpAuthorization> authorization = authorization(section);
     section.end();
-    return new DestinationConfig(defaults.remote(), new LinkedHashSet<>(objects), format, commitment, callingAe);
+    DestinationConfig destination =
+        new DestinationConfig(
+            defaults.address(),
+            new LinkedHashSet<>(objects),
+            format,
+            commitment,
+            callingAe,
+            characterSet,
+            authorization);
+    destination.reportContradictions(section);
+    return destination;
+  }
+
+  private static String characterSet(String text) {
+    if (!CHARACTER_SETS.contains(text)) {
+      throw new IllegalArgumentException("'" + text + "' is none of " + new TreeSet<>(CHARACTER_SETS));
+    }
+    return text;
+  }
+
+  private static Optional<HttpAuthorization> authorization(ConfigSection section) {
+    Optional<Path> basic = section.optionalPath("basicFile");
+    Optional<Path> bearer = section.optionalPath("bearerFile");
+    if (basic.isPresent() && bearer.isPresent()) {
+      section.problem("bearerFile", "there is a basicFile too; a request has one authorization");
+    }
+    return basic.isPresent()
+        ? basic.map(file -> new HttpAuthorization(HttpAuthorization.Scheme.BASIC, file))
+        : bearer.map(file -> new HttpAuthorization(HttpAuthorization.Scheme.BEARER, file));
+  }
+
+  /** What one way of sending has and the other has not. */
+  private void reportContradictions(ConfigSection section) {
+    if (address instanceof DestinationAddress.StowRs web) {
+      if (commitment.isPresent()) {
+        section.problem("commitment", "is for AETITLE@HOST:PORT; a web service is not asked for it");
+      }
+      if (callingAe.isPresent()) {
+        section.problem("callingAe", "is for AETITLE@HOST:PORT; a web service knows no AE titles");
+      }
+      if (authorization.isPresent() && !web.isSecure()) {
+        section.problem("address", "the secret would be open to everybody on the way; use https");
+      }
+    } else if (address != null && authorization.isPresent()) {
+      section.problem("address", "basicFile and bearerFile are for https://HOST/PATH");
+    }
   }
 
   private static Optional<Duration> commitment(String text) {

@@ -67,7 +67,10 @@ final class DestinationDelivery {
   private final NodeListener listener;
   private final Deliverer deliverer;
   private final Map<String, Tries> tries = new ConcurrentHashMap<>();
+
+  /** Until something was answered: that it can be connected to does not say that it serves anybody. */
   private volatile Tries reaching = Tries.NONE;
+
   private Instant nextWarning = Instant.MIN;
   private volatile boolean stopped;
 
@@ -132,7 +135,6 @@ final class DestinationDelivery {
       unreachable(due, e);
       return;
     }
-    reaching = Tries.NONE;
     try (delivery) {
       if (send(due, delivery) && destination.commitment().isPresent()) {
         ask(delivery, destination.commitment().get());
@@ -195,6 +197,7 @@ final class DestinationDelivery {
       failed(entry, ofObject, inWords(e));
       return ofObject;
     }
+    reaching = Tries.NONE;
     if (!status.isSuccess() && !status.isWarning()) {
       failed(entry, isForGood(status), "it answered " + status);
       return true;
@@ -212,6 +215,7 @@ final class DestinationDelivery {
         // Its failures still count: it may be accepted again and again, and never committed to.
         tries.computeIfPresent(entry.id(), (id, made) -> new Tries(made.failures(), made.next(), false, made.cause()));
         outbox.change(entry, entry.at(Outbox.Step.ASK));
+        listener.moved(Part.DELIVERY, name);
       } else {
         delivered(entry, Timings.NONE.with(Stage.SEND, Duration.between(start, clock.instant())));
       }
@@ -261,6 +265,7 @@ final class DestinationDelivery {
     }
     try {
       Status status = delivery.requestCommitment(transaction, objects);
+      reaching = Tries.NONE;
       if (status.isSuccess() || status.isWarning()) {
         LOG.info("{} ({}) is asked to commit itself to {} objects, transaction {}", name, destination.sender(),
             objects.size(), transaction);

@@ -22,17 +22,32 @@ final class Destinations {
    * @param credentials of {@code network.tls}
    */
   static Map<String, Deliverer.Destination> of(NodeConfig config, Optional<TlsCredentials> credentials) {
-    ClientConfig client = client(config.delivery(), credentials);
     return config.destinations().entrySet().stream()
-        .collect(toMap(Map.Entry::getKey, one -> destination(one.getValue(), config.aeTitle(), client)));
+        .collect(
+            toMap(
+                Map.Entry::getKey,
+                one ->
+                    new Deliverer.Destination(
+                        sender(one.getValue(), config, credentials),
+                        one.getValue().commitment().map(patience -> new Deliverer.Commitment(patience, LINGER)))));
   }
 
-  private static Deliverer.Destination destination(DestinationConfig config, String aeTitle, ClientConfig client) {
-    Optional<Deliverer.Commitment> commitment =
-        config.commitment().map(patience -> new Deliverer.Commitment(patience, LINGER));
-    String callingAe = config.callingAe().orElse(aeTitle);
-    return new Deliverer.Destination(
-        new ResultSender(config.remote(), callingAe, commitment.isPresent(), client), commitment);
+  private static Deliverer.Sender sender(
+      DestinationConfig destination, NodeConfig config, Optional<TlsCredentials> credentials) {
+    DeliveryConfig delivery = config.delivery();
+    if (destination.address() instanceof DestinationAddress.StowRs web) {
+      return new StowSender(
+          web.studies(),
+          destination.authorization(),
+          credentials,
+          delivery.connectTimeout(),
+          delivery.responseTimeout());
+    }
+    return new ResultSender(
+        destination.address().remote().orElseThrow(),
+        destination.callingAe().orElse(config.aeTitle()),
+        destination.commitment().isPresent(),
+        client(delivery, credentials));
   }
 
   private static ClientConfig client(DeliveryConfig config, Optional<TlsCredentials> credentials) {
@@ -75,7 +90,7 @@ final class Destinations {
     Set<String> titles = new TreeSet<>(config.callingAeTitles());
     config.destinations().values().stream()
         .filter(one -> one.commitment().isPresent())
-        .forEach(one -> titles.add(one.remote().aeTitle()));
+        .forEach(one -> one.address().remote().ifPresent(remote -> titles.add(remote.aeTitle())));
     return titles;
   }
 }

@@ -203,7 +203,7 @@ final class Operator implements Operations {
               destinations.add(
                   new ApiSchema.DestinationStatus(
                       name,
-                      destination.remote().toString(),
+                      destination.address().toString(),
                       deliverer.backlog(name).objects(),
                       failure.map(Watch.Failure::cause).orElse(null),
                       failure.map(Watch.Failure::at).orElse(null)));

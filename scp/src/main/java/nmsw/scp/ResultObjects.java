@@ -30,6 +30,7 @@ public final class ResultObjects {
   private static final String VERSION = "0.1.0";
 
   private final SegmentedSeries result;
+  private final Dataset header;
   private final Equipment equipment;
   private final ResultUids uids;
   private final Clock contentTime;
@@ -44,6 +45,7 @@ public final class ResultObjects {
    */
   public ResultObjects(SegmentedSeries result, String serialNumber, Clock contentTime) {
     this.result = result;
+    this.header = result.series().header();
     this.equipment = new Equipment("NMSW Node", "NMSW Node", serialNumber, VERSION);
     this.contentTime = contentTime;
     List<String> instances =
@@ -52,6 +54,16 @@ public final class ResultObjects {
         ResultUids.derive(
             result.seriesUid(), instances, result.algorithm().name(), result.algorithm().version());
     this.probabilities = new ClassProbabilities(result.probabilities(), result.series().stack());
+  }
+
+  private ResultObjects(ResultObjects other, Dataset header) {
+    this.result = other.result;
+    this.header = header;
+    this.equipment = other.equipment;
+    this.contentTime = other.contentTime;
+    this.uids = other.uids;
+    this.probabilities = other.probabilities;
+    this.replaces = other.replaces;
   }
 
   /** Tells this result from those over other images of the series, or of another model. */
@@ -74,6 +86,16 @@ public final class ResultObjects {
       object.putString(Tag.SeriesDescription, kept + addition);
     }
     return object;
+  }
+
+  /**
+   * The same objects, by UID too, with what they copy of the source in another character set.
+   *
+   * @param definedTerm the one value of Specific Character Set
+   * @throws IllegalArgumentException if the set lacks a character of the source
+   */
+  ResultObjects inCharacterSet(String definedTerm) {
+    return new ResultObjects(this, header.inCharacterSet(definedTerm));
   }
 
   /**
@@ -109,7 +131,7 @@ public final class ResultObjects {
               result.labels(),
               probabilities,
               result.table(),
-              result.series().header(),
+              header,
               result.algorithm(),
               equipment,
               uids,
@@ -129,7 +151,7 @@ public final class ResultObjects {
         result.statistics(),
         result.table(),
         segmentation,
-        result.series().header(),
+        header,
         result.algorithm(),
         equipment,
         uids,
@@ -140,7 +162,7 @@ public final class ResultObjects {
     return SecondaryCapture.write(
         ContactSheet.render(result.series(), result.labels(), result.table(), result.statistics(), notes()),
         result.series().stack(),
-        result.series().header(),
+        header,
         result.algorithm(),
         equipment,
         uids,

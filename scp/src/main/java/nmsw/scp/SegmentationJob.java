@@ -247,8 +247,9 @@ final class SegmentationJob {
     for (String name : route.destinations()) {
       DestinationConfig destination = config.destinations().get(name);
       progress(series.seriesUid(), Stage.ENCODE, (double) done++ / route.destinations().size());
+      ResultObjects own = inItsCharacterSet(series, objects, name, destination);
       for (ResultKind kind : destination.objects()) {
-        Optional<ResultObject> object = objects.object(kind, destination.segmentation());
+        Optional<ResultObject> object = own.object(kind, destination.segmentation());
         if (object.isPresent()) {
           keeper.keep(outbox.put(series.seriesUid(), series.revision(), name, object.get()));
           LOG.info("series {} {} {} is for {}", series.seriesUid(), kind, object.get().sopInstanceUid(), name);
@@ -258,6 +259,20 @@ final class SegmentationJob {
       }
     }
     history.add(new ResultHistory.Result(objects.uid(), result.series().stack().slices().size()));
+  }
+
+  /** A destination whose set lacks a character gets the source's: a name with gaps would be another name. */
+  private static ResultObjects inItsCharacterSet(
+      SeriesRecord series, ResultObjects objects, String name, DestinationConfig destination) {
+    if (destination.characterSet().isEmpty()) {
+      return objects;
+    }
+    try {
+      return objects.inCharacterSet(destination.characterSet().get());
+    } catch (IllegalArgumentException e) {
+      LOG.warn("series {} keeps its character set for {}: {}", series.seriesUid(), name, e.getMessage());
+      return objects;
+    }
   }
 
   /** The node stops, or the whole process ends. */

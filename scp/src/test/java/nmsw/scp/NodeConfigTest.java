@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.lang.reflect.RecordComponent;
 import java.net.URI;
 import java.nio.file.Files;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
@@ -16,7 +17,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
-import nmsw.dicom.net.RemoteAe;
 import nmsw.dicom.net.TlsFiles;
 import nmsw.scp.web.WebSettings;
 import nmsw.seg.SegmentationFormat;
@@ -58,6 +58,8 @@ class NodeConfigTest {
           compression: deflated
           commitment: 2h
           callingAe: SEG9
+          characterSet: ISO_IR 100
+        web: {address: "https://web.example/dicom-web/", bearerFile: token}
       routes:
         - calledAe: SEG2
           callingAe: CT1
@@ -106,18 +108,31 @@ class NodeConfigTest {
     NodeConfig config = NodeConfig.parse(EVERYTHING, "node.yaml", BASE);
     DestinationConfig pacs =
         new DestinationConfig(
-            RemoteAe.parse("PACS@10.0.0.5:104"),
+            DestinationAddress.parse("PACS@10.0.0.5:104"),
             Set.of(ResultKind.SEG),
             SegmentationFormat.DEFAULT,
+            Optional.empty(),
+            Optional.empty(),
             Optional.empty(),
             Optional.empty());
     DestinationConfig vna =
         new DestinationConfig(
-            RemoteAe.parse("VNA@vna.example:11112"),
+            DestinationAddress.parse("VNA@vna.example:11112"),
             Set.of(ResultKind.SEG, ResultKind.SR, ResultKind.PREVIEW),
             new SegmentationFormat(Kind.LABELMAP, Compression.DEFLATED),
             Optional.of(Duration.ofHours(2)),
-            Optional.of("SEG9"));
+            Optional.of("SEG9"),
+            Optional.of("ISO_IR 100"),
+            Optional.empty());
+    DestinationConfig web =
+        new DestinationConfig(
+            new DestinationAddress.StowRs(URI.create("https://web.example/dicom-web/studies")),
+            Set.of(ResultKind.SEG),
+            SegmentationFormat.DEFAULT,
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.of(new HttpAuthorization(HttpAuthorization.Scheme.BEARER, BASE.resolve("token"))));
     NodeConfig expected =
         new NodeConfig(
             "gpu-2",
@@ -127,7 +142,7 @@ class NodeConfigTest {
             Set.of("CT1", "PACS A"),
             Path.of("/srv/nmsw"),
             Path.of("/etc/bundles"),
-            Map.of("pacs", pacs, "research", vna),
+            Map.of("pacs", pacs, "research", vna, "web", web),
             List.of(
                 new Route(
                     new Route.Conditions(
@@ -227,6 +242,12 @@ class NodeConfigTest {
           c: {address: nowhere}
           d: {address: A@h:1, commitment: 0s, callingAe: 'A\\B'}
           e: {address: A@h:1, commitment: soon}
+          f: {address: 'https://h/dicom', commitment: true, callingAe: A}
+          g: {address: 'http://h/dicom', basicFile: secret}
+          h: {address: A@h:1, bearerFile: token}
+          i: {address: 'https://h', basicFile: secret, bearerFile: token}
+          j: https://user:secret@h/dicom
+          k: {address: A@h:1, characterSet: UTF-8}
         routes:
           - {model: abdomen, destinations: a}
         """;
@@ -244,6 +265,13 @@ class NodeConfigTest {
           "line 7: destinations.d.commitment: must be longer than zero",
           "line 7: destinations.d.callingAe: 'A\\B' is not an AE title",
           "line 8: destinations.e.commitment: 'soon' is not a duration",
+          "line 9: destinations.f.commitment: is for AETITLE@HOST:PORT",
+          "line 9: destinations.f.callingAe: is for AETITLE@HOST:PORT",
+          "line 10: destinations.g.address: the secret would be open",
+          "line 11: destinations.h.address: basicFile and bearerFile are for",
+          "line 12: destinations.i.bearerFile: there is a basicFile too",
+          "line 13: destinations.j: the address has a secret in it",
+          "line 14: destinations.k.characterSet: 'UTF-8' is none of [GB18030, GBK, ISO_IR 100,",
         }) {
       assertTrue(refusal.getMessage().contains(expected), () -> expected + "\nnot in\n" + refusal.getMessage());
     }

@@ -367,6 +367,38 @@ class NodeTest {
     }
   }
 
+  /** One of them lacks a character of the name, and a name with gaps would be another name. */
+  @Test
+  void eachDestinationHasItsCharacterSet() throws Exception {
+    BlockingQueue<Dataset> cyrillic = new LinkedBlockingQueue<>();
+    try (DicomServer vna = DicomServer.start(archive(List.of(TransferSyntax.EXPLICIT_LE)), new Receiver(cyrillic))) {
+      node.close();
+      node =
+          start(
+              Map.of(
+                  "pacs",
+                  "{address: 'PACS@127.0.0.1:" + pacs.port() + "', characterSet: ISO_IR 100}",
+                  "vna",
+                  "{address: 'VNA@127.0.0.1:" + vna.port() + "', characterSet: ISO_IR 144}"),
+              "");
+      List<Dataset> slices = Series.ct(12);
+      for (Dataset slice : slices) {
+        slice.putString(Tag.SpecificCharacterSet, "ISO_IR 192").putString(Tag.PatientName, "Müller^Jürgen");
+      }
+      send(slices);
+      assertEquals(SeriesState.DONE, node.await(Series.UID, FINAL, LIMIT).state());
+      Dataset latin = received.take();
+      assertEquals("ISO_IR 100", latin.requireString(Tag.SpecificCharacterSet));
+      assertEquals("Müller^Jürgen", latin.requireString(Tag.PatientName));
+      assertEquals(14, latin.bytes(Tag.PatientName).length, "a byte for each character, and a blank");
+      Dataset kept = cyrillic.take();
+      assertEquals("ISO_IR 192", kept.requireString(Tag.SpecificCharacterSet));
+      assertEquals("Müller^Jürgen", kept.requireString(Tag.PatientName));
+      assertLogged("series " + Series.UID + " keeps its character set for vna: ");
+      assertTrue(log.list.stream().noneMatch(e -> e.getFormattedMessage().contains("rgen")));
+    }
+  }
+
   private static Map<String, Dataset> byModality(BlockingQueue<Dataset> received) {
     List<Dataset> objects = new ArrayList<>();
     assertEquals(3, received.drainTo(objects));

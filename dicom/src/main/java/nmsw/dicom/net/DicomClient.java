@@ -23,6 +23,7 @@ import nmsw.dicom.Dataset;
 import nmsw.dicom.DicomException;
 import nmsw.dicom.DicomReader;
 import nmsw.dicom.DicomWriter;
+import nmsw.dicom.PixelDecoder;
 import nmsw.dicom.Tag;
 import nmsw.dicom.TransferSyntax;
 import nmsw.dicom.Uid;
@@ -220,7 +221,8 @@ public final class DicomClient implements AutoCloseable {
 
   /**
    * Sends a Part 10 file: its data set as it stands if the peer took its transfer syntax, else converted
-   * between Explicit and Implicit VR Little Endian, or to one of them from the deflated form.
+   * between Explicit and Implicit VR Little Endian, or to one of them from the deflated form, or from pixel data that
+   * lose nothing by it.
    *
    * @return what the peer answered
    * @throws DicomException if it is no DICOM file, or the peer took no syntax that it can be sent in
@@ -266,7 +268,7 @@ public final class DicomClient implements AutoCloseable {
         return send(context.get(), head.sopInstanceUid(), in);
       }
       Context other = convertible(head.sopClassUid(), head.transferSyntax());
-      Dataset dataset = DicomReader.read(part10File).dataset();
+      Dataset dataset = plain(DicomReader.read(part10File).dataset(), head.transferSyntax());
       return send(other, head.sopInstanceUid(), encoded(dataset, other.transferSyntax()));
     } catch (AssociationAborted e) {
       throw e;
@@ -287,7 +289,8 @@ public final class DicomClient implements AutoCloseable {
     String instance = dataset.requireString(Tag.SOPInstanceUID);
     Optional<Context> exact = context(sopClass, ts);
     Context context = exact.isPresent() ? exact.get() : convertible(sopClass, ts);
-    CommandSet command = send(context, instance, encoded(dataset, context.transferSyntax()));
+    Dataset sent = exact.isPresent() ? dataset : plain(dataset, ts);
+    CommandSet command = send(context, instance, encoded(sent, context.transferSyntax()));
     return status(command, inWords(command));
   }
 
@@ -396,7 +399,7 @@ public final class DicomClient implements AutoCloseable {
     List<Context> ofClass =
         session.contexts.values().stream().filter(c -> c.abstractSyntax().equals(sopClassUid)).toList();
     return ofClass.stream()
-        .filter(c -> isPlain(c.transferSyntax()) && (isPlain(syntax) || syntax.equals(TransferSyntax.DEFLATED_LE)))
+        .filter(c -> isPlain(c.transferSyntax()) && canBePlain(syntax))
         .min(Comparator.comparing(c -> !c.transferSyntax().explicitVr()))
         .orElseThrow(
             () ->
@@ -410,6 +413,14 @@ public final class DicomClient implements AutoCloseable {
                             : " in " + ofClass.stream().map(Context::transferSyntax).toList())
                         + "; the object is in "
                         + syntax));
+  }
+
+  private static boolean canBePlain(TransferSyntax syntax) {
+    return isPlain(syntax) || syntax.equals(TransferSyntax.DEFLATED_LE) || PixelDecoder.canDecompress(syntax);
+  }
+
+  private static Dataset plain(Dataset dataset, TransferSyntax syntax) throws DicomException {
+    return syntax.encapsulated() ? PixelDecoder.decompressed(dataset, syntax) : dataset;
   }
 
   private static boolean isPlain(TransferSyntax syntax) {

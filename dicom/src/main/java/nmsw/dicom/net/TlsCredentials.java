@@ -117,6 +117,16 @@ public final class TlsCredentials {
     return engine;
   }
 
+  /** For a client of another protocol, with {@link #parameters}; another one after the files were replaced. */
+  public SSLContext context() {
+    return current();
+  }
+
+  /** The versions and cipher suites of the profile. */
+  public static SSLParameters parameters() {
+    return new SSLParameters(CIPHER_SUITES.toArray(String[]::new), PROTOCOLS.toArray(String[]::new));
+  }
+
   boolean hasIdentity() {
     return files.identity().isPresent();
   }

@@ -25,6 +25,7 @@ import java.util.concurrent.TimeUnit;
 import nmsw.dicom.Dataset;
 import nmsw.dicom.DicomException;
 import nmsw.dicom.DicomWriter;
+import nmsw.dicom.PixelEncoder;
 import nmsw.dicom.Tag;
 import nmsw.dicom.TransferSyntax;
 import nmsw.dicom.Uid;
@@ -93,6 +94,25 @@ class DicomClientTest {
       assertTrue(client.store(file).isSuccess());
     }
     assertStored(0, dataset, TransferSyntax.IMPLICIT_LE);
+  }
+
+  /** From a file and from memory; what loses something by it is not. */
+  @Test
+  void decompressesWhatThePeerDoesNotTake() throws Exception {
+    Dataset dataset = TestObjects.ct(3, 32, 32);
+    Dataset compressed = dataset.copy().put(PixelEncoder.rle(dataset));
+    Path file = folder.resolve("rle.dcm");
+    DicomWriter.writeFile(file, compressed, TransferSyntax.RLE_LOSSLESS);
+    try (DicomServer server = DicomServer.start(config().build(), received);
+        DicomClient client = connect(server.port())) {
+      assertTrue(client.store(file).isSuccess());
+      assertTrue(client.store(compressed, TransferSyntax.RLE_LOSSLESS).isSuccess());
+      DicomException refused =
+          assertThrows(DicomException.class, () -> client.store(compressed, TransferSyntax.of("1.2.840.10008.1.2.4.50")));
+      assertTrue(refused.getMessage().contains("the object is in"), refused.getMessage());
+    }
+    assertStored(0, dataset, TransferSyntax.EXPLICIT_LE);
+    assertStored(1, dataset, TransferSyntax.EXPLICIT_LE);
   }
 
   @Test

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import nmsw.dicom.net.RemoteAe;
+import nmsw.scp.DestinationAddress;
 import nmsw.scp.DestinationConfig;
 import nmsw.scp.NodeConfig;
 
@@ -38,7 +39,7 @@ final class NodeChecks {
     checks.add(port());
     if (destinations) {
       for (Map.Entry<String, DestinationConfig> one : new TreeMap<>(config.destinations()).entrySet()) {
-        checks.add(destination(one.getKey(), one.getValue().remote()));
+        checks.add(destination(one.getKey(), one.getValue().address()));
       }
     }
     return checks;
@@ -97,6 +98,15 @@ final class NodeChecks {
             "end what listens there, choose another port, or allow one below 1024 (CAP_NET_BIND_SERVICE)");
       }
     }
+  }
+
+  private Check destination(String name, DestinationAddress address) {
+    return address
+        .remote()
+        .map(remote -> destination(name, remote))
+        .orElseGet(
+            () ->
+                Check.note("destination " + name, address + " is not called", "C-ECHO is for AE titles; send it one series"));
   }
 
   private Check destination(String name, RemoteAe remote) {

@@ -91,4 +91,23 @@ class NodeChecksTest {
     assertEquals(Check.State.WRONG, silent.state());
     assertTrue(silent.found().contains("VNA@10.0.0.6:104: no connection"), silent.found());
   }
+
+  @Test
+  void aWebServiceIsNotCalledByDimse() throws ConfigException {
+    NodeConfig config =
+        NodeConfig.parse(
+            """
+            port: 0
+            dataDirectory: data
+            modelsDirectory: models
+            destinations: {web: "https://web.example/dicom-web"}
+            routes: [{model: test, destinations: web}]
+            """,
+            "test",
+            folder);
+    Check web = check(look(config, true), "destination web");
+    assertEquals(Check.State.NOTE, web.state());
+    assertTrue(web.found().contains("https://web.example/dicom-web/studies is not called"), web.found());
+    assertEquals(List.of(), called);
+  }
 }
