@@ -53,6 +53,10 @@ public final class Preflight {
       try {
         Files.delete(Files.createTempFile(folder, ".nmsw-check", null));
       } catch (IOException e) {
+        if (String.valueOf(e.getMessage()).contains("No space left")) {
+          // A node with a full disk starts, refuses objects and delivers what it has, which makes room.
+          continue;
+        }
         String what = Files.isDirectory(folder) ? "the folder " + folder + " cannot be written" : folder + " is no folder";
         add(Need.DATA_DIRECTORY, "dataDirectory", what + "; give it to the user " + System.getProperty("user.name"));
       }

@@ -105,7 +105,9 @@ public final class AuditSender implements AutoCloseable {
             LOG.warn("audit repository {} takes no messages, they wait in {}: {}", transport, folder, e.toString());
           }
           down = true;
-          pause();
+          if (!pause()) {
+            return;
+          }
         }
       }
     } catch (InterruptedException e) {
@@ -145,11 +147,16 @@ public final class AuditSender implements AutoCloseable {
     sent += more;
   }
 
-  private synchronized void pause() throws InterruptedException {
+  /** Waits for the next try, which {@link #close} has come at once; false if that was it. */
+  private synchronized boolean pause() throws InterruptedException {
+    if (closed) {
+      return false;
+    }
     long end = System.nanoTime() + retry.toNanos();
-    for (long left = retry.toMillis(); left > 0; left = (end - System.nanoTime()) / 1_000_000) {
+    for (long left = retry.toMillis(); left > 0 && !closed; left = (end - System.nanoTime()) / 1_000_000) {
       wait(left);
     }
+    return true;
   }
 
   /** Messages that wait to be sent. */
