@@ -17,6 +17,7 @@ import nmsw.dicom.Dataset;
 import nmsw.dicom.DicomException;
 import nmsw.dicom.DicomFile;
 import nmsw.dicom.Element;
+import nmsw.dicom.PixelDecoder;
 import nmsw.dicom.Tag;
 import nmsw.dicom.TransferSyntax;
 import nmsw.dicom.Uid;
@@ -308,6 +309,20 @@ class SegmentationReaderTest {
     SegmentationOnStack placed = onStack();
     assertEquals(1, placed.overlappedPixels());
     assertEquals(2, placed.labels().labels().get(3)[7]);
+  }
+
+  /** As a peer is sent it that does not take RLE; frames of 23 x 31 bits end inside a byte. */
+  @Test
+  void decompressedItHasThePixelsOfTheUncompressedOne() throws Exception {
+    CtFixture odd = CtFixture.axial(23, 31, 7);
+    for (Kind kind : Kind.values()) {
+      Dataset rle = odd.write(odd.boxes(), new SegmentationFormat(kind, Compression.RLE)).dataset().orElseThrow();
+      Dataset plain = odd.write(odd.boxes(), new SegmentationFormat(kind, Compression.NONE)).dataset().orElseThrow();
+      byte[] expected = plain.bytes(Tag.PixelData);
+      byte[] pixels = PixelDecoder.decompressed(rle, TransferSyntax.RLE_LOSSLESS).bytes(Tag.PixelData);
+      assertEquals(expected.length, pixels.length + (pixels.length & 1), kind.name());
+      assertArrayEquals(expected, Arrays.copyOf(pixels, expected.length), kind.name());
+    }
   }
 
   @Test

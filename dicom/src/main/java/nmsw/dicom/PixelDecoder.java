@@ -91,22 +91,29 @@ public final class PixelDecoder {
       throw DicomException.at(Tag.PixelData, "pixel data in " + ts + " are not decompressed without loss");
     }
     PixelFormat format = PixelFormat.of(dataset);
+    int allocated = format.frame().bitsAllocated();
     int shift = format.highBit() - format.stored() + 1;
-    boolean wide = format.frame().bitsAllocated() == 16;
     ByteArrayOutputStream pixels = new ByteArrayOutputStream();
+    int bits = 0;
+    int held = 0;
     for (int frame = 0; frame < frames(dataset); frame++) {
       // Frame by frame: that there are so many is only what the header claims.
       for (int value : decode(dataset, ts, frame)) {
-        int cell = value << shift;
-        pixels.write(cell);
-        if (wide) {
-          pixels.write(cell >> 8);
+        // Cells follow each other without a gap, single bits too, the first in the lowest bit.
+        bits |= (value << shift & (1 << allocated) - 1) << held;
+        for (held += allocated; held >= Byte.SIZE; held -= Byte.SIZE) {
+          pixels.write(bits);
+          bits >>>= Byte.SIZE;
         }
       }
     }
+    if (held > 0) {
+      pixels.write(bits);
+    }
+    VR vr = allocated == 16 ? VR.OW : VR.OB;
     return new Dataset()
         .putAll(dataset)
-        .put(Element.of(Tag.PixelData, wide ? VR.OW : VR.OB, pixels.toByteArray()));
+        .put(Element.of(Tag.PixelData, vr, pixels.toByteArray()));
   }
 
   private static int[] compressed(
