@@ -104,6 +104,18 @@ class OtherVendorsTest {
   }
 
   @Test
+  void highdicomOnItsSourceImages() throws IOException {
+    SliceStack ct = stack("highdicom/source-CT2");
+    for (String file : List.of("highdicom/seg_image_ct_binary.dcm", "highdicom/seg_image_ct_true_fractional.dcm")) {
+      SegmentationOnStack placed = read(file).toSliceLabels(ct, Map.of(1, 4));
+      assertEquals(List.of(), placed.unplaced());
+      assertEquals(
+          Map.of(127, 1, 256, 1, 255, 1, 0, 1),
+          histograms(placed).stream().collect(Collectors.toMap(h -> h.getOrDefault(4, 0), h -> 1)));
+    }
+  }
+
+  @Test
   void highdicomFractional() throws IOException {
     Segmentation bone = read("highdicom/seg_image_ct_true_fractional.dcm");
     assertEquals(Kind.FRACTIONAL, bone.kind());
