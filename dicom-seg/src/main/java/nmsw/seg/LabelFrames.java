@@ -73,13 +73,14 @@ final class LabelFrames {
   }
 
   private void locate(int k, int classes) {
+    LabelRuns.Slice slice = labels.slice(k);
     for (int row = 0; row < rows; row++) {
       int first = row * columns;
       int end = first + columns;
       int start = first;
       while (start < end) {
-        int label = labels.label(k, start);
-        int stop = labels.end(k, start, end);
+        int label = slice.label(start);
+        int stop = slice.end(start, end);
         if (label != 0) {
           Box box = box(k, label, row, classes);
           box.toRow = row + 1;
@@ -144,16 +145,15 @@ final class LabelFrames {
   private byte[] draw(Place place, PackedFrames bits) {
     Arrays.fill(bits.bytes(), (byte) 0);
     int label = label(place.segment());
+    LabelRuns.Slice slice = labels.slice(place.slice());
     Box box = boxes[place.slice()][classOfSegment[place.segment() - 1]];
     for (int row = box.fromRow; row < box.toRow; row++) {
       int end = row * columns + box.toColumn;
-      int start = row * columns + box.fromColumn;
+      int start = slice.next(label, row * columns + box.fromColumn, end);
       while (start < end) {
-        int stop = labels.end(place.slice(), start, end);
-        if (labels.label(place.slice(), start) == label) {
-          bits.set(0, start, stop);
-        }
-        start = stop;
+        int stop = slice.end(start, end);
+        bits.set(0, start, stop);
+        start = slice.next(label, stop, end);
       }
     }
     return bits.bytes();
@@ -182,9 +182,10 @@ final class LabelFrames {
         places,
         8 * bytes,
         place -> {
+          LabelRuns.Slice slice = labels.slice(place.slice());
           for (int start = 0; start < rows * columns; ) {
-            int stop = labels.end(place.slice(), start, rows * columns);
-            fill(pixels, bytes, start, stop, numbers[labels.label(place.slice(), start)]);
+            int stop = slice.end(start, rows * columns);
+            fill(pixels, bytes, start, stop, numbers[slice.label(start)]);
             start = stop;
           }
           return pixels;
