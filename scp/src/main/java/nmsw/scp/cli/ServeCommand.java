@@ -72,32 +72,33 @@ final class ServeCommand implements Callable<Integer> {
     log.apply(nodeConfig.log());
     Clock clock = Clock.systemUTC();
     Node node = Node.start(onDevice(nodeConfig), clock);
-    ServiceManager manager = ServiceManager.of(System.getenv());
-    String status = "takes series as " + String.join(", ", nodeConfig.aeTitles()) + " on port " + node.port();
-    manager.watch(node::stalled);
-    manager.ready(status);
-    Reloader reloader = new Reloader(node, config, this::onDevice, clock);
-    Signal.handle(
-        new Signal("HUP"),
-        signal -> {
-          manager.reloading();
-          boolean taken = false;
-          try {
-            taken = reloader.reload();
-            log.apply(node.config().log());
-          } finally {
-            manager.ready(taken ? status : status + "; the changed configuration was not taken over, see the log");
-          }
-        });
-    Runtime.getRuntime()
-        .addShutdownHook(
-            new Thread(
-                () -> {
-                  manager.stopping();
-                  node.close();
-                },
-                "nmsw-shutdown"));
-    return ExitCode.of(node.awaitEnding());
+    try (ServiceManager manager = ServiceManager.of(System.getenv())) {
+      String status = "takes series as " + String.join(", ", nodeConfig.aeTitles()) + " on port " + node.port();
+      manager.watch(node::stalled);
+      manager.ready(status);
+      Reloader reloader = new Reloader(node, config, this::onDevice, clock);
+      Signal.handle(
+          new Signal("HUP"),
+          signal -> {
+            manager.reloading();
+            boolean taken = false;
+            try {
+              taken = reloader.reload();
+              log.apply(node.config().log());
+            } finally {
+              manager.ready(taken ? status : status + "; the changed configuration was not taken over, see the log");
+            }
+          });
+      Runtime.getRuntime()
+          .addShutdownHook(
+              new Thread(
+                  () -> {
+                    manager.stopping();
+                    node.close();
+                  },
+                  "nmsw-shutdown"));
+      return ExitCode.of(node.awaitEnding());
+    }
   }
 
   /** What was said beside the file holds. */

@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
  * The service manager that started this process (systemd), or none: then nothing is told. A manager that does not hear us is a
  * line in the log and no reason to stop serving.
  */
-public final class ServiceManager {
+public final class ServiceManager implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ServiceManager.class);
 
   /** Where messages go. */
@@ -29,6 +29,7 @@ public final class ServiceManager {
   private final Optional<Duration> watchdog;
   private volatile boolean stopping;
   private List<String> reported = List.of();
+  private ScheduledExecutorService thread;
 
   ServiceManager(Optional<Channel> channel, Map<String, String> environment) {
     this.channel = channel;
@@ -78,7 +79,7 @@ public final class ServiceManager {
     if (watchdog.isEmpty() || channel.isEmpty()) {
       return;
     }
-    ScheduledExecutorService thread =
+    thread =
         Executors.newSingleThreadScheduledExecutor(
             task -> {
               Thread watch = new Thread(task, "nmsw-watchdog");
@@ -88,6 +89,14 @@ public final class ServiceManager {
     // Half of what is allowed, as sd_watchdog_enabled(3) advises.
     long period = watchdog.get().toNanos() / 2;
     thread.scheduleAtFixedRate(() -> look(stalled), 0, period, TimeUnit.NANOSECONDS);
+  }
+
+  /** Gives no more signs of life. */
+  @Override
+  public void close() {
+    if (thread != null) {
+      thread.shutdownNow();
+    }
   }
 
   private void look(Supplier<List<String>> stalled) {

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -15,6 +16,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -24,8 +26,17 @@ class ServiceManagerTest {
 
   private final BlockingQueue<String> sent = new LinkedBlockingQueue<>();
 
+  private final List<ServiceManager> managers = new ArrayList<>();
+
   private ServiceManager manager(Map<String, String> environment) {
-    return new ServiceManager(Optional.of(sent::add), environment);
+    ServiceManager manager = new ServiceManager(Optional.of(sent::add), environment);
+    managers.add(manager);
+    return manager;
+  }
+
+  @AfterEach
+  void close() {
+    managers.forEach(ServiceManager::close);
   }
 
   /** Looks until it was asked so often. */
@@ -109,9 +120,10 @@ class ServiceManagerTest {
   @Test
   void aManagerThatIsNotThereIsNoReasonToStop() {
     for (String socket : List.of("", "/nowhere/notify", "@nmsw-nobody-listens", "relative", "vsock:2:1234", "/" + "x".repeat(200))) {
-      ServiceManager manager = ServiceManager.of(Map.of("NOTIFY_SOCKET", socket));
-      manager.ready("takes series");
-      manager.stopping();
+      try (ServiceManager manager = ServiceManager.of(Map.of("NOTIFY_SOCKET", socket))) {
+        manager.ready("takes series");
+        manager.stopping();
+      }
     }
   }
 
