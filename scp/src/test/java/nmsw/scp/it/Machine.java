@@ -3,6 +3,7 @@ package nmsw.scp.it;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -111,11 +112,13 @@ final class Machine implements AutoCloseable {
   /** Ends all of its processes; the control group goes with the script that made it. */
   @Override
   public void close() {
-    process.descendants().filter(child -> child.info().command().orElse("").endsWith("/unshare")).forEach(ProcessHandle::destroyForcibly);
     try {
+      process.getOutputStream().close();
       if (!process.waitFor(30, TimeUnit.SECONDS)) {
-        process.destroyForcibly();
+        throw new AssertionError("the machine does not end");
       }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
