@@ -3,7 +3,7 @@
 import { createInterface } from 'node:readline';
 import { chromium } from 'playwright-core';
 
-const LIMIT = 20000;
+const LIMIT = 40000;
 
 const browser = await chromium.launch({
   executablePath: process.argv[2],
@@ -40,7 +40,7 @@ const commands = {
   run: ({ script }) => page.evaluate(script),
   until: ({ script }) => page.waitForFunction(script).then(() => null),
   size: ({ width, height }) => page.setViewportSize({ width, height }),
-  picture: ({ file, at }) => (at ? page.locator(at) : page).screenshot({ path: file }).then(() => null),
+  picture: ({ file, at }) => (at ? page.locator(at) : page).screenshot({ path: file, timeout: LIMIT }).then(() => null),
   complaints: async () => complaints.splice(0),
 };
 

@@ -123,7 +123,12 @@ public final class NmswSegmenter implements VolumeSegmenter {
     SegmentationResult result = outcome.result();
     String parameters = refinement(result, selection, deadline) + computed(outcome.attempt().compute());
     List<PatientBox> patches = result.patches().stream().map(box -> place(box, volume.grid())).toList();
-    return new Result(result.probabilities(), patches, timings(result.stages()), parameters);
+    return new Result(
+        result.probabilities(),
+        patches,
+        timings(result.stages()),
+        parameters,
+        new Choice(result.patches(), result.candidates()));
   }
 
   /** How many patches, of how many if there was no time for all, and how they were chosen. */

@@ -210,7 +210,19 @@ public final class Node implements AutoCloseable {
       if (results.isPresent()) {
         Operator operator =
             new Operator(
-                this::config, clock, table, spool, outbox, queue, deliverer, choices, results.get(), watch, metrics);
+                this::config,
+                clock,
+                table,
+                spool,
+                outbox,
+                queue,
+                deliverer,
+                choices,
+                results.get(),
+                open(Verdicts.open(config.dataDirectory().resolve("verdicts.jsonl"))),
+                CtImages.open(config.dataDirectory().resolve("images")),
+                watch,
+                metrics);
         web = Optional.of(web(config, operator, watch, clock));
       } else {
         web = Optional.empty();

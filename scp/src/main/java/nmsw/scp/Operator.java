@@ -1,6 +1,7 @@
 package nmsw.scp;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.lang.management.ManagementFactory;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -42,6 +43,8 @@ final class Operator implements Operations {
   private final Deliverer deliverer;
   private final ModelChoices choices;
   private final ResultStore results;
+  private final Verdicts verdicts;
+  private final CtImages images;
   private final Watch watch;
   private final Metrics metrics;
   private final SeriesHeaders headers;
@@ -56,6 +59,8 @@ final class Operator implements Operations {
       Deliverer deliverer,
       ModelChoices choices,
       ResultStore results,
+      Verdicts verdicts,
+      CtImages images,
       Watch watch,
       Metrics metrics) {
     this.settings = settings;
@@ -67,9 +72,11 @@ final class Operator implements Operations {
     this.deliverer = deliverer;
     this.choices = choices;
     this.results = results;
+    this.verdicts = verdicts;
     this.watch = watch;
     this.metrics = metrics;
     this.headers = new SeriesHeaders(spool);
+    this.images = images;
   }
 
   @Override
@@ -98,6 +105,7 @@ final class Operator implements Operations {
     if (series.isEmpty()) {
       return Optional.empty();
     }
+    Optional<ApiSchema.Result> result = results.find(seriesUid).map(ResultStore.Stored::result);
     SeriesHeaders.Header header = headers.of(seriesUid);
     List<ApiSchema.Delivery> deliveries = new ArrayList<>();
     for (Outbox.Entry entry : waiting(seriesUid)) {
@@ -116,12 +124,23 @@ final class Operator implements Operations {
             header.studyDescription(),
             withPatient ? new ApiSchema.Patient(header.patientName(), header.patientId()) : null,
             deliveries,
-            results.find(seriesUid).map(ResultStore.Stored::result).orElse(null)));
+            result.orElse(null),
+            verdict(seriesUid, result).orElse(null)));
+  }
+
+  /** What was said of this result, not of one of another model before it. */
+  private Optional<ApiSchema.Verdict> verdict(String seriesUid, Optional<ApiSchema.Result> result) {
+    return verdicts
+        .of(seriesUid)
+        .filter(
+            verdict ->
+                result.isPresent()
+                    && verdict.model().equals(result.get().model())
+                    && verdict.version().equals(result.get().version()));
   }
 
   private ApiSchema.SeriesSummary summary(SeriesRecord series) throws IOException {
-    Optional<ResultStore.Stored> stored = results.find(series.seriesUid());
-    Optional<ApiSchema.Result> result = stored.map(ResultStore.Stored::result);
+    Optional<ApiSchema.Result> result = results.find(series.seriesUid()).map(ResultStore.Stored::result);
     Map<String, Double> stages = new LinkedHashMap<>();
     series.timings().stages().forEach((stage, took) -> stages.put(stage.label(), took.toMillis() / 1e3));
     return new ApiSchema.SeriesSummary(
@@ -144,8 +163,9 @@ final class Operator implements Operations {
         result.map(ApiSchema.Result::model).orElse(null),
         result.map(ApiSchema.Result::version).orElse(null),
         result.map(ApiSchema.Result::parameters).orElse(null),
-        stored.map(ResultStore.Stored::patches).orElse(null),
-        waiting(series.seriesUid()).size());
+        result.map(shown -> shown.patches().size()).orElse(null),
+        waiting(series.seriesUid()).size(),
+        verdict(series.seriesUid(), result).map(ApiSchema.Verdict::accepted).orElse(null));
   }
 
   private List<Outbox.Entry> waiting(String seriesUid) {
@@ -313,6 +333,37 @@ final class Operator implements Operations {
           deliverer.settle(seriesUid, Timings.NONE);
           return null;
         });
+  }
+
+  @Override
+  public Optional<InputStream> image(String seriesUid, String name) throws IOException, Conflict {
+    if (name.equals("ct.nii")) {
+      Optional<Path> labels = results.image(seriesUid, "labels.nii.gz");
+      return labels.isPresent() && !spool.objects(seriesUid).isEmpty()
+          ? Optional.of(images.ct(spool.objects(seriesUid), labels.get()))
+          : Optional.empty();
+    }
+    Optional<Path> image = results.image(seriesUid, name);
+    return image.isPresent() ? Optional.of(Files.newInputStream(image.get())) : Optional.empty();
+  }
+
+  @Override
+  public void review(String seriesUid, String by, boolean accepted, String comment, boolean consent)
+      throws IOException, Conflict {
+    ApiSchema.Result result =
+        results
+            .find(seriesUid)
+            .map(ResultStore.Stored::result)
+            .orElseThrow(() -> new Conflict("series " + seriesUid + " has no result that could be reviewed"));
+    verdicts.add(
+        new ApiSchema.Verdict(
+            seriesUid, clock.instant(), by, accepted, comment, consent, result.model(), result.version()));
+    watch.changed(seriesUid);
+  }
+
+  @Override
+  public ApiSchema.Verdicts verdicts() {
+    return new ApiSchema.Verdicts(verdicts.counts(), verdicts.candidates());
   }
 
   private SeriesRecord known(String seriesUid) throws IOException, Conflict {

@@ -18,25 +18,29 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import nmsw.scp.web.ApiSchema;
+import nmsw.segmentation.PatchBox;
 import nmsw.volume.LabelClass;
+import nmsw.volume.Nifti;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * What the pages show of each series' last result, on disk, per series a folder {@code <hash of the series UID>} with {@code
- * result.json} and, in {@code sent/}, the objects that went to destinations, so that they can be sent again. It can be lost
+ * result.json}, the
+ * images of it in {@code images/} and, in {@code sent/}, the objects that went to destinations, so that they can be sent again. It can be lost
  * but for that: nothing that the node owes anybody hangs on it.
  */
 final class ResultStore implements NodeListener {
   private static final Logger LOG = LoggerFactory.getLogger(ResultStore.class);
   private static final String RESULT = "result.json";
   private static final String SENT = "sent";
+  private static final String IMAGES = "images";
   private static final String OBJECT = ".dcm";
 
-  /** @param patches number that the local network looked at */
-  record Stored(String seriesUid, ApiSchema.Result result, int patches) {}
+  record Stored(String seriesUid, ApiSchema.Result result) {}
 
   /** An object that went to a destination. */
   record Sent(String destination, ResultKind kind, String sopInstanceUid, Path file) {
@@ -137,6 +141,7 @@ final class ResultStore implements NodeListener {
   private void write(String seriesUid, SegmentedSeries result) throws IOException {
     Path folder = folder(seriesUid);
     Files.createDirectories(folder);
+    Files.deleteIfExists(folder.resolve(RESULT));
     for (Sent old : sent(seriesUid)) {
       Files.deleteIfExists(old.file());
     }
@@ -150,8 +155,33 @@ final class ResultStore implements NodeListener {
     ApiSchema.Result shown =
         new ApiSchema.Result(
             clock.instant(), result.algorithm().name(), result.algorithm().version(), result.algorithm().parameters(),
-            organs);
-    write(folder.resolve(RESULT), new Stored(seriesUid, shown, result.patches().size()));
+            organs,
+            patches(result.choice().chosen()),
+            result.choice().candidates().isEmpty() ? null : ReviewImages.entropy(result.choice().candidates()));
+    writeImages(folder, result);
+    write(folder.resolve(RESULT), new Stored(seriesUid, shown));
+  }
+
+  private static List<ApiSchema.Patch> patches(List<PatchBox> chosen) {
+    return IntStream.range(0, chosen.size())
+        .mapToObj(i -> new ApiSchema.Patch(i + 1, chosen.get(i).importance()))
+        .toList();
+  }
+
+  private static void writeImages(Path folder, SegmentedSeries result) throws IOException {
+    Path images = folder.resolve(IMAGES);
+    Files.createDirectories(images);
+    ReviewImages made = new ReviewImages(result.probabilities().labels().grid());
+    Nifti.write(images.resolve("labels.nii.gz"), result.probabilities().labels());
+    Nifti.write(images.resolve("patches.nii.gz"), made.edges(result.choice().chosen()));
+    Nifti.write(images.resolve("importance.nii.gz"), made.importance(result.choice().candidates()));
+  }
+
+  /** A file that shows the last result; empty if there is none. */
+  Optional<Path> image(String seriesUid, String name) {
+    Path folder = folder(seriesUid);
+    Path file = folder.resolve(IMAGES).resolve(name);
+    return Files.exists(folder.resolve(RESULT)) && Files.exists(file) ? Optional.of(file) : Optional.empty();
   }
 
   private void write(Path file, Object value) throws IOException {

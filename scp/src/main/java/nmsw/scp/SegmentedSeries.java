@@ -20,6 +20,7 @@ import nmsw.volume.SliceLabels;
  * @param statistics of the labels on the slices
  * @param table what the label values mean
  * @param patches where the local network looked
+ * @param choice how those patches were chosen, in voxels of the grid of the model
  * @param algorithm the model, and how it was run
  * @param timings from decode to the labels on the slices
  */
@@ -31,6 +32,7 @@ public record SegmentedSeries(
     RegionStatistics statistics,
     LabelTable table,
     List<PatientBox> patches,
+    VolumeSegmenter.Choice choice,
     AlgorithmIdentification algorithm,
     Timings timings) {
   public SegmentedSeries {

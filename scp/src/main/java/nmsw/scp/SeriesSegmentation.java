@@ -92,6 +92,7 @@ public final class SeriesSegmentation {
         statistics,
         model.labels(),
         result.patches(),
+        result.choice(),
         new AlgorithmIdentification(model.name(), model.version(), result.parameters()),
         watch.timings.with(result.timings()));
   }

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import nmsw.segmentation.Deadline;
 import nmsw.segmentation.DeviceMemory;
+import nmsw.segmentation.PatchBox;
 import nmsw.volume.LabelProbabilities;
 import nmsw.volume.LabelTable;
 import nmsw.volume.PatientBox;
@@ -21,15 +22,41 @@ public interface VolumeSegmenter extends AutoCloseable {
   record Model(String name, String version, Vec3 spacing, LabelTable labels) {}
 
   /**
+   * What was chosen from what, in voxels of the input's grid.
+   *
+   * @param chosen patches that the local network looked at, the most important first
+   * @param candidates every patch with its importance; none where no importance was asked for
+   */
+  record Choice(List<PatchBox> chosen, List<PatchBox> candidates) {
+    static final Choice NONE = new Choice(List.of(), List.of());
+
+    public Choice {
+      chosen = List.copyOf(chosen);
+      candidates = List.copyOf(candidates);
+    }
+  }
+
+  /**
    * @param probabilities on the grid of the input
    * @param patches where the local network looked
    * @param timings of the network's own stages
    * @param parameters how it was run, for people and the result's provenance, e.g. {@code k=8 device=cpu}
+   * @param choice how the patches were chosen
    */
   record Result(
-      LabelProbabilities probabilities, List<PatientBox> patches, Timings timings, String parameters) {
+      LabelProbabilities probabilities,
+      List<PatientBox> patches,
+      Timings timings,
+      String parameters,
+      Choice choice) {
     public Result {
       patches = List.copyOf(patches);
+    }
+
+    /** Of a segmenter that chooses no patches. */
+    public Result(
+        LabelProbabilities probabilities, List<PatientBox> patches, Timings timings, String parameters) {
+      this(probabilities, patches, timings, parameters, Choice.NONE);
     }
   }
 

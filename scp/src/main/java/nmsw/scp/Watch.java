@@ -31,6 +31,11 @@ final class Watch implements NodeListener {
     told = listener;
   }
 
+  /** Something else of a series is to be shown. */
+  void changed(String seriesUid) {
+    told.accept(seriesUid);
+  }
+
   /** What is being segmented on this node. */
   Optional<Work> work() {
     return work;

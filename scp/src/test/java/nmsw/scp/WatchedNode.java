@@ -24,12 +24,13 @@ import nmsw.dicom.net.RemoteAe;
 import nmsw.dicom.net.ServerConfig;
 import nmsw.dicom.net.Status;
 
-/** A node with pages, a sender and an archive; the network is replaced by a threshold. */
+/** A node with pages, a sender and an archive; the network is replaced. */
 public final class WatchedNode implements AutoCloseable {
   public static final String TOKEN = "0123456789abcdef0123456789abcdef";
   private static final Duration LIMIT = Duration.ofSeconds(60);
 
   private final Path folder;
+  private final VolumeSegmenter.Loader loader;
   private final String more;
   private final int pacsPort;
   private Optional<DicomServer> pacs = Optional.empty();
@@ -42,11 +43,18 @@ public final class WatchedNode implements AutoCloseable {
   public final BlockingQueue<String> failures = new LinkedBlockingQueue<>();
 
   /**
+   * With a threshold as its network.
+   *
    * @param folder an empty one
    * @param web keys of the configuration's section
    */
   public WatchedNode(Path folder, String web) throws Exception {
+    this(folder, web, Named::new);
+  }
+
+  public WatchedNode(Path folder, String web, VolumeSegmenter.Loader loader) throws Exception {
     this.folder = folder;
+    this.loader = loader;
     for (String model : List.of("test", "other")) {
       Path versions = folder.resolve("models").resolve(model);
       Files.createDirectories(versions.resolve("1"));
@@ -100,7 +108,7 @@ public final class WatchedNode implements AutoCloseable {
         Node.start(
             NodeConfig.parse(yaml + more, "test", folder),
             Clock.systemUTC(),
-            Named::new,
+            loader,
             new NodeListener() {
               @Override
               public void deliveryFailed(String seriesUid, String destination, String cause) {

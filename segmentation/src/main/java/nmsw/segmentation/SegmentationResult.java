@@ -14,6 +14,8 @@ import nmsw.volume.LabelVolume;
  *
  * @param probabilities on the grid of the input; values are the indices of the model's classes
  * @param patches what the local network looked at, the most important first
+ * @param candidates every patch of the grid with its importance, what was chosen from; none where no importance was
+ *     asked for
  * @param selection name of the selection that chose them
  * @param requested patches that the selection chose; more than there are where a deadline came first
  * @param cost work of the networks, by their layers; of a sliding window that was extrapolated, that of all windows
@@ -22,6 +24,7 @@ import nmsw.volume.LabelVolume;
 public record SegmentationResult(
     LabelProbabilities probabilities,
     List<PatchBox> patches,
+    List<PatchBox> candidates,
     String selection,
     int requested,
     RunCost cost,
@@ -34,6 +37,7 @@ public record SegmentationResult(
 
   public SegmentationResult {
     patches = List.copyOf(patches);
+    candidates = List.copyOf(candidates);
     stages = Collections.unmodifiableMap(new LinkedHashMap<>(stages));
   }
 

@@ -211,7 +211,7 @@ public final class Segmenter implements AutoCloseable {
       NetworkInput input = input(multiple());
       if (input.isEmpty()) {
         endStage(SegmentationResult.PREPROCESS);
-        return result(List.of(), 0, RunCost.NONE);
+        return result(List.of(), List.of(), 0, RunCost.NONE);
       }
       PatchGrid grid = PatchGrid.of(input.size(), model.patch(), model.overlap());
       requireMemory(input.size(), grid.cells());
@@ -234,16 +234,19 @@ public final class Segmenter implements AutoCloseable {
       endStage(SegmentationResult.SELECT);
 
       int refined = refine(scope, input, low, starts);
-      List<PatchBox> patches = new ArrayList<>();
-      for (int cell : cells.subList(0, refined)) {
+      List<PatchBox> candidates = new ArrayList<>();
+      for (int cell = 0; cell < grid.cells(); cell++) {
         Int3 start = grid.start(cell).plus(input.origin());
-        patches.add(new PatchBox(start, grid.patch(), objectness[cell]));
+        candidates.add(new PatchBox(start, grid.patch(), objectness[cell]));
       }
-      return result(patches, cells.size(), RunCost.nmsw(net, grid, model.rate(), refined));
+      List<PatchBox> patches = cells.subList(0, refined).stream().map(candidates::get).toList();
+      return result(patches, candidates, cells.size(), RunCost.nmsw(net, grid, model.rate(), refined));
     }
 
-    private SegmentationResult result(List<PatchBox> patches, int requested, RunCost cost) {
-      return new SegmentationResult(probabilities, patches, selection.name(), requested, cost, stages);
+    private SegmentationResult result(
+        List<PatchBox> patches, List<PatchBox> candidates, int requested, RunCost cost) {
+      return new SegmentationResult(
+          probabilities, patches, candidates, selection.name(), requested, cost, stages);
     }
 
     SegmentationResult slide(NDManager scope, int windows) {
@@ -251,7 +254,7 @@ public final class Segmenter implements AutoCloseable {
       NetworkInput input = input(multiple);
       endStage(SegmentationResult.PREPROCESS);
       if (input.isEmpty()) {
-        return result(List.of(), 0, RunCost.NONE);
+        return result(List.of(), List.of(), 0, RunCost.NONE);
       }
       PatchGrid grid = PatchGrid.of(input.size(), model.patch(), model.overlap());
       requireMemory(input.size(), grid.cells());
@@ -274,7 +277,7 @@ public final class Segmenter implements AutoCloseable {
           starts.stream()
               .map(start -> new PatchBox(start.plus(input.origin()), grid.patch(), 0))
               .toList();
-      return result(patches, patches.size(), RunCost.slidingWindow(net.local(), grid));
+      return result(patches, List.of(), patches.size(), RunCost.slidingWindow(net.local(), grid));
     }
 
     private NetworkInput input(Int3 multiple) {

@@ -4,6 +4,7 @@ import io.javalin.http.Context;
 import io.javalin.http.HandlerType;
 import io.javalin.http.HttpStatus;
 import java.io.IOException;
+import java.io.InputStream;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -15,6 +16,8 @@ import nmsw.dicom.Uid;
 /** Every path of the API, as {@code openapi.yaml} describes them. */
 final class Api {
   static final int MOST_ROWS = 200;
+
+  private static final int MOST_COMMENT = 2000;
 
   private static final String SERIES = "/api/v1/series/{seriesUid}";
   private static final Set<String> STATES =
@@ -53,6 +56,9 @@ final class Api {
         post(SERIES + "/retry", context -> change(context, operations::retry)),
         post(SERIES + "/send", context -> change(context, operations::send)),
         post(SERIES + "/rerun", this::rerun),
+        get(SERIES + "/images/{image}", this::image),
+        post(SERIES + "/review", this::review),
+        get("/api/v1/verdicts", context -> json.answer(context, operations.verdicts())),
         post("/api/v1/queue/hold", context -> queue(context, operations::hold)),
         post("/api/v1/queue/resume", context -> queue(context, operations::resume)),
         get("/api/v1/openapi.yaml", Api::openApi),
@@ -123,6 +129,33 @@ final class Api {
     known(operations.summary(seriesUid));
     record(context, Map.of("model", model));
     operations.rerun(seriesUid, model);
+    json.answer(context, known(operations.summary(seriesUid)));
+  }
+
+  private void image(Context context) throws IOException, Operations.Conflict {
+    String name = context.pathParam("image");
+    if (!Operations.IMAGES.contains(name)) {
+      throw new HttpProblem(HttpStatus.NOT_FOUND, "there is no such image; there are " + Operations.IMAGES);
+    }
+    InputStream image =
+        operations
+            .image(seriesUid(context), name)
+            .orElseThrow(() -> new HttpProblem(HttpStatus.NOT_FOUND, "this series has no result with images"));
+    context.contentType("application/octet-stream").result(image);
+  }
+
+  private void review(Context context) throws IOException, Operations.Conflict {
+    String seriesUid = seriesUid(context);
+    ApiSchema.Review review = json.read(context, ApiSchema.Review.class);
+    String comment = Optional.ofNullable(review.comment()).orElse("");
+    if (review.accepted() == null || comment.length() > MOST_COMMENT) {
+      throw new HttpProblem(
+          HttpStatus.BAD_REQUEST, "a review says whether the result is accepted, in at most " + MOST_COMMENT + " characters");
+    }
+    known(operations.summary(seriesUid));
+    boolean consent = Boolean.TRUE.equals(review.consent());
+    record(context, Map.of("accepted", review.accepted(), "consent", consent));
+    operations.review(seriesUid, access.who(context).orElse(""), review.accepted(), comment, consent);
     json.answer(context, known(operations.summary(seriesUid)));
   }
 

@@ -37,6 +37,7 @@ public final class ApiSchema {
    * @param parameters how the model was run, e.g. {@code k=8 device=cpu}
    * @param patches number that the local network looked at
    * @param undelivered result objects that their destination has not accepted yet
+   * @param accepted what a reviewer said of the result; null if none said anything
    */
   public record SeriesSummary(
       String seriesUid,
@@ -56,7 +57,8 @@ public final class ApiSchema {
       String version,
       String parameters,
       Integer patches,
-      int undelivered) {}
+      int undelivered,
+      Boolean accepted) {}
 
   /** @param fraction of the stage, 0 to 1 */
   public record Progress(String stage, double fraction) {}
@@ -69,7 +71,8 @@ public final class ApiSchema {
 
   /** @param patient null unless names are configured and somebody is logged in */
   public record SeriesDetails(
-      SeriesSummary series, String studyDescription, Patient patient, List<Delivery> deliveries, Result result) {}
+      SeriesSummary series, String studyDescription, Patient patient, List<Delivery> deliveries, Result result,
+      Verdict verdict) {}
 
   /** Patient's Name (0010,0010) and Patient ID (0010,0020). */
   public record Patient(String name, String id) {}
@@ -81,8 +84,51 @@ public final class ApiSchema {
    */
   public record Delivery(String destination, String kind, String sopInstanceUid, String error, Instant failedAt) {}
 
-  /** @param at when the network was done */
-  public record Result(Instant at, String model, String version, String parameters, List<Organ> organs) {}
+  /**
+   * @param at when the network was done
+   * @param patches that the local network looked at, the most important first
+   * @param entropy of the importance map, in bits; null where none was made
+   */
+  public record Result(
+      Instant at,
+      String model,
+      String version,
+      String parameters,
+      List<Organ> organs,
+      List<Patch> patches,
+      Double entropy) {}
+
+  /**
+   * A patch that the local network looked at.
+   *
+   * @param rank from 1; its label in the image {@code patches.nii.gz}
+   * @param importance objectness, a logit
+   */
+  public record Patch(int rank, double importance) {}
+
+  /**
+   * What a reviewer says of a result.
+   *
+   * @param consent whether the series may be learnt from
+   */
+  public record Review(Boolean accepted, String comment, Boolean consent) {}
+
+  /** @param by name of the token */
+  public record Verdict(
+      String seriesUid,
+      Instant at,
+      String by,
+      boolean accepted,
+      String comment,
+      boolean consent,
+      String model,
+      String version) {}
+
+  /** @param candidates accepted results that may be learnt from */
+  public record VerdictCount(String model, String version, int accepted, int rejected, int candidates) {}
+
+  /** @param candidates accepted results that may be learnt from, in the order of their verdicts */
+  public record Verdicts(List<VerdictCount> counts, List<Verdict> candidates) {}
 
   /**
    * @param index value in the label map

@@ -1,13 +1,13 @@
 package nmsw.scp.web;
 
-import io.javalin.http.sse.SseClient;
+import io.javalin.http.Context;
+import io.javalin.http.HttpStatus;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashSet;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArraySet;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Tells open pages what changed (Server-Sent Events): {@code series} with a series as in the list, {@code status} with the
@@ -19,7 +19,6 @@ final class Events implements AutoCloseable {
   private static final int MOST_PENDING = 10_000;
   private static final long LOOK_MS = 200;
   private static final long STATUS_MS = 2000;
-  private static final Logger LOG = LoggerFactory.getLogger(Events.class);
 
   private final Operations operations;
   private final Json json;
@@ -36,44 +35,55 @@ final class Events implements AutoCloseable {
     listeners.forEach(listener -> listener.add(seriesUid));
   }
 
-  /** Serves one page until it is closed. */
-  void serve(SseClient client) {
+  /** Serves one page until it is closed, on the request's own thread. */
+  void serve(Context context) throws IOException {
     Listener listener = new Listener();
     synchronized (listeners) {
       if (listeners.size() >= MOST_CLIENTS) {
-        client.sendEvent("full", "too many pages are open");
-        return;
+        throw new HttpProblem(HttpStatus.SERVICE_UNAVAILABLE, "too many pages are open");
       }
       listeners.add(listener);
     }
     try {
-      String lastStatus = "";
-      for (long ms = 0; !client.terminated() && !closed; ms += LOOK_MS) {
-        for (String seriesUid : listener.take()) {
-          Optional<ApiSchema.SeriesSummary> series = operations.summary(seriesUid);
-          if (series.isPresent()) {
-            client.sendEvent("series", json.write(series.get()));
-          }
-        }
-        if (ms % STATUS_MS == 0) {
-          String status = json.write(operations.status());
-          if (status.equals(lastStatus)) {
-            // Shows whether the page is still there.
-            client.sendComment("nothing new");
-          } else {
-            client.sendEvent("status", status);
-            lastStatus = status;
-          }
-        }
-        listener.sleep();
-      }
-    } catch (IOException e) {
-      LOG.warn("a page is told nothing more: {}", e.getMessage());
+      context.res().setContentType("text/event-stream");
+      context.res().setCharacterEncoding(StandardCharsets.UTF_8.name());
+      tell(listener, context.res().getOutputStream());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } finally {
       listeners.remove(listener);
     }
+  }
+
+  private void tell(Listener listener, OutputStream page) throws IOException, InterruptedException {
+    String lastStatus = "";
+    for (long ms = 0; !closed; ms += LOOK_MS) {
+      StringBuilder news = new StringBuilder();
+      for (String seriesUid : listener.take()) {
+        operations.summary(seriesUid).ifPresent(series -> news.append(event("series", json.write(series))));
+      }
+      if (ms % STATUS_MS == 0) {
+        String status = json.write(operations.status());
+        // A comment where nothing is new: whether the page is still there shows when it is written to.
+        news.append(status.equals(lastStatus) ? ":\n\n" : event("status", status));
+        lastStatus = status;
+      }
+      if (!news.isEmpty()) {
+        try {
+          page.write(news.toString().getBytes(StandardCharsets.UTF_8));
+          page.flush();
+        } catch (IOException e) {
+          // The page was closed.
+          return;
+        }
+      }
+      listener.sleep();
+    }
+  }
+
+  /** JSON has no line breaks but escaped ones. */
+  private static String event(String name, String json) {
+    return "event: " + name + "\ndata: " + json + "\n\n";
   }
 
   @Override

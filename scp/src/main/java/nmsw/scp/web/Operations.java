@@ -1,12 +1,16 @@
 package nmsw.scp.web;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
 /** What an operator can see of a node and do with it. Safe for use by several threads. */
 public interface Operations {
+  /** The CT, the organs, the edges of the patches by rank, and the importance map as heat. */
+  Set<String> IMAGES = Set.of("ct.nii", "labels.nii.gz", "patches.nii.gz", "importance.nii.gz");
+
   /** A request that cannot be done as things are; the message says why, for people. */
   final class Conflict extends Exception {
     public Conflict(String message) {
@@ -51,6 +55,21 @@ public interface Operations {
   void hold() throws IOException;
 
   void resume() throws IOException;
+
+  /**
+   * An image of the last result of a series, as NIfTI, on the model's grid or a coarser one over the same volume.
+   *
+   * @param name one of {@link #IMAGES}
+   * @return to be closed; empty if there is no such image
+   * @throws Conflict if there is no memory for it just now
+   */
+  Optional<InputStream> image(String seriesUid, String name) throws IOException, Conflict;
+
+  /** Keeps what a reviewer says of the last result of a series. */
+  void review(String seriesUid, String by, boolean accepted, String comment, boolean consent)
+      throws IOException, Conflict;
+
+  ApiSchema.Verdicts verdicts();
 
   /** In Prometheus' text format. */
   String metrics();

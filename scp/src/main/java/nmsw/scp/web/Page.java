@@ -6,18 +6,23 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.Map;
 
-/** The page's own files, from the class path: those named here and no others. */
+/** The pages' own files, and NiiVue, which shows images, from the class path: those named here and no others. */
 final class Page {
   private static final String HTML = "text/html; charset=utf-8";
   private static final String CSS = "text/css; charset=utf-8";
   private static final String SCRIPT = "text/javascript; charset=utf-8";
+
+  private static final String VIEWER = "niivue.js";
 
   private static final Map<String, String> TYPES =
       Map.of(
           "index.html", HTML,
           "style.css", CSS,
           "api.js", SCRIPT,
-          "list.js", SCRIPT);
+          "list.js", SCRIPT,
+          "review.html", HTML,
+          "review.js", SCRIPT,
+          VIEWER, SCRIPT);
 
   private Page() {}
 
@@ -29,7 +34,8 @@ final class Page {
   static void serve(Context context) throws IOException {
     String name = context.path().equals("/") ? "index.html" : context.path().substring(1);
     String type = TYPES.get(name);
-    InputStream file = type == null ? null : Page.class.getResourceAsStream("page/" + name);
+    String resource = name.equals(VIEWER) ? "niivue/index.js" : "page/" + name;
+    InputStream file = type == null ? null : Page.class.getResourceAsStream(resource);
     if (file == null) {
       throw new HttpProblem(HttpStatus.NOT_FOUND, "there is no " + context.path());
     }

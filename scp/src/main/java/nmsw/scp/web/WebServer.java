@@ -107,7 +107,7 @@ public final class WebServer implements AutoCloseable {
       config.routes.addEndpoint(
           Endpoint.create(endpoint.method(), endpoint.path()).handler(context -> endpoint.handler().handle(context)));
     }
-    config.routes.sse("/api/v1/events", events::serve);
+    config.routes.get("/api/v1/events", events::serve);
     config.routes.get("/", Page::serve);
     config.routes.get("/<file>", Page::serve);
     config.routes.exception(

@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/** A headless Chromium with one page, driven through playwright-core; every wait in it ends after 20 s. */
+/** A headless Chromium with one page, driven through playwright-core; every wait in it ends after 40 s. */
 final class Browser implements AutoCloseable {
   private static final Path FOLDER = Path.of(System.getProperty("nmsw.root"), "scp", "src", "test", "browser");
   private static final Path CHROMIUM = Path.of("/usr/bin/chromium");

@@ -3,11 +3,25 @@ package nmsw.scp.it;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import nmsw.dicom.Dataset;
+import nmsw.dicom.DicomReader;
+import nmsw.dicom.Tag;
+import nmsw.scp.Omniscient;
 import nmsw.scp.SeriesState;
 import nmsw.scp.WatchedNode;
+import nmsw.volume.Grid;
+import nmsw.volume.LabelClass;
+import nmsw.volume.LabelVolume;
+import nmsw.volume.SliceStack;
+import nmsw.volume.Vec3;
+import nmsw.volume.phantom.AbdomenPhantom;
+import nmsw.volume.phantom.PhantomSeries;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -48,6 +62,9 @@ class BrowserIT {
 
   @AfterEach
   void stop() {
+    // The page would complain that its node is gone.
+    browser.open("about:blank");
+    browser.complaints();
     node.close();
   }
 
@@ -118,6 +135,145 @@ class BrowserIT {
     browser.see("#rows .DONE", "DONE");
     assertEquals(1, node.received.size());
     assertEquals(List.of(), browser.complaints());
+  }
+
+  @Test
+  void aReviewShowsOrgansWhereTheyAreAndKeepsWhatIsSaid() throws Exception {
+    browser.open("about:blank");
+    node.close();
+    AbdomenPhantom phantom = new AbdomenPhantom(3);
+    node = new WatchedNode(folder.resolve("phantom"), "", bundle -> new Omniscient(phantom));
+    SliceStack stack = AbdomenPhantom.standardStack(150, 115, 60, 2.8, 2.8, 6);
+    String series = "";
+    List<Dataset> slices = new ArrayList<>();
+    for (Path file : PhantomSeries.write(folder.resolve("ct"), phantom, stack, 3)) {
+      slices.add(DicomReader.read(file).dataset());
+      series = slices.get(0).requireString(Tag.SeriesInstanceUID);
+    }
+    node.send(slices);
+    node.await(series, SeriesState.DONE);
+
+    // A processor draws, not a GPU.
+    browser.size(900, 500);
+    browser.open("http://127.0.0.1:" + node.webPort() + "/review.html?series=" + series);
+    browser.see("#connection", "drawn");
+    browser.see("#organs", "Liver");
+    browser.picture(PICTURES.resolve("review-organs.png"));
+    assertEquals(List.of(), browser.complaints());
+
+    Grid grid = new Grid(140, 107, 120, new Vec3(-208, -158, -178), new Vec3(3, 0, 0), new Vec3(0, 3, 0), new Vec3(0, 0, 3));
+    LabelVolume truth = phantom.labels(grid);
+    for (String name : List.of("liver", "spleen")) {
+      LabelClass organ = AbdomenPhantom.labelTable().byName(name);
+      Vec3 inside = inside(truth, organ.index());
+      int[] pixel = pixel(inside);
+      assertTrue(
+          isTinted(pixel, organ.rgb()), name + " at " + inside + " is drawn as " + Arrays.toString(pixel));
+      browser.click("#organs label:has-text('" + organ.label() + "') input");
+      int[] bare = pixel(inside);
+      assertTrue(
+          bare[0] == bare[1] && bare[1] == bare[2] && bare[0] > 40, name + " hidden is " + Arrays.toString(bare));
+      browser.click("#organs label:has-text('" + organ.label() + "') input");
+    }
+
+    slide("#heat", 60);
+    slide("#patch-range", 5);
+    browser.see("#patch-count", "5");
+    browser.picture(PICTURES.resolve("review-patches.png"));
+    assertEquals(5, browser.count("#patches li"));
+
+    login();
+    browser.fill("#comment", HOSTILE);
+    browser.click("#consent");
+    browser.click("#accept");
+    browser.see("#verdict", "accepted by anna: " + HOSTILE);
+    browser.open("http://127.0.0.1:" + node.webPort() + "/");
+    browser.see("#rows a", "accepted");
+    browser.see("#verdicts td", "test 1");
+    node.restart();
+    browser.open("http://127.0.0.1:" + node.webPort() + "/review.html?series=" + series);
+    browser.see("#verdict", "accepted by anna");
+    assertEquals(0, browser.count("aside img"));
+  }
+
+  private void slide(String at, int value) {
+    browser.run(
+        "const range = document.querySelector('%s'); range.value = %d; range.dispatchEvent(new Event('input'));"
+            .formatted(at, value));
+  }
+
+  /** The voxel of an organ that is farthest from its surface, LPS mm. */
+  private static Vec3 inside(LabelVolume truth, int label) {
+    Grid grid = truth.grid();
+    Vec3 best = null;
+    int depth = -1;
+    for (int k = 0; k < grid.nz(); k++) {
+      for (int j = 0; j < grid.ny(); j++) {
+        for (int i = 0; i < grid.nx(); i++) {
+          int here = depth(truth, label, i, j, k);
+          if (here > depth) {
+            depth = here;
+            best = grid.toPatient(i, j, k);
+          }
+        }
+      }
+    }
+    return best;
+  }
+
+  /** How far the organ reaches at least along the axes, voxels. */
+  private static int depth(LabelVolume truth, int label, int i, int j, int k) {
+    Grid grid = truth.grid();
+    for (int d = 0; ; d++) {
+      if (i < d || j < d || k < d || i + d >= grid.nx() || j + d >= grid.ny() || k + d >= grid.nz()) {
+        return d - 1;
+      }
+      int[] around = {
+        grid.index(i - d, j, k), grid.index(i + d, j, k), grid.index(i, j - d, k), grid.index(i, j + d, k),
+        grid.index(i, j, k - d), grid.index(i, j, k + d)
+      };
+      if (Arrays.stream(around).anyMatch(v -> truth.labels()[v] != label)) {
+        return d - 1;
+      }
+    }
+  }
+
+  /** Red, green and blue of the axial plane at a point; the crosshair is put beside it. */
+  private static int[] pixel(Vec3 patient) {
+    JsonNode rgb =
+        browser.run(
+            """
+            (() => {
+              const { viewer } = document.getElementById('view');
+              const at = viewer.mm2frac([%f, %f, %f]);
+              viewer.scene.crosshairPos = [at[0] + 0.04, at[1] + 0.04, at[2]];
+              viewer.drawScene();
+              const [x, y] = viewer.frac2canvasPos(at);
+              const pixel = new Uint8Array(4);
+              viewer.gl.readPixels(Math.round(x), Math.round(viewer.gl.canvas.height - y), 1, 1, viewer.gl.RGBA,
+                  viewer.gl.UNSIGNED_BYTE, pixel);
+              return [...pixel.slice(0, 3)];
+            })()
+            """
+                .formatted(-patient.x(), -patient.y(), patient.z()));
+    return new int[] {rgb.get(0).asInt(), rgb.get(1).asInt(), rgb.get(2).asInt()};
+  }
+
+  /** Whether a grey was mixed with this colour: the channels are in its order, and differ. */
+  private static boolean isTinted(int[] pixel, int rgb) {
+    int[] color = {rgb >> 16 & 0xFF, rgb >> 8 & 0xFF, rgb & 0xFF};
+    boolean tinted = false;
+    for (int a = 0; a < 3; a++) {
+      for (int b = 0; b < 3; b++) {
+        if (color[a] > color[b] + 20) {
+          tinted = true;
+          if (pixel[a] < pixel[b] + 8) {
+            return false;
+          }
+        }
+      }
+    }
+    return tinted;
   }
 
   private void login() {

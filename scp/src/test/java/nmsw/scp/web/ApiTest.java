@@ -7,8 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.lang.reflect.Proxy;
 import java.lang.reflect.RecordComponent;
@@ -25,6 +27,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -36,6 +39,7 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Who may do what, and that the description of the API is true. */
@@ -273,6 +277,35 @@ class ApiTest {
       assertEquals("nosniff", answer.headers().firstValue("X-Content-Type-Options").orElse(""), path);
       assertTrue(answer.headers().firstValue("Server").isEmpty(), path);
     }
+  }
+
+  @Test
+  @Timeout(60)
+  void pagesThatWereClosedMakeRoomForOthers() throws Exception {
+    List<Socket> pages = new ArrayList<>();
+    for (int i = 0; i < Events.MOST_CLIENTS; i++) {
+      pages.add(new Socket("127.0.0.1", server.port()));
+      assertEquals("HTTP/1.1 200 OK", listen(pages.get(i)));
+    }
+    try (Socket more = new Socket("127.0.0.1", server.port())) {
+      assertEquals("HTTP/1.1 503 Service Unavailable", listen(more));
+    }
+    for (Socket page : pages) {
+      page.close();
+    }
+    String answer = "";
+    while (!answer.equals("HTTP/1.1 200 OK")) {
+      try (Socket page = new Socket("127.0.0.1", server.port())) {
+        answer = listen(page);
+      }
+    }
+  }
+
+  /** The first line of the answer to a page that wants to be told. */
+  private static String listen(Socket page) throws IOException {
+    page.getOutputStream()
+        .write("GET /api/v1/events HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+    return new BufferedReader(new InputStreamReader(page.getInputStream(), StandardCharsets.UTF_8)).readLine();
   }
 
   @Test

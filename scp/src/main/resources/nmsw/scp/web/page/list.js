@@ -53,9 +53,26 @@ function row(series) {
     cell(series.patches === undefined ? '' : String(series.patches), 'number'),
     cell(seconds ? seconds.toFixed(1) : '', 'number'),
     cell(why, 'why'),
+    reviewCell(series),
   );
   made.dataset.series = series.seriesUid;
   return made;
+}
+
+function reviewCell(series) {
+  if (!series.model) {
+    return cell('');
+  }
+  const link = element('a', '', series.accepted === undefined ? 'review' : series.accepted ? 'accepted' : 'rejected');
+  link.href = `review.html?series=${encodeURIComponent(series.seriesUid)}`;
+  return cell(link);
+}
+
+async function verdicts() {
+  const { counts } = await get('verdicts');
+  fill('verdicts', counts.map((count) =>
+    element('tr', '', cell(`${count.model} ${count.version}`), cell(String(count.accepted), 'number'),
+      cell(String(count.rejected), 'number'), cell(String(count.candidates), 'number'))), 'none yet');
 }
 
 /** Puts a series that changed where it belongs; focus stays where it is. */
@@ -206,9 +223,15 @@ function listen() {
   events.addEventListener('open', () => {
     show('connection', 'live');
     // What changed while there was no connection.
-    load().catch((refused) => show('message', refused.message));
+    Promise.all([load(), verdicts()]).catch((refused) => show('message', refused.message));
   });
-  events.addEventListener('series', (event) => update(JSON.parse(event.data)));
+  events.addEventListener('series', (event) => {
+    const series = JSON.parse(event.data);
+    update(series);
+    if (series.accepted !== undefined) {
+      verdicts();
+    }
+  });
   events.addEventListener('status', (event) => status(JSON.parse(event.data)));
   events.addEventListener('error', () => show('connection', 'no connection; trying again'));
 }
