@@ -10,7 +10,7 @@ public enum TrainingPrecision {
 
   /** Half the memory of activations. Its exponent is float32's: no loss is scaled. */
   @JsonProperty("bf16")
-  BF16(Form.FAST_BF16);
+  BF16(Form.TRAIN_BF16);
 
   private final Form form;
 

@@ -21,7 +21,7 @@ import nmsw.segmentation.nn.Parameters;
 import nmsw.segmentation.nn.Safetensors;
 import nmsw.segmentation.nn.Safetensors.Tensor;
 import nmsw.segmentation.nn.UNet;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -114,9 +114,9 @@ class TrainingStepTest {
 
   /**
    * Rounding to 8 bits moves gradients of a network of random weights by some percent, also where picked patches stay the
-   * same; it must not turn them.
+   * same; it must not turn them. Channels-last did so about one time in ten, hence the repetitions.
    */
-  @Test
+  @RepeatedTest(10)
   void halfPrecisionLearnsInTheSameDirection() throws IOException {
     double[] exact = gradients(TrainingPrecision.F32);
     double[] half = gradients(TrainingPrecision.BF16);

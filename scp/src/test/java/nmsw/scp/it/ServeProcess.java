@@ -52,7 +52,9 @@ final class ServeProcess implements AutoCloseable {
   ServeProcess(Path config, int port, String yaml, UnaryOperator<List<String>> within) throws IOException {
     this.port = port;
     Files.writeString(config, yaml);
-    List<String> serve = List.of(ROOT.resolve("nmsw").toString(), "serve", "--config", config.toString());
+    // SIGHUP is heard whatever the tests were started by: nohup has all that it starts ignore it.
+    List<String> serve =
+        List.of("env", "--default-signal=HUP", ROOT.resolve("nmsw").toString(), "serve", "--config", config.toString());
     ProcessBuilder builder = new ProcessBuilder(within.apply(serve)).redirectErrorStream(true);
     // The test runs inside the build: what the launcher would build is what was just packaged.
     builder.environment().put("NMSW_BUILD", "never");

@@ -10,7 +10,12 @@ public enum Form {
   /** Channels-last layout, float32. */
   FAST(true, false),
   /** Channels-last layout, bfloat16 arithmetic, float32 in and out; for inference only. */
-  FAST_BF16(true, true);
+  FAST_BF16(true, true),
+  /**
+   * Contiguous layout, bfloat16 arithmetic, float32 in and out; for training, where the engine's way back through
+   * channels-last bfloat16 gives other gradients now and then.
+   */
+  TRAIN_BF16(false, true);
 
   private final boolean channelsLast;
   private final boolean bfloat16;

@@ -108,7 +108,7 @@ class UNetTest {
     try (CompiledBackbone compiled = net.compile(manager, form)) {
       CompiledBackbone.Output output = compiled.infer(x, compiled.prepare(manager, weights));
 
-      double tolerance = form == Form.FAST_BF16 ? 0.25 : 2e-4;
+      double tolerance = form.bytesPerValue() == 2 ? 0.25 : 2e-4;
       assertEquals(DataType.FLOAT32, output.logits().getDataType());
       assertSamples(golden.path("out_samples"), BackboneProbe.doubles(output.logits()), tolerance);
       assertSamples(
