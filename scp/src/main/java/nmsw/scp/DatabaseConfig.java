@@ -1,6 +1,7 @@
 package nmsw.scp;
 
 import java.nio.file.Path;
+import java.util.regex.Pattern;
 
 /**
  * Where the queue lives: {@code database} of the configuration.
@@ -8,6 +9,8 @@ import java.nio.file.Path;
  * @param url JDBC URL; the default is an embedded database in the data directory
  */
 public record DatabaseConfig(String url, String user, String password) {
+  private static final Pattern PASSWORD = Pattern.compile("(?i)[?&;]password=|://[^/?;@]*:[^/?;@]*@");
+
   static DatabaseConfig read(ConfigSection section, Path data) {
     String embedded = "jdbc:h2:file:" + data + "/nmsw;MODE=PostgreSQL;DATABASE_TO_LOWER=TRUE;WRITE_DELAY=0";
     DatabaseConfig database =
@@ -22,6 +25,9 @@ public record DatabaseConfig(String url, String user, String password) {
   private static String jdbcUrl(String text) {
     if (!text.startsWith("jdbc:")) {
       throw new IllegalArgumentException("'" + text + "' is not a JDBC URL (jdbc:...)");
+    }
+    if (PASSWORD.matcher(text).find()) {
+      throw new IllegalArgumentException("holds a password, which errors would print; say it as password or passwordFile");
     }
     return text;
   }

@@ -1,6 +1,7 @@
 package nmsw.scp;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -453,6 +454,17 @@ class NodeConfigTest {
           LEAST + "series: 5\n"
         }) {
       assertThrows(ConfigException.class, () -> NodeConfig.parse(yaml, "node.yaml", BASE), yaml);
+    }
+  }
+
+  @Test
+  void aPasswordIsNotInTheDatabasesUrl() {
+    for (String url :
+        List.of("jdbc:postgresql://db/nmsw?user=n&password=hush", "jdbc:postgresql://n:hush@db/nmsw", "jdbc:h2:mem:x;PASSWORD=hush")) {
+      String yaml = LEAST + "database: {url: '" + url + "'}\n";
+      ConfigException refusal = assertThrows(ConfigException.class, () -> NodeConfig.parse(yaml, "node.yaml", BASE), url);
+      assertTrue(refusal.getMessage().contains("database.url: holds a password"), refusal.getMessage());
+      assertFalse(refusal.getMessage().contains("hush"), refusal.getMessage());
     }
   }
 
