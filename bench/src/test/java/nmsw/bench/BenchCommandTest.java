@@ -75,9 +75,10 @@ class BenchCommandTest {
   void segmentationsAreMeasuredInEveryForm() {
     assertEquals(0, run("seg", TABLE.toString(), "--size", "24,20,10", "--runs", "1"));
     List<String> lines = out.toString().lines().filter(line -> line.startsWith("| ")).toList();
-    assertEquals(10, lines.size(), out.toString());
+    assertEquals(13, lines.size(), out.toString());
     assertTrue(lines.get(1).startsWith("| binary none | "), lines.get(1));
     assertTrue(lines.get(9).startsWith("| labelmap rle | 10 | "), lines.get(9));
+    assertTrue(lines.get(12).startsWith("| labelmap16 rle | 10 | "), lines.get(12));
   }
 
   @ParameterizedTest
