@@ -6,18 +6,15 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import nmsw.scp.web.ApiSchema;
+import nmsw.scp.web.AppendedLines;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,7 +25,7 @@ import org.slf4j.LoggerFactory;
 final class Verdicts implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Verdicts.class);
 
-  private final FileChannel file;
+  private final AppendedLines file;
   private final Map<String, ApiSchema.Verdict> last = new LinkedHashMap<>();
   private final ObjectMapper json =
       JsonMapper.builder()
@@ -36,44 +33,34 @@ final class Verdicts implements AutoCloseable {
           .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
           .build();
 
-  private Verdicts(FileChannel file) {
+  private Verdicts(AppendedLines file) {
     this.file = file;
   }
 
   static Verdicts open(Path path) throws IOException {
-    FileChannel file =
-        FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.APPEND);
-    Verdicts verdicts = new Verdicts(file);
-    boolean torn = false;
+    Verdicts verdicts = new Verdicts(AppendedLines.open(path));
     try (BufferedReader lines = Files.newBufferedReader(path)) {
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-        torn = !verdicts.read(line, path);
+        verdicts.read(line, path);
       }
+      return verdicts;
+    } catch (IOException e) {
+      verdicts.close();
+      throw e;
     }
-    if (torn) {
-      // The last line ended with the power; what comes next must not be glued to it.
-      file.write(ByteBuffer.wrap("\n".getBytes(StandardCharsets.UTF_8)));
-    }
-    return verdicts;
   }
 
-  private boolean read(String line, Path path) {
+  private void read(String line, Path path) {
     try {
       ApiSchema.Verdict verdict = json.readValue(line, ApiSchema.Verdict.class);
       last.put(verdict.seriesUid(), verdict);
-      return true;
     } catch (IOException e) {
       LOG.warn("{} has a line that is no verdict; it is left out", path);
-      return false;
     }
   }
 
   synchronized void add(ApiSchema.Verdict verdict) throws IOException {
-    ByteBuffer line = ByteBuffer.wrap((json.writeValueAsString(verdict) + "\n").getBytes(StandardCharsets.UTF_8));
-    while (line.hasRemaining()) {
-      file.write(line);
-    }
-    file.force(true);
+    file.add(json.writeValueAsString(verdict));
     last.put(verdict.seriesUid(), verdict);
   }
 

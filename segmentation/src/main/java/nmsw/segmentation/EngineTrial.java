@@ -86,7 +86,7 @@ public final class EngineTrial {
   private static String script(Form form, String result) {
     boolean half = form.bytesPerValue() == 2;
     String prepare = half ? "torch.to(%s, 15)" : "%s";
-    prepare = form == Form.EXACT ? prepare : "torch.contiguous(" + prepare + ", memory_format=3)";
+    prepare = form.channelsLast() ? "torch.contiguous(" + prepare + ", memory_format=3)" : prepare;
     return """
         def forward(self: __torch__.Net, x: Tensor, p: List[Tensor]) -> Tensor:
           a = %s

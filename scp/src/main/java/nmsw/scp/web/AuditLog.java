@@ -2,11 +2,7 @@ package nmsw.scp.web;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -17,17 +13,16 @@ import java.util.Map;
  */
 final class AuditLog implements AutoCloseable {
   private final InstantSource clock;
-  private final FileChannel file;
+  private final AppendedLines file;
   private final ObjectMapper json = new ObjectMapper();
 
-  private AuditLog(FileChannel file, InstantSource clock) {
+  private AuditLog(AppendedLines file, InstantSource clock) {
     this.file = file;
     this.clock = clock;
   }
 
   static AuditLog open(Path file, InstantSource clock) throws IOException {
-    return new AuditLog(
-        FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.APPEND), clock);
+    return new AuditLog(AppendedLines.open(file), clock);
   }
 
   /**
@@ -42,11 +37,7 @@ final class AuditLog implements AutoCloseable {
     line.put("from", address);
     line.put("action", action);
     line.putAll(details);
-    ByteBuffer bytes = ByteBuffer.wrap((json.writeValueAsString(line) + "\n").getBytes(StandardCharsets.UTF_8));
-    while (bytes.hasRemaining()) {
-      file.write(bytes);
-    }
-    file.force(true);
+    file.add(json.writeValueAsString(line));
   }
 
   @Override

@@ -30,7 +30,8 @@ public enum Form {
     return bfloat16 ? 2 : 4;
   }
 
-  boolean channelsLast() {
+  /** Whether channels are the fastest axis in memory. */
+  public boolean channelsLast() {
     return channelsLast;
   }
 
