@@ -39,21 +39,18 @@ public record SeriesRecord(
   }
 
   SeriesRecord reopened(Instant now) {
-    return new SeriesRecord(
-        seriesUid,
-        SeriesState.RECEIVING,
-        revision + 1,
-        "",
-        "",
-        objects,
-        callingAe,
-        calledAe,
-        now,
-        now,
-        now,
-        Timings.NONE,
-        0,
-        "");
+    Draft next = new Draft(this);
+    next.state = SeriesState.RECEIVING;
+    next.revision++;
+    next.code = "";
+    next.cause = "";
+    next.openedAt = now;
+    next.lastObjectAt = now;
+    next.changedAt = now;
+    next.timings = Timings.NONE;
+    next.attempts = 0;
+    next.node = "";
+    return next.record();
   }
 
   /** Whether nobody else has had it in hand since the other was read, and no late objects came. */
@@ -64,112 +61,87 @@ public record SeriesRecord(
   /** @param nodeName who makes the change */
   SeriesRecord with(SeriesState newState, String nodeName, Instant now) {
     int before = state.isFinal() ? 0 : attempts;
-    return new SeriesRecord(
-        seriesUid,
-        newState,
-        revision,
-        "",
-        "",
-        objects,
-        callingAe,
-        calledAe,
-        openedAt,
-        lastObjectAt,
-        now,
-        timings,
-        newState == SeriesState.SEGMENTING ? before + 1 : before,
-        newState.isInHand() ? nodeName : "");
+    Draft next = new Draft(this);
+    next.state = newState;
+    next.code = "";
+    next.cause = "";
+    next.changedAt = now;
+    next.attempts = newState == SeriesState.SEGMENTING ? before + 1 : before;
+    next.node = newState.isInHand() ? nodeName : "";
+    return next.record();
   }
 
   /** The next revision, of the same objects. */
   SeriesRecord again() {
     Duration received = timings.stages().get(Stage.RECEIVE);
-    return new SeriesRecord(
-        seriesUid,
-        state,
-        revision + 1,
-        "",
-        "",
-        objects,
-        callingAe,
-        calledAe,
-        openedAt,
-        lastObjectAt,
-        changedAt,
-        received == null ? Timings.NONE : Timings.NONE.with(Stage.RECEIVE, received),
-        attempts,
-        node);
+    Draft next = new Draft(this);
+    next.revision++;
+    next.code = "";
+    next.cause = "";
+    next.timings = received == null ? Timings.NONE : Timings.NONE.with(Stage.RECEIVE, received);
+    return next.record();
   }
 
   SeriesRecord withCause(String newCode, String newCause) {
-    return new SeriesRecord(
-        seriesUid,
-        state,
-        revision,
-        newCode,
-        newCause,
-        objects,
-        callingAe,
-        calledAe,
-        openedAt,
-        lastObjectAt,
-        changedAt,
-        timings,
-        attempts,
-        node);
+    Draft next = new Draft(this);
+    next.code = newCode;
+    next.cause = newCause;
+    return next.record();
   }
 
   SeriesRecord withObjects(int newObjects, Instant newLastObjectAt) {
-    return new SeriesRecord(
-        seriesUid,
-        state,
-        revision,
-        code,
-        cause,
-        newObjects,
-        callingAe,
-        calledAe,
-        openedAt,
-        newLastObjectAt,
-        changedAt,
-        timings,
-        attempts,
-        node);
+    Draft next = new Draft(this);
+    next.objects = newObjects;
+    next.lastObjectAt = newLastObjectAt;
+    return next.record();
   }
 
   SeriesRecord withTimings(Timings newTimings) {
-    return new SeriesRecord(
-        seriesUid,
-        state,
-        revision,
-        code,
-        cause,
-        objects,
-        callingAe,
-        calledAe,
-        openedAt,
-        lastObjectAt,
-        changedAt,
-        newTimings,
-        attempts,
-        node);
+    Draft next = new Draft(this);
+    next.timings = newTimings;
+    return next.record();
   }
 
   SeriesRecord withAttempts(int newAttempts) {
-    return new SeriesRecord(
-        seriesUid,
-        state,
-        revision,
-        code,
-        cause,
-        objects,
-        callingAe,
-        calledAe,
-        openedAt,
-        lastObjectAt,
-        changedAt,
-        timings,
-        newAttempts,
-        node);
+    Draft next = new Draft(this);
+    next.attempts = newAttempts;
+    return next.record();
+  }
+
+  /** What may differ in another record of the same series. */
+  private static final class Draft {
+    private final SeriesRecord from;
+    private SeriesState state;
+    private int revision;
+    private String code;
+    private String cause;
+    private int objects;
+    private Instant openedAt;
+    private Instant lastObjectAt;
+    private Instant changedAt;
+    private Timings timings;
+    private int attempts;
+    private String node;
+
+    Draft(SeriesRecord from) {
+      this.from = from;
+      state = from.state;
+      revision = from.revision;
+      code = from.code;
+      cause = from.cause;
+      objects = from.objects;
+      openedAt = from.openedAt;
+      lastObjectAt = from.lastObjectAt;
+      changedAt = from.changedAt;
+      timings = from.timings;
+      attempts = from.attempts;
+      node = from.node;
+    }
+
+    SeriesRecord record() {
+      return new SeriesRecord(
+          from.seriesUid, state, revision, code, cause, objects, from.callingAe, from.calledAe, openedAt, lastObjectAt,
+          changedAt, timings, attempts, node);
+    }
   }
 }

@@ -21,7 +21,8 @@ public record LabelProbabilities(
     int voxels = labels.grid().voxels();
     byte[] certain = new byte[voxels];
     Arrays.fill(certain, (byte) CERTAIN);
-    return new LabelProbabilities(labels, certain, new byte[voxels], new byte[voxels]);
+    byte[] none = new byte[voxels];
+    return new LabelProbabilities(labels, certain, none, none);
   }
 
   public LabelProbabilities {
