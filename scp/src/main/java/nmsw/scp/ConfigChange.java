@@ -32,6 +32,7 @@ record ConfigChange(List<String> taken, List<String> fixed) {
           "network.idleTimeout",
           "network.artimTimeout",
           "network.compressed",
+          "trends",
           "log");
 
   static ConfigChange between(NodeConfig running, NodeConfig next) {

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.LocalDate;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -35,6 +36,7 @@ import nmsw.dicom.net.ServerTls;
 import nmsw.dicom.net.Status;
 import nmsw.dicom.net.TlsCredentials;
 import nmsw.scp.StartException.Need;
+import nmsw.scp.trends.TrendTable;
 import nmsw.scp.web.WebServer;
 import nmsw.scp.web.WebSettings;
 import org.slf4j.Logger;
@@ -48,6 +50,7 @@ public final class Node implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Node.class);
   private static final Duration LOOK = Duration.ofMillis(200);
   private static final Duration SWEEP = Duration.ofMinutes(1);
+  private static final Duration TRENDS = Duration.ofMinutes(5);
 
   /** Half as many that try at once from one address hear why they are rejected. */
   private static final int WAITING_CONNECTIONS = 1024;
@@ -137,6 +140,7 @@ public final class Node implements AutoCloseable {
       metrics.watch(deliverer);
       Router router = new Router(this::config, spool);
       ModelChoices choices = new ModelChoices(database.dataSource());
+      TrendTable trends = new TrendTable(database.dataSource());
       Optional<ResultStore> results = results(config, clock, told);
       Setbacks setbacks = new Setbacks(table, spool, config.work(), clock, new SplittableRandom());
       SegmentationJob job =
@@ -149,6 +153,7 @@ public final class Node implements AutoCloseable {
               outbox,
               deliverer,
               choices,
+              trends,
               keeper(results),
               setbacks,
               this::deviceLost,
@@ -186,6 +191,12 @@ public final class Node implements AutoCloseable {
           };
       tick("nmsw-assembler", LOOK, "check which series are complete", check);
       tick("nmsw-retention", SWEEP, "remove what is finished from the spool", retention::sweep);
+      tick(
+          "nmsw-trends",
+          TRENDS,
+          "forget old trends",
+          () -> trends.removeBefore(
+              LocalDate.ofInstant(clock.instant(), config().trends().timeZone()).minusDays(TrendTable.MOST_DAYS)));
       nodes.expect(table.nodes());
       nodes.expect(Outbox.names(outboxes));
       Duration heartbeat = config.work().heartbeat();

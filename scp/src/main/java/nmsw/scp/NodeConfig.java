@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import nmsw.scp.trends.TrendRules;
 import nmsw.scp.web.WebSettings;
 import nmsw.segmentation.DeviceRequest;
 import nmsw.segmentation.PrecisionRequest;
@@ -53,6 +54,7 @@ public record NodeConfig(
     ComputeConfig compute,
     WorkConfig work,
     DeliveryConfig delivery,
+    TrendRules trends,
     Optional<WebSettings> web,
     Optional<AuditConfig> audit,
     LogConfig log) {
@@ -128,6 +130,7 @@ public record NodeConfig(
             ComputeConfig.read(root.section("compute")),
             WorkConfig.read(root.section("work")),
             DeliveryConfig.read(root.section("delivery")),
+            TrendsConfig.read(root.section("trends")),
             WebConfig.read(root),
             AuditConfig.read(root),
             LogConfig.read(root.section("log")));
@@ -188,6 +191,7 @@ public record NodeConfig(
         new ComputeConfig(device.toString(), precision, compute.threads(), compute.selection()),
         work,
         delivery,
+        trends,
         web,
         audit,
         log);

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import nmsw.scp.trends.ImportanceEntropy;
 import nmsw.scp.web.ApiSchema;
 import nmsw.segmentation.PatchBox;
 import nmsw.volume.LabelClass;
@@ -157,7 +158,7 @@ final class ResultStore implements NodeListener {
             clock.instant(), result.algorithm().name(), result.algorithm().version(), result.algorithm().parameters(),
             organs,
             patches(result.choice().chosen()),
-            result.choice().candidates().isEmpty() ? null : ReviewImages.entropy(result.choice().candidates()));
+            result.choice().candidates().isEmpty() ? null : ImportanceEntropy.bits(result.choice().candidates()));
     writeImages(folder, result);
     write(folder.resolve(RESULT), new Stored(seriesUid, shown));
   }

@@ -80,23 +80,6 @@ final class ReviewImages {
     return new Volume(grid, mean);
   }
 
-  /**
-   * How evenly importance is spread, in bits: the entropy of the softmax of the objectness over all patches. 0 where one
-   * patch has it all.
-   */
-  static double entropy(List<PatchBox> candidates) {
-    double most = candidates.stream().mapToDouble(PatchBox::importance).max().orElse(0);
-    double sum = 0;
-    double weighted = 0;
-    for (PatchBox candidate : candidates) {
-      double shifted = candidate.importance() - most;
-      double weight = Math.exp(shifted);
-      sum += weight;
-      weighted += weight * shifted;
-    }
-    return sum == 0 ? 0 : (Math.log(sum) - weighted / sum) / Math.log(2);
-  }
-
   /** First and last voxels of the coarse grid; a patch may reach outside of the volume. */
   private int[] box(PatchBox patch) {
     int[] size = {grid.nx(), grid.ny(), grid.nz()};

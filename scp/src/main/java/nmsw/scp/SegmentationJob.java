@@ -5,6 +5,7 @@ import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.Locale;
 import java.util.Optional;
@@ -13,6 +14,8 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import nmsw.scp.trends.TrendResult;
+import nmsw.scp.trends.TrendTable;
 import nmsw.segmentation.DeviceLost;
 import nmsw.volume.Finding;
 import nmsw.volume.GeometryRefusal;
@@ -34,6 +37,7 @@ final class SegmentationJob {
   private final Outbox outbox;
   private final Deliverer deliverer;
   private final ModelChoices choices;
+  private final TrendTable trends;
   private final Keeper keeper;
   private final Setbacks setbacks;
   private final Runnable deviceLost;
@@ -59,6 +63,7 @@ final class SegmentationJob {
       Outbox outbox,
       Deliverer deliverer,
       ModelChoices choices,
+      TrendTable trends,
       Keeper keeper,
       Setbacks setbacks,
       Runnable deviceLost,
@@ -71,6 +76,7 @@ final class SegmentationJob {
     this.outbox = outbox;
     this.deliverer = deliverer;
     this.choices = choices;
+    this.trends = trends;
     this.keeper = keeper;
     this.setbacks = setbacks;
     this.deviceLost = deviceLost;
@@ -179,7 +185,9 @@ final class SegmentationJob {
     }
     LOG.info("series {} volumes in ml {}", seriesUid, volumes(result));
     if (result.isEmpty() && route.destinations().stream().noneMatch(this::takesMoreThanSegmentations)) {
-      end(series, AT_WORK, SeriesState.FAILED, "NOTHING_FOUND", "the model found none of its organs");
+      String text = "the model found none of its organs";
+      table.move(
+          series, AT_WORK, SeriesState.FAILED, row -> row.withCause("NOTHING_FOUND", text), text, trend(series, result));
       return;
     }
     listener.segmented(seriesUid, result);
@@ -227,8 +235,22 @@ final class SegmentationJob {
         AT_WORK,
         SeriesState.RETURNING,
         row -> row.withTimings(timings),
-        "to " + String.join(", ", route.destinations()));
+        "to " + String.join(", ", route.destinations()),
+        trend(series, result));
     deliverer.settle(series.seriesUid(), Timings.NONE);
+  }
+
+  private SeriesTable.Addition trend(SeriesRecord series, SegmentedSeries result) {
+    TrendResult measured =
+        TrendResult.of(
+            LocalDate.ofInstant(series.lastObjectAt(), config.trends().timeZone()),
+            result.algorithm(),
+            result.table(),
+            result.statistics(),
+            result.labels(),
+            result.choice().candidates(),
+            result.choice().chosen().size());
+    return connection -> trends.put(connection, series.seriesUid(), measured);
   }
 
   /** Gives every destination the objects that it is configured for. */

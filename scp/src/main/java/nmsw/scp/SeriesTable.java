@@ -219,7 +219,8 @@ final class SeriesTable {
         connection -> {
           stopReceiving(connection, series.seriesUid());
           return receiving(connection, series.seriesUid()).isEmpty();
-        });
+        },
+        connection -> {});
   }
 
   /**
@@ -236,7 +237,24 @@ final class SeriesTable {
       UnaryOperator<SeriesRecord> changes,
       String detail)
       throws SQLException {
-    return move(series, from, to, changes, detail, connection -> true);
+    return move(series, from, to, changes, detail, connection -> true, connection -> {});
+  }
+
+  /** Something that is to be in the database if, and only if, a move is. */
+  interface Addition {
+    void make(Connection connection) throws SQLException;
+  }
+
+  /** As {@link #move(SeriesRecord, Set, SeriesState, UnaryOperator, String)}, and makes an addition where it moves. */
+  Optional<SeriesRecord> move(
+      SeriesRecord series,
+      Set<SeriesState> from,
+      SeriesState to,
+      UnaryOperator<SeriesRecord> changes,
+      String detail,
+      Addition addition)
+      throws SQLException {
+    return move(series, from, to, changes, detail, connection -> true, addition);
   }
 
   /** What else is done in the transaction of a move, when its row is locked; whether it is to be made. */
@@ -250,7 +268,8 @@ final class SeriesTable {
       SeriesState to,
       UnaryOperator<SeriesRecord> changes,
       String detail,
-      Condition condition)
+      Condition condition,
+      Addition addition)
       throws SQLException {
     try (Connection connection = database.getConnection()) {
       connection.setAutoCommit(false);
@@ -267,6 +286,7 @@ final class SeriesTable {
       }
       SeriesRecord moved = changes.apply(current.get().with(to, nodeName, clock.instant()));
       update(connection, moved);
+      addition.make(connection);
       connection.commit();
       announce(moved, detail);
       return Optional.of(moved);

@@ -60,3 +60,24 @@ CREATE TABLE IF NOT EXISTS receiving (
   node       VARCHAR(64) NOT NULL,
   PRIMARY KEY (series_uid, node)
 );
+
+-- What each result measured, per day: id is a hash of series and model, so that neither a patient nor a UID stands here. Stays
+-- when the series goes.
+CREATE TABLE IF NOT EXISTS trend_result (
+  id         BIGINT PRIMARY KEY,
+  model      VARCHAR(64) NOT NULL,
+  version    VARCHAR(64) NOT NULL,
+  result_day DATE NOT NULL,
+  entropy    DOUBLE PRECISION,
+  k          INTEGER NOT NULL
+);
+
+CREATE INDEX IF NOT EXISTS trend_result_by_day ON trend_result (model, version, result_day);
+
+CREATE TABLE IF NOT EXISTS trend_volume (
+  result      BIGINT NOT NULL,
+  organ       VARCHAR(64) NOT NULL,
+  millilitres DOUBLE PRECISION NOT NULL,
+  whole       BOOLEAN NOT NULL,
+  PRIMARY KEY (result, organ)
+);

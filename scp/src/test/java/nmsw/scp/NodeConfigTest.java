@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.ZoneId;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +20,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
 import nmsw.dicom.net.TlsFiles;
+import nmsw.scp.trends.TrendRules;
 import nmsw.scp.web.WebSettings;
 import nmsw.seg.SegmentationFormat;
 import nmsw.seg.SegmentationFormat.Compression;
@@ -95,6 +97,7 @@ class NodeConfigTest {
       compute: {device: "cuda:1", precision: bf16, threads: 3, selection: marginal-gain, k: 12, seed: 7}
       work: {attempts: 3, firstRetry: 1m, maxRetry: 1h, heartbeat: 5s}
       delivery: {connectTimeout: 3s, responseTimeout: 4s, firstRetry: 2s, maxRetry: 1d, maxRefusedRetry: 2d, warnAfter: 3h, tls: true}
+      trends: {timeZone: Europe/Berlin}
       web: {bind: 127.0.0.2, port: 8080, tokenFile: /etc/tokens, hosts: [CT.example], tls: true, patientNames: true}
       audit:
         repository: tls://audit.example:6514
@@ -209,6 +212,7 @@ class NodeConfigTest {
                 Duration.ofDays(2),
                 Duration.ofHours(3),
                 true),
+            new TrendRules(ZoneId.of("Europe/Berlin")),
             Optional.of(
                 new WebSettings(
                     "127.0.0.2", 8080, Optional.of(Path.of("/etc/tokens")), Set.of("ct.example"), true, true)),

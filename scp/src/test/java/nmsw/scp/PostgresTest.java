@@ -148,6 +148,13 @@ class PostgresTest {
     }
   }
 
+  @Test
+  void keepsReplacesAndForgetsTrends() throws Exception {
+    try (Database database = Database.open(new DatabaseConfig(postgres.newDatabase(), "", ""))) {
+      TrendTableTest.keepsReplacesAndForgets(database.dataSource());
+    }
+  }
+
   private static SeriesTable table(Database database, String node) {
     return new SeriesTable(database.dataSource(), Clock.systemUTC(), node, series -> {});
   }
