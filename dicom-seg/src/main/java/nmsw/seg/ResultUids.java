@@ -1,9 +1,13 @@
 package nmsw.seg;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.TreeSet;
+import nmsw.dicom.Dataset;
+import nmsw.dicom.Tag;
 import nmsw.dicom.Uid;
 
 /**
@@ -26,6 +30,33 @@ public record ResultUids(String seriesUid, String sopInstanceUid) {
     List<String> parts = new ArrayList<>(List.of(sourceSeriesUid, modelName, modelVersion));
     parts.addAll(new TreeSet<>(sourceSopInstanceUids));
     return new ResultUids(derive("series", parts), derive("instance", parts));
+  }
+
+  /**
+   * Whether a Segmentation bears the UID that it would have as the answer to the series that it names: it is such an answer,
+   * come back, be it of this run or another, and of whichever version of the model.
+   */
+  public static boolean isResult(Dataset segmentation) {
+    List<Dataset> series = segmentation.items(Tag.ReferencedSeriesSequence);
+    Optional<Dataset> algorithm =
+        segmentation.items(Tag.SegmentSequence).stream()
+            .flatMap(segment -> segment.items(Tag.SegmentationAlgorithmIdentificationSequence).stream())
+            .findFirst();
+    if (series.size() != 1 || algorithm.isEmpty()) {
+      return false;
+    }
+    List<String> instances =
+        series.get(0).items(Tag.ReferencedInstanceSequence).stream()
+            .flatMap(instance -> instance.string(Tag.ReferencedSOPInstanceUID).stream())
+            .toList();
+    ResultUids result =
+        derive(
+            series.get(0).string(Tag.SeriesInstanceUID).orElse(""),
+            instances,
+            algorithm.get().string(Tag.AlgorithmName).orElse(""),
+            algorithm.get().string(Tag.AlgorithmVersion).orElse(""));
+    String uid = segmentation.string(Tag.SOPInstanceUID).orElse("");
+    return Arrays.stream(SegmentationFormat.Kind.values()).anyMatch(kind -> result.of(kind).sopInstanceUid().equals(uid));
   }
 
   /** Of the same result as another kind of segmentation; those of BINARY are these. */

@@ -33,6 +33,7 @@ record ConfigChange(List<String> taken, List<String> fixed) {
           "network.artimTimeout",
           "network.compressed",
           "trends",
+          "review",
           "log");
 
   static ConfigChange between(NodeConfig running, NodeConfig next) {

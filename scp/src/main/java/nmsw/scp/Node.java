@@ -13,6 +13,7 @@ import java.time.LocalDate;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -36,7 +37,9 @@ import nmsw.dicom.net.ServerTls;
 import nmsw.dicom.net.Status;
 import nmsw.dicom.net.TlsCredentials;
 import nmsw.scp.StartException.Need;
+import nmsw.scp.review.ReviewJournal;
 import nmsw.scp.trends.TrendTable;
+import nmsw.scp.web.AuditLog;
 import nmsw.scp.web.WebServer;
 import nmsw.scp.web.WebSettings;
 import org.slf4j.Logger;
@@ -72,6 +75,16 @@ public final class Node implements AutoCloseable {
           Uid.MultiFrameGrayscaleByteSecondaryCaptureImageStorage,
           Uid.MultiFrameGrayscaleWordSecondaryCaptureImageStorage,
           Uid.MultiFrameTrueColorSecondaryCaptureImageStorage);
+
+  /** What is taken on associations. */
+  static Set<String> storage(NodeConfig config) {
+    if (!config.review().corrections()) {
+      return STORAGE;
+    }
+    Set<String> all = new HashSet<>(STORAGE);
+    all.addAll(Corrections.SOP_CLASSES);
+    return all;
+  }
 
   /** Why a node is at its end. */
   public enum Ending {
@@ -207,7 +220,13 @@ public final class Node implements AutoCloseable {
           "look after the other nodes",
           () -> nodes.watch(dead -> recovery.takeOver(dead, outboxes.resolve(dead))));
       warmUp(models, config);
-      ServerHandlers handlers = ServerHandlers.of(new StoreService(spool, assembler, all));
+      Optional<ReviewJournal> journal = Optional.empty();
+      Optional<Corrections> corrections = Optional.empty();
+      if (results.isPresent()) {
+        journal = Optional.of(open(ReviewJournal.open(config.dataDirectory().resolve("review.jsonl"))));
+        corrections = Optional.of(corrections(config, clock, spool, results.get(), journal.get(), watch));
+      }
+      ServerHandlers handlers = ServerHandlers.of(new StoreService(spool, assembler, corrections, all));
       server =
           open(
               listen(
@@ -231,6 +250,7 @@ public final class Node implements AutoCloseable {
                 choices,
                 results.get(),
                 open(Verdicts.open(config.dataDirectory().resolve("verdicts.jsonl"))),
+                journal.orElseThrow(),
                 CtImages.open(config.dataDirectory().resolve("images")),
                 watch,
                 metrics);
@@ -472,6 +492,26 @@ public final class Node implements AutoCloseable {
     return results.<SegmentationJob.Keeper>map(store -> store::keep).orElse(entry -> {});
   }
 
+  private Corrections corrections(
+      NodeConfig config, Clock clock, Spool images, ResultStore results, ReviewJournal journal, Watch watch)
+      throws IOException {
+    Path data = config.dataDirectory();
+    Corrections corrections =
+        new Corrections(
+            this::config,
+            clock,
+            table,
+            images,
+            Spool.open(data.resolve("corrections"), config.name(), config.storage()),
+            results,
+            journal,
+            open(AuditLog.open(data.resolve("audit.log"), clock)),
+            watch::changed);
+    corrections.recover();
+    tick("nmsw-review", LOOK, "look at corrections", corrections::check);
+    return corrections;
+  }
+
   private WebServer web(NodeConfig config, Operator operator, Watch watch, Clock clock) throws IOException {
     WebSettings settings = config.web().orElseThrow();
     WebServer pages;
@@ -510,7 +550,7 @@ public final class Node implements AutoCloseable {
             .port(config.port())
             .calledAeTitles(Destinations.calledAeTitles(config))
             .callingAeTitles(Destinations.callingAeTitles(config))
-            .storageSopClasses(STORAGE)
+            .storageSopClasses(storage(config))
             .transferSyntaxes(
                 PixelDecoder.transferSyntaxes().stream().filter(config.network().compressed()::accepts).toList())
             .maxPduLength((int) config.network().maxPdu().bytes())

@@ -33,6 +33,7 @@ import nmsw.segmentation.SelectionRequest;
  * @param modelsDirectory model bundles: {@code <name>/<version>/} and {@code <name>/current}
  * @param destinations where results can be sent, and which, by the name that routes use
  * @param routes what is done with a series; the first that matches counts
+ * @param review what may be learnt from
  * @param web how page and API are served; empty where they are not
  * @param audit where audit messages go; empty where none are made
  * @param log what the log tells
@@ -55,6 +56,7 @@ public record NodeConfig(
     WorkConfig work,
     DeliveryConfig delivery,
     TrendRules trends,
+    ReviewConfig review,
     Optional<WebSettings> web,
     Optional<AuditConfig> audit,
     LogConfig log) {
@@ -131,6 +133,7 @@ public record NodeConfig(
             WorkConfig.read(root.section("work")),
             DeliveryConfig.read(root.section("delivery")),
             TrendsConfig.read(root.section("trends")),
+            ReviewConfig.read(root.section("review")),
             WebConfig.read(root),
             AuditConfig.read(root),
             LogConfig.read(root.section("log")));
@@ -158,6 +161,9 @@ public record NodeConfig(
         && audit.get().tls().isEmpty()
         && network.tls().isEmpty()) {
       root.problem("audit", "a repository by TLS needs audit.tls, or the material of network.tls");
+    }
+    if (review.corrections() && web.isEmpty()) {
+      root.problem("review", "corrections are looked at on the page, which needs a section web");
     }
     if (web.isPresent() && web.get().tls() && network.tls().isEmpty()) {
       root.problem("web", "tls needs the material of network.tls");
@@ -192,6 +198,7 @@ public record NodeConfig(
         work,
         delivery,
         trends,
+        review,
         web,
         audit,
         log);

@@ -22,6 +22,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import nmsw.scp.review.ReviewJournal;
 import nmsw.scp.web.ApiSchema;
 import nmsw.scp.web.Operations;
 import nmsw.segmentation.ModelBundle;
@@ -44,6 +45,7 @@ final class Operator implements Operations {
   private final ModelChoices choices;
   private final ResultStore results;
   private final Verdicts verdicts;
+  private final ReviewJournal journal;
   private final CtImages images;
   private final Watch watch;
   private final Metrics metrics;
@@ -60,6 +62,7 @@ final class Operator implements Operations {
       ModelChoices choices,
       ResultStore results,
       Verdicts verdicts,
+      ReviewJournal journal,
       CtImages images,
       Watch watch,
       Metrics metrics) {
@@ -73,6 +76,7 @@ final class Operator implements Operations {
     this.choices = choices;
     this.results = results;
     this.verdicts = verdicts;
+    this.journal = journal;
     this.watch = watch;
     this.metrics = metrics;
     this.headers = new SeriesHeaders(spool);
@@ -125,7 +129,8 @@ final class Operator implements Operations {
             withPatient ? new ApiSchema.Patient(header.patientName(), header.patientId()) : null,
             deliveries,
             result.orElse(null),
-            verdict(seriesUid, result).orElse(null)));
+            verdict(seriesUid, result).orElse(null),
+            journal.of(seriesUid).corrections()));
   }
 
   /** What was said of this result, not of one of another model before it. */

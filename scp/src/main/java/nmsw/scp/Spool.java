@@ -66,6 +66,15 @@ final class Spool {
    */
   record SpooledSeries(String seriesUid, String callingAe, String calledAe, int objects, long bytes) {}
 
+  /** Says which series an object belongs to. */
+  interface Filing {
+    /**
+     * @return the series under which the object is kept; empty if it need not be kept
+     * @throws DicomException with the status to answer, if the object is not taken
+     */
+    Optional<String> seriesUid(DicomFile object) throws DicomException;
+  }
+
   /** Has the last word on the removal of a series. */
   interface Consent {
     boolean given() throws SQLException;
@@ -134,20 +143,35 @@ final class Spool {
   }
 
   /**
-   * Stores one object durably.
+   * Stores one object durably, in its own series.
    *
    * @throws DicomException with the status to answer, if the object is not acceptable or there is no room
    * @throws IOException when the sender is gone
    */
   Received receive(StoreRequest request, InputStream dataset) throws IOException {
+    Filing bySeries = object -> Optional.of(object.dataset().requireString(Tag.SeriesInstanceUID));
+    return receive(request, dataset, bySeries).orElseThrow();
+  }
+
+  /**
+   * Stores one object durably.
+   *
+   * @return empty if it need not be kept
+   * @throws DicomException with the status to answer, if the object is not acceptable or there is no room
+   * @throws IOException when the sender is gone
+   */
+  Optional<Received> receive(StoreRequest request, InputStream dataset, Filing filing) throws IOException {
     try (SpoolSpace.Claim claim = space.claim(request.association().callingAeTitle())) {
       Path temporary = newFile();
       try {
         write(request, dataset, temporary, claim);
-        String seriesUid = check(request, temporary);
-        Path target = folder(seriesUid).resolve(DurableFiles.nameFor(request.sopInstanceUid()) + ".dcm");
+        Optional<String> seriesUid = check(request, temporary, filing);
+        if (seriesUid.isEmpty()) {
+          return Optional.empty();
+        }
+        Path target = file(seriesUid.get(), request.sopInstanceUid());
         long bytes = Files.size(temporary);
-        return new Received(seriesUid, place(request, seriesUid, temporary, target), bytes);
+        return Optional.of(new Received(seriesUid.get(), place(request, seriesUid.get(), temporary, target), bytes));
       } finally {
         Files.deleteIfExists(temporary);
       }
@@ -293,26 +317,27 @@ final class Spool {
   }
 
   /** Reads the whole object once, so that what we acknowledge is what the worker can read. */
-  private String check(StoreRequest request, Path file) throws IOException {
+  private Optional<String> check(StoreRequest request, Path file, Filing filing) throws IOException {
     try {
-      Dataset dataset;
       if (Files.size(file) > LARGE) {
         synchronized (largeObject) {
-          dataset = parse(file).dataset();
+          return check(request, parse(file), filing);
         }
-      } else {
-        dataset = parse(file).dataset();
       }
-      requireSame(dataset, Tag.SOPInstanceUID, request.sopInstanceUid());
-      requireSame(dataset, Tag.SOPClassUID, request.sopClassUid());
-      String seriesUid = dataset.requireString(Tag.SeriesInstanceUID);
-      if (!Uid.isValid(seriesUid)) {
-        throw DicomException.at(Tag.SeriesInstanceUID, "is not a valid UID");
-      }
-      return seriesUid;
+      return check(request, parse(file), filing);
     } catch (DicomException e) {
       throw e.status().isPresent() ? e : e.withStatus(Status.CANNOT_UNDERSTAND.code());
     }
+  }
+
+  private static Optional<String> check(StoreRequest request, DicomFile object, Filing filing) throws DicomException {
+    requireSame(object.dataset(), Tag.SOPInstanceUID, request.sopInstanceUid());
+    requireSame(object.dataset(), Tag.SOPClassUID, request.sopClassUid());
+    Optional<String> seriesUid = filing.seriesUid(object);
+    if (seriesUid.isPresent() && !Uid.isValid(seriesUid.get())) {
+      throw DicomException.at(Tag.SeriesInstanceUID, "is not a valid UID");
+    }
+    return seriesUid;
   }
 
   private DicomFile parse(Path file) throws IOException {
@@ -506,6 +531,11 @@ final class Spool {
 
   private Object lock(Path folder) {
     return locks[Math.floorMod(folder.hashCode(), LOCKS)];
+  }
+
+  /** Where an object of a series is, if it is there. */
+  Path file(String seriesUid, String sopInstanceUid) {
+    return folder(seriesUid).resolve(DurableFiles.nameFor(sopInstanceUid) + ".dcm");
   }
 
   private Path folder(String seriesUid) {

@@ -3,6 +3,7 @@ package nmsw.scp;
 import java.io.IOException;
 import java.io.InputStream;
 import java.sql.SQLException;
+import java.util.Optional;
 import nmsw.dicom.DicomException;
 import nmsw.dicom.net.AssociationInfo;
 import nmsw.dicom.net.Status;
@@ -17,19 +18,21 @@ final class StoreService implements StoreHandler {
 
   private final Spool spool;
   private final SeriesAssembler assembler;
+  private final Optional<Corrections> corrections;
   private final NodeListener listener;
 
-  StoreService(Spool spool, SeriesAssembler assembler, NodeListener listener) {
+  /** @param corrections empty where none are taken: then their SOP classes are not accepted */
+  StoreService(Spool spool, SeriesAssembler assembler, Optional<Corrections> corrections, NodeListener listener) {
     this.spool = spool;
     this.assembler = assembler;
+    this.corrections = corrections;
     this.listener = listener;
   }
 
   @Override
   public Status store(StoreRequest request, InputStream dataset) throws IOException {
     try {
-      Spool.Received received = spool.receive(request, dataset);
-      assembler.stored(received, request.association());
+      Spool.Received received = receive(request, dataset);
       listener.objectStored(
           new StoredObject(
               request.association(),
@@ -47,6 +50,15 @@ final class StoreService implements StoreHandler {
       refused(request, Status.OUT_OF_RESOURCES, "the database failed: " + e.getMessage());
       return Status.OUT_OF_RESOURCES;
     }
+  }
+
+  private Spool.Received receive(StoreRequest request, InputStream dataset) throws IOException, SQLException {
+    if (corrections.isPresent() && Corrections.SOP_CLASSES.contains(request.sopClassUid())) {
+      return corrections.get().receive(request, dataset);
+    }
+    Spool.Received received = spool.receive(request, dataset);
+    assembler.stored(received, request.association());
+    return received;
   }
 
   @Override

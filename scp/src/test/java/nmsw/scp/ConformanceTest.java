@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import nmsw.dicom.Uid;
 import nmsw.dicom.net.ProposedContext;
+import nmsw.dicom.net.Status;
 import org.junit.jupiter.api.Test;
 
 /** The conformance statement names the SOP classes and the limits of the node. */
@@ -54,6 +55,12 @@ class ConformanceTest {
             .filter(uid -> !uid.equals(Uid.Verification))
             .collect(Collectors.toSet());
     assertEquals(Node.STORAGE, told);
+    Set<String> corrections =
+        rows.stream().filter(row -> row.get(3).startsWith("`review.corrections`")).map(row -> row.get(1)).collect(Collectors.toSet());
+    assertEquals(Corrections.SOP_CLASSES, corrections);
+    for (Status status : List.of(Corrections.NOT_OF_A_RESULT, Corrections.OTHER_FRAME_OF_REFERENCE)) {
+      assertTrue(statement.contains(String.format("%04X", status.code())), status.toString());
+    }
   }
 
   @Test

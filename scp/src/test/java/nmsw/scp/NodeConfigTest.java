@@ -98,6 +98,7 @@ class NodeConfigTest {
       work: {attempts: 3, firstRetry: 1m, maxRetry: 1h, heartbeat: 5s}
       delivery: {connectTimeout: 3s, responseTimeout: 4s, firstRetry: 2s, maxRetry: 1d, maxRefusedRetry: 2d, warnAfter: 3h, tls: true}
       trends: {timeZone: Europe/Berlin}
+      review: {corrections: true, consent: true, quota: 3GiB}
       web: {bind: 127.0.0.2, port: 8080, tokenFile: /etc/tokens, hosts: [CT.example], tls: true, patientNames: true}
       audit:
         repository: tls://audit.example:6514
@@ -213,6 +214,7 @@ class NodeConfigTest {
                 Duration.ofHours(3),
                 true),
             new TrendRules(ZoneId.of("Europe/Berlin")),
+            new ReviewConfig(true, true, new DataSize(3L << 30)),
             Optional.of(
                 new WebSettings(
                     "127.0.0.2", 8080, Optional.of(Path.of("/etc/tokens")), Set.of("ct.example"), true, true)),
@@ -515,6 +517,7 @@ class NodeConfigTest {
     assertEquals(defaults.compute(), config.compute());
     assertEquals(defaults.work(), config.work());
     assertEquals(defaults.delivery(), config.delivery());
+    assertEquals(defaults.review(), config.review());
     assertEquals(defaults.log(), config.log());
     for (String name : Arrays.asList("name", "aeTitles", "bind", "port", "callingAeTitles")) {
       assertEquals(

@@ -23,6 +23,7 @@ import nmsw.dicom.net.ProposedContext;
 import nmsw.dicom.net.RemoteAe;
 import nmsw.dicom.net.ServerConfig;
 import nmsw.dicom.net.Status;
+import nmsw.segmentation.ModelBundle;
 
 /** A node with pages, a sender and an archive; the network is replaced. */
 public final class WatchedNode implements AutoCloseable {
@@ -53,17 +54,27 @@ public final class WatchedNode implements AutoCloseable {
   }
 
   public WatchedNode(Path folder, String web, VolumeSegmenter.Loader loader) throws Exception {
+    this(folder, web, "", loader);
+  }
+
+  /** @param sections of the configuration beside those that every such node has */
+  WatchedNode(Path folder, String web, String sections) throws Exception {
+    this(folder, web, sections, Named::new);
+  }
+
+  public WatchedNode(Path folder, String web, String sections, VolumeSegmenter.Loader loader) throws Exception {
     this.folder = folder;
     this.loader = loader;
     for (String model : List.of("test", "other")) {
       Path versions = folder.resolve("models").resolve(model);
       Files.createDirectories(versions.resolve("1"));
       Files.writeString(versions.resolve("current"), "1\n");
+      new Threshold("1").model().labels().write(versions.resolve("1").resolve(ModelBundle.CLASSES));
     }
     Path tokens = folder.resolve("tokens");
     Files.createFile(tokens, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
     Files.writeString(tokens, "# who may log in\nanna " + TOKEN + "\n");
-    more = "web: {port: 0, tokenFile: tokens" + web + "}\n";
+    more = "web: {port: 0, tokenFile: tokens" + web + "}\n" + sections;
     startArchive(0);
     pacsPort = pacs.orElseThrow().port();
     start();
@@ -137,6 +148,18 @@ public final class WatchedNode implements AutoCloseable {
       for (Dataset object : objects) {
         assertEquals(Status.SUCCESS, client.store(object, TransferSyntax.EXPLICIT_LE));
       }
+    }
+  }
+
+  /** Sends one object of any class, as a workstation does. */
+  public Status store(Dataset object) throws IOException {
+    try (DicomClient client =
+        DicomClient.connect(
+            new RemoteAe("NMSW", "127.0.0.1", node.port()),
+            "VIEWER",
+            List.of(ProposedContext.uncompressed(object.requireString(Tag.SOPClassUID))),
+            ClientConfig.defaults())) {
+      return client.store(object, TransferSyntax.EXPLICIT_LE);
     }
   }
 

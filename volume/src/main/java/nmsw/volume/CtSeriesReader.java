@@ -62,12 +62,36 @@ public final class CtSeriesReader {
    */
   public static CtSeries read(Collection<Path> files, GeometryRules rules)
       throws GeometryRefusal, IOException {
+    List<Finding> findings = new ArrayList<>();
+    Accepted accepted = accept(files, rules, findings);
+    List<short[]> hounsfield = pixels(accepted.images);
+    CtImage first = accepted.images.get(0);
+    Dataset header =
+        FrameHeader.complete(DicomReader.readUntil(first.file(), Tag.PixelData).dataset(), first.frame());
+    return new CtSeries(accepted.stack, hounsfield, header, findings);
+  }
+
+  /**
+   * The stack that {@link #read} gives, by the headers alone; pixels are read only where positions repeat.
+   *
+   * @param files all files of one series
+   * @throws GeometryRefusal if they are no stack that can be trusted
+   * @throws IOException if a file can't be read or is not DICOM, or they are of several series
+   */
+  public static SliceStack readStack(Collection<Path> files, GeometryRules rules) throws GeometryRefusal, IOException {
+    return accept(files, rules, new ArrayList<>()).stack;
+  }
+
+  /** @param images of the stack, in its order */
+  private record Accepted(List<CtImage> images, SliceStack stack) {}
+
+  private static Accepted accept(Collection<Path> files, GeometryRules rules, List<Finding> findings)
+      throws GeometryRefusal, IOException {
     if (files.isEmpty()) {
       throw new GeometryRefusal(Code.TOO_FEW_SLICES, "no files");
     }
     List<CtImage> all = withoutCopies(inParallel(List.copyOf(files), CtImage::read));
     requireOneSeries(all);
-    List<Finding> findings = new ArrayList<>();
     List<CtImage> images = leaveOutOtherObjects(all, rules, findings);
     images =
         majority(
@@ -98,11 +122,7 @@ public final class CtSeriesReader {
     checkGaps(images, normal, rules);
     SliceStack stack = stack(images, row, column);
     checkSize(images.get(0), stack, rules);
-    List<short[]> hounsfield = pixels(images);
-    CtImage first = images.get(0);
-    Dataset header =
-        FrameHeader.complete(DicomReader.readUntil(first.file(), Tag.PixelData).dataset(), first.frame());
-    return new CtSeries(stack, hounsfield, header, findings);
+    return new Accepted(images, stack);
   }
 
   /** The pixels of the images; a file is read once, and its frames are decoded together. */

@@ -69,10 +69,13 @@ public final class ApiSchema {
    */
   public record SeriesPage(long total, long offset, Instant now, List<SeriesSummary> series) {}
 
-  /** @param patient null unless names are configured and somebody is logged in */
+  /**
+   * @param patient null unless names are configured and somebody is logged in
+   * @param corrections in the order in which they came
+   */
   public record SeriesDetails(
       SeriesSummary series, String studyDescription, Patient patient, List<Delivery> deliveries, Result result,
-      Verdict verdict) {}
+      Verdict verdict, List<Correction> corrections) {}
 
   /** Patient's Name (0010,0010) and Patient ID (0010,0020). */
   public record Patient(String name, String id) {}
@@ -123,6 +126,26 @@ public final class ApiSchema {
       boolean consent,
       String model,
       String version) {}
+
+  /**
+   * A Segmentation that came by C-STORE for a series with a result.
+   *
+   * @param from calling AE title
+   * @param model of the result that it corrects
+   * @param state UNCHECKED, FITS, UNFIT, UNCHANGED or CONFLICT
+   * @param reason why it cannot be used, or what is worth knowing; null while it is not checked
+   * @param dice of each organ that it draws, between it and the result; null while it is not checked
+   */
+  public record Correction(
+      String seriesUid,
+      String sopInstanceUid,
+      Instant at,
+      String from,
+      String model,
+      String version,
+      String state,
+      String reason,
+      Map<String, Double> dice) {}
 
   /** @param candidates accepted results that may be learnt from */
   public record VerdictCount(String model, String version, int accepted, int rejected, int candidates) {}

@@ -8,10 +8,10 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Who changed what over HTTP: a file that only grows, one JSON object per line, on the disk before the change is made. It
+ * Who changed what over HTTP, and what became of corrections and candidates: a file that only grows, one JSON object per line, on the disk before the change is made. It
  * names series by their UID, never patients.
  */
-final class AuditLog implements AutoCloseable {
+public final class AuditLog implements AutoCloseable {
   private final InstantSource clock;
   private final AppendedLines file;
   private final ObjectMapper json = new ObjectMapper();
@@ -21,16 +21,16 @@ final class AuditLog implements AutoCloseable {
     this.clock = clock;
   }
 
-  static AuditLog open(Path file, InstantSource clock) throws IOException {
+  public static AuditLog open(Path file, InstantSource clock) throws IOException {
     return new AuditLog(AppendedLines.open(file), clock);
   }
 
   /**
-   * @param who name of the token; empty where nobody is logged in
-   * @param action the request's method and path
+   * @param who name of the token, or calling AE title; empty where nobody is logged in, and for what the node did by itself
+   * @param action the request's method and path, or what was done
    * @param details what it carried beside
    */
-  synchronized void write(String who, String address, String action, Map<String, ?> details) throws IOException {
+  public synchronized void write(String who, String address, String action, Map<String, ?> details) throws IOException {
     Map<String, Object> line = new LinkedHashMap<>();
     line.put("at", clock.instant().toString());
     line.put("who", who);
