@@ -32,6 +32,7 @@ import nmsw.dicom.net.AssociationInfo;
 import nmsw.dicom.net.Status;
 import nmsw.dicom.net.TlsCredentials;
 import nmsw.scp.audit.AuditSender;
+import nmsw.scp.trends.DriftGauges;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -160,6 +161,11 @@ final class Metrics implements NodeListener, AutoCloseable {
         .description("Audit messages")
         .tag("outcome", "lost")
         .register(registry);
+  }
+
+  /** Shows how trends stand from now on. */
+  DriftGauges drift() {
+    return new DriftGauges(registry);
   }
 
   /** All of it in Prometheus' text format, version 0.0.4. */

@@ -9,7 +9,6 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.LocalDate;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -38,6 +37,7 @@ import nmsw.dicom.net.Status;
 import nmsw.dicom.net.TlsCredentials;
 import nmsw.scp.StartException.Need;
 import nmsw.scp.review.ReviewJournal;
+import nmsw.scp.trends.DriftMonitor;
 import nmsw.scp.trends.TrendTable;
 import nmsw.scp.web.AuditLog;
 import nmsw.scp.web.WebServer;
@@ -204,12 +204,8 @@ public final class Node implements AutoCloseable {
           };
       tick("nmsw-assembler", LOOK, "check which series are complete", check);
       tick("nmsw-retention", SWEEP, "remove what is finished from the spool", retention::sweep);
-      tick(
-          "nmsw-trends",
-          TRENDS,
-          "forget old trends",
-          () -> trends.removeBefore(
-              LocalDate.ofInstant(clock.instant(), config().trends().timeZone()).minusDays(TrendTable.MOST_DAYS)));
+      DriftMonitor drift = new DriftMonitor(trends, () -> this.config.trends(), clock, metrics.drift()::show);
+      tick("nmsw-trends", Duration.ZERO, TRENDS, "compare recent results with those before", drift::assess);
       nodes.expect(table.nodes());
       nodes.expect(Outbox.names(outboxes));
       Duration heartbeat = config.work().heartbeat();
@@ -441,6 +437,10 @@ public final class Node implements AutoCloseable {
 
   /** Does something again and again, on a thread of its own, until the node closes. */
   private void tick(String name, Duration pause, String what, Chore.Work work) {
+    tick(name, pause, pause, what, work);
+  }
+
+  private void tick(String name, Duration first, Duration pause, String what, Chore.Work work) {
     ScheduledExecutorService ticker =
         Executors.newSingleThreadScheduledExecutor(task -> new Thread(task, name));
     parts.push(
@@ -449,7 +449,7 @@ public final class Node implements AutoCloseable {
           ticker.awaitTermination(5, TimeUnit.SECONDS);
         });
     ticker.scheduleWithFixedDelay(
-        new Chore(what, work), pause.toMillis(), pause.toMillis(), TimeUnit.MILLISECONDS);
+        new Chore(what, work), first.toMillis(), pause.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   private void beat(Nodes nodes) throws SQLException {

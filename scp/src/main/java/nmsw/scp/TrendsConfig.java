@@ -3,13 +3,23 @@ package nmsw.scp;
 import java.time.DateTimeException;
 import java.time.ZoneId;
 import nmsw.scp.trends.TrendRules;
+import nmsw.scp.trends.TrendTable;
 
 /** How trends are made: {@code trends} of the configuration. */
 final class TrendsConfig {
   private TrendsConfig() {}
 
   static TrendRules read(ConfigSection section) {
-    TrendRules rules = new TrendRules(section.scalar("timeZone", TrendsConfig::zone, ZoneId.of("UTC")));
+    TrendRules rules =
+        new TrendRules(
+            section.scalar("timeZone", TrendsConfig::zone, ZoneId.of("UTC")),
+            section.integer("recentDays", 1, TrendTable.MOST_DAYS, 7),
+            section.integer("referenceDays", 1, TrendTable.MOST_DAYS, 90),
+            section.integer("minimumSeries", 2, 100_000, 30),
+            section.number("alert", 1, 16, 4));
+    if (rules.recentDays() + rules.referenceDays() > TrendTable.MOST_DAYS) {
+      section.problem("referenceDays", "results are kept for " + TrendTable.MOST_DAYS + " days; with recentDays it is more");
+    }
     section.end();
     return rules;
   }

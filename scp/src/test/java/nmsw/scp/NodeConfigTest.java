@@ -97,7 +97,7 @@ class NodeConfigTest {
       compute: {device: "cuda:1", precision: bf16, threads: 3, selection: marginal-gain, k: 12, seed: 7}
       work: {attempts: 3, firstRetry: 1m, maxRetry: 1h, heartbeat: 5s}
       delivery: {connectTimeout: 3s, responseTimeout: 4s, firstRetry: 2s, maxRetry: 1d, maxRefusedRetry: 2d, warnAfter: 3h, tls: true}
-      trends: {timeZone: Europe/Berlin}
+      trends: {timeZone: Europe/Berlin, recentDays: 14, referenceDays: 60, minimumSeries: 20, alert: 5}
       review: {corrections: true, consent: true, quota: 3GiB}
       web: {bind: 127.0.0.2, port: 8080, tokenFile: /etc/tokens, hosts: [CT.example], tls: true, patientNames: true}
       audit:
@@ -213,7 +213,7 @@ class NodeConfigTest {
                 Duration.ofDays(2),
                 Duration.ofHours(3),
                 true),
-            new TrendRules(ZoneId.of("Europe/Berlin")),
+            new TrendRules(ZoneId.of("Europe/Berlin"), 14, 60, 20, 5),
             new ReviewConfig(true, true, new DataSize(3L << 30)),
             Optional.of(
                 new WebSettings(
@@ -326,6 +326,18 @@ class NodeConfigTest {
         assertNotEquals(other, one, component.getName());
       }
     }
+  }
+
+  @Test
+  void whatTrendsSayFitsTogether() {
+    String yaml = LEAST + "trends: {timeZone: Berlin, recentDays: 0, referenceDays: 400, minimumSeries: 1, alert: 17}\n";
+    List<String> problems =
+        assertThrows(ConfigException.class, () -> NodeConfig.parse(yaml, "node.yaml", BASE)).problems();
+    assertEquals(5, problems.size(), problems::toString);
+    assertTrue(problems.get(0).contains("trends.timeZone: 'Berlin' is no time zone"), problems::toString);
+    assertTrue(
+        problems.stream().anyMatch(problem -> problem.contains("trends.referenceDays: results are kept for 400 days")),
+        problems::toString);
   }
 
   @Test

@@ -22,6 +22,7 @@ public final class TrendTable {
   /** Results are kept so long, and a trend is at most so long. */
   public static final int MOST_DAYS = 400;
 
+  private static final int PORTION = 10_000;
   private static final String QUARTILES =
       " COUNT(%1$s), PERCENTILE_CONT(0.25) WITHIN GROUP (ORDER BY %1$s),"
           + " PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY %1$s), PERCENTILE_CONT(0.75) WITHIN GROUP (ORDER BY %1$s)";
@@ -173,6 +174,39 @@ public final class TrendTable {
         }
         return days;
       }
+    }
+  }
+
+  /** Takes what was measured. */
+  interface Visitor {
+    /** @param organ empty for the entropy */
+    void value(String organ, LocalDate day, double value);
+  }
+
+  /**
+   * Every entropy, and the ml of every organ that was found whole, from a day to another, both included. They are not held here
+   * all at once.
+   */
+  void values(ModelVersion model, LocalDate from, LocalDate to, Visitor visitor) throws SQLException {
+    String entropy = "SELECT '', r.result_day, r.entropy FROM trend_result r" + WITHIN + " AND r.entropy IS NOT NULL";
+    String volume =
+        "SELECT v.organ, r.result_day, v.millilitres FROM trend_result r JOIN trend_volume v ON v.result = r.id" + WITHIN
+            + " AND v.whole";
+    try (Connection connection = database.getConnection()) {
+      // PostgreSQL's driver fetches in portions within a transaction only.
+      connection.setAutoCommit(false);
+      for (String sql : List.of(entropy, volume)) {
+        try (PreparedStatement query = connection.prepareStatement(sql)) {
+          query.setFetchSize(PORTION);
+          within(query, 1, model, from, to);
+          try (ResultSet rows = query.executeQuery()) {
+            while (rows.next()) {
+              visitor.value(rows.getString(1), rows.getObject(2, LocalDate.class), rows.getDouble(3));
+            }
+          }
+        }
+      }
+      connection.commit();
     }
   }
 
