@@ -107,6 +107,10 @@ final class Metrics implements NodeListener, AutoCloseable {
         .description("What the series in the spool take")
         .baseUnit("bytes")
         .register(registry);
+    Gauge.builder("nmsw.spool.incoming", space::incoming)
+        .description("What the objects claim that are coming in")
+        .baseUnit("bytes")
+        .register(registry);
     Gauge.builder("nmsw.spool.free", () -> free(space))
         .description("Free space of the disk that holds the spool")
         .baseUnit("bytes")

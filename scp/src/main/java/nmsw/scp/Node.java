@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -104,6 +105,7 @@ public final class Node implements AutoCloseable {
   private final Deliverer deliverer;
   private final SeriesAssembler assembler;
   private final Optional<TlsCredentials> credentials;
+  private final Optional<InstantSource> patience;
   private volatile NodeConfig config;
   private final SeriesTable table;
   private final DicomServer server;
@@ -111,9 +113,15 @@ public final class Node implements AutoCloseable {
   private final Optional<WebServer> web;
   private JobQueue queue;
 
-  private Node(NodeConfig config, Clock clock, VolumeSegmenter.Loader loader, List<NodeListener> listeners)
+  private Node(
+      NodeConfig config,
+      Clock clock,
+      Optional<InstantSource> patience,
+      VolumeSegmenter.Loader loader,
+      List<NodeListener> listeners)
       throws IOException, SQLException {
     this.config = config;
+    this.patience = patience;
     metrics = open(new Metrics(clock));
     Watch watch = new Watch(clock);
     // Whoever else is told finds the pages up to date.
@@ -226,7 +234,7 @@ public final class Node implements AutoCloseable {
       server =
           open(
               listen(
-                  serverConfig(config, credentials),
+                  serverConfig(config),
                   Destinations.report(config) ? handlers.withCommitmentListener(deliverer::reported) : handlers));
       parts.push(
           () -> {
@@ -282,8 +290,33 @@ public final class Node implements AutoCloseable {
   public static Node start(
       NodeConfig config, Clock clock, VolumeSegmenter.Loader loader, NodeListener... listeners)
       throws IOException {
+    return start(config, clock, Optional.empty(), loader, listeners);
+  }
+
+  /**
+   * Starts a node that waits for its peers by another clock than the default, which nobody can set.
+   *
+   * @param patience clock of the time-outs of associations
+   */
+  static Node start(
+      NodeConfig config,
+      Clock clock,
+      InstantSource patience,
+      VolumeSegmenter.Loader loader,
+      NodeListener... listeners)
+      throws IOException {
+    return start(config, clock, Optional.of(patience), loader, listeners);
+  }
+
+  private static Node start(
+      NodeConfig config,
+      Clock clock,
+      Optional<InstantSource> patience,
+      VolumeSegmenter.Loader loader,
+      NodeListener... listeners)
+      throws IOException {
     try {
-      return new Node(config, clock, loader, List.of(listeners));
+      return new Node(config, clock, patience, loader, List.of(listeners));
     } catch (SQLException e) {
       throw new StartException(
           Need.DATABASE, "the database " + config.database().url() + " failed: " + e.getMessage(), e);
@@ -306,7 +339,7 @@ public final class Node implements AutoCloseable {
    *     Preflight})
    */
   synchronized void reconfigure(NodeConfig next) {
-    server.reconfigure(serverConfig(next, credentials));
+    server.reconfigure(serverConfig(next));
     assembler.reconfigure(next.series());
     deliverer.reconfigure(Destinations.of(next, credentials), Destinations.rules(next.delivery()));
     metrics.watch(deliverer);
@@ -543,7 +576,7 @@ public final class Node implements AutoCloseable {
     }
   }
 
-  private static ServerConfig serverConfig(NodeConfig config, Optional<TlsCredentials> credentials) {
+  private ServerConfig serverConfig(NodeConfig config) {
     ServerConfig.Builder builder =
         ServerConfig.builder()
             .bindAddress(config.bind())
@@ -560,6 +593,7 @@ public final class Node implements AutoCloseable {
             .maxObjectBytes(config.storage().maxObject().bytes())
             .artimTimeout(config.network().artimTimeout())
             .idleTimeout(config.network().idleTimeout());
+    patience.ifPresent(builder::clock);
     credentials.ifPresent(
         read -> builder.tls(new ServerTls(read, config.network().tls().orElseThrow().clientCertificates())));
     return builder.build();

@@ -138,6 +138,11 @@ final class SpoolSpace {
     return sum(stored);
   }
 
+  /** Bytes that the objects claim that are coming in. */
+  synchronized long incoming() {
+    return sum(incoming);
+  }
+
   /** Free bytes of the disk. */
   long free() throws IOException {
     return freeSpace.bytes();

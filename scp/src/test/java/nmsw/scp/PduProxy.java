@@ -9,7 +9,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
@@ -18,6 +18,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
  * behaves becomes one that does not. Connections come one after the other.
  */
 final class PduProxy implements Closeable {
+  static final int C_STORE_RQ = 0x0001;
   static final int C_STORE_RSP = 0x8001;
   static final int N_ACTION_RQ = 0x0130;
   static final int N_ACTION_RSP = 0x8130;
@@ -30,6 +31,8 @@ final class PduProxy implements Closeable {
     DROP,
     /** An A-ABORT goes to the client instead. */
     ABORT,
+    /** Half of it is passed on, and nothing after it that way, though the connection stands. */
+    STALL,
     /** Both connections are closed instead. */
     CLOSE
   }
@@ -47,70 +50,46 @@ final class PduProxy implements Closeable {
   private static final int MAX_PDU = 1 << 20;
 
   final List<Integer> commands = new CopyOnWriteArrayList<>();
-  private final ServerSocket listener;
-  private final int target;
   private final Script script;
-  private final List<Socket> sockets = new CopyOnWriteArrayList<>();
+  private final Relay relay;
 
   /**
    * @param target port of the peer
    */
   PduProxy(int target, Script script) throws IOException {
-    this.target = target;
     this.script = script;
-    listener = new ServerSocket(0, 10, InetAddress.getLoopbackAddress());
-    thread(this::accept);
+    relay = new Relay(new ServerSocket(0, 10, InetAddress.getLoopbackAddress()), target, this::pass);
   }
 
   int port() {
-    return listener.getLocalPort();
+    return relay.port();
   }
 
-  private static void thread(Runnable work) {
-    Thread thread = new Thread(work, "pdu-proxy");
-    thread.setDaemon(true);
-    thread.start();
-  }
-
-  private void accept() {
-    try {
-      while (true) {
-        Socket client = listener.accept();
-        Socket peer = new Socket(InetAddress.getLoopbackAddress(), target);
-        sockets.addAll(List.of(client, peer));
-        thread(() -> pump(client, peer, client));
-        thread(() -> pump(peer, client, client));
-      }
-    } catch (IOException e) {
-      // The test is over.
-    }
-  }
-
-  private void pump(Socket from, Socket to, Socket client) {
-    try (from;
-        to) {
-      DataInputStream in = new DataInputStream(from.getInputStream());
-      while (true) {
-        byte[] pdu = read(in);
-        int command = command(pdu);
-        Fate fate;
-        synchronized (script) {
-          if (command >= 0) {
-            commands.add(command);
-          }
-          fate = script.of(command);
+  private void pass(Socket from, Socket to, Socket client) throws IOException {
+    DataInputStream in = new DataInputStream(from.getInputStream());
+    while (true) {
+      byte[] pdu = read(in);
+      int command = command(pdu);
+      Fate fate;
+      synchronized (script) {
+        if (command >= 0) {
+          commands.add(command);
         }
-        switch (fate) {
-          case PASS -> write(to, pdu);
-          case ABORT -> write(client, A_ABORT);
-          case CLOSE -> {
-            return;
-          }
-          case DROP -> { }
-        }
+        fate = script.of(command);
       }
-    } catch (IOException e) {
-      // One side has closed; try-with-resources closes the other.
+      switch (fate) {
+        case PASS -> write(to, pdu);
+        case ABORT -> write(client, A_ABORT);
+        case STALL -> {
+          write(to, Arrays.copyOf(pdu, pdu.length / 2));
+          in.transferTo(OutputStream.nullOutputStream());
+          return;
+        }
+        case CLOSE -> {
+          return;
+        }
+        case DROP -> { }
+      }
     }
   }
 
@@ -148,9 +127,6 @@ final class PduProxy implements Closeable {
 
   @Override
   public void close() throws IOException {
-    listener.close();
-    for (Socket socket : new ArrayList<>(sockets)) {
-      socket.close();
-    }
+    relay.close();
   }
 }
