@@ -8,6 +8,7 @@ import java.io.StringReader;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -43,10 +44,10 @@ import org.slf4j.LoggerFactory;
  * UID>/<hash of the SOP Instance UID>.dcm}, Part 10 files with our own meta information and the data set
  * bytes as received, and per series one {@code series.properties} that says its UID and who sent it.
  *
- * <p>An object is written under a temporary name, checked, forced to disk and renamed, and its folder is synced, with those
- * of other associations that are under way just then ({@link GroupSync}); when {@link #receive} returns it survives power
- * loss. What is removed is first renamed as a whole, so that no series is ever seen in parts. Safe for use by many
- * associations at once.
+ * <p>An object is written under a temporary name, checked, forced to disk and linked to its own name, which fails where
+ * another node that shares the disk was first. Its folder is synced, with those of other associations that are under way just
+ * then ({@link GroupSync}); when {@link #receive} returns it survives power loss. What is removed is first renamed as a whole,
+ * so that no series is ever seen in parts. Safe for use by many associations and nodes at once.
  */
 final class Spool {
   private static final Logger LOG = LoggerFactory.getLogger(Spool.class);
@@ -84,12 +85,14 @@ final class Spool {
   private final Path incoming;
   private final ParseLimits limits;
   private final SpoolSpace space;
+  private final boolean links;
   private final GroupSync folders = new GroupSync(DurableFiles::forceFolder);
   private final Object largeObject = new Object();
   private final Object[] locks = new Object[LOCKS];
 
-  private Spool(Path root, Path incoming, ParseLimits limits, SpoolSpace space) {
+  private Spool(Path root, Path incoming, ParseLimits limits, SpoolSpace space, boolean links) {
     this.root = root;
+    this.links = links;
     this.incoming = incoming;
     this.limits = limits;
     this.space = space;
@@ -125,13 +128,38 @@ final class Spool {
     Files.createDirectories(root);
     Path incoming = root.resolve(INCOMING);
     DurableFiles.makeFolder(incoming);
-    Spool spool = new Spool(root, incoming.resolve(node), limits, space);
-    DurableFiles.makeFolder(spool.incoming);
-    removeAll(spool.incoming, leftover -> true);
+    Path own = incoming.resolve(node);
+    DurableFiles.makeFolder(own);
+    removeAll(own, leftover -> true);
+    Spool spool = new Spool(root, own, limits, space, hasLinks(own));
     // Of the time when a spool had one node.
     removeAll(incoming, leftover -> !Files.isDirectory(leftover));
     spool.recount();
     return spool;
+  }
+
+  private static boolean hasLinks(Path folder) throws IOException {
+    Path file;
+    try {
+      file = Files.createTempFile(folder, "", ".part");
+    } catch (IOException e) {
+      // No room, as it seems; until there is nothing will be linked.
+      return true;
+    }
+    Path link = file.resolveSibling(file.getFileName() + ".link");
+    try {
+      Files.createLink(link, file);
+      return true;
+    } catch (IOException | UnsupportedOperationException e) {
+      LOG.warn(
+          "{} knows no hard links ({}): where two nodes get different objects of one UID at the same moment, the later one is kept",
+          folder,
+          e.toString());
+      return false;
+    } finally {
+      Files.deleteIfExists(link);
+      Files.delete(file);
+    }
   }
 
   private static void removeAll(Path folder, DirectoryStream.Filter<Path> filter) throws IOException {
@@ -250,7 +278,7 @@ final class Spool {
     return OptionalLong.of(series.bytes());
   }
 
-  private static void restore(Path away, Path folder) throws IOException {
+  private void restore(Path away, Path folder) throws IOException {
     if (!Files.exists(folder)) {
       Files.move(away, folder, StandardCopyOption.ATOMIC_MOVE);
       return;
@@ -258,8 +286,8 @@ final class Spool {
     try (DirectoryStream<Path> files = Files.newDirectoryStream(away)) {
       for (Path file : files) {
         Path back = folder.resolve(file.getFileName());
-        if (!Files.exists(back)) {
-          Files.move(file, back, StandardCopyOption.ATOMIC_MOVE);
+        if (!give(file, back) && isObject(file) && !isSame(file, back)) {
+          give(file, aside(file, back));
         }
       }
     }
@@ -354,7 +382,7 @@ final class Spool {
   }
 
   /**
-   * Contents reach the disk before the name does, the name before we return; only the renaming within one series is done
+   * Contents reach the disk before the name does, the name before we return; only the naming within one series is done
    * one by one.
    */
   private ObjectOutcome place(StoreRequest request, String seriesUid, Path temporary, Path target)
@@ -367,7 +395,7 @@ final class Spool {
       Path folder = target.getParent();
       ObjectOutcome outcome;
       synchronized (lock(folder)) {
-        outcome = rename(request, seriesUid, temporary, forced, target);
+        outcome = name(request, seriesUid, temporary, forced, target);
       }
       folders.sync(folder);
       return outcome;
@@ -376,35 +404,63 @@ final class Spool {
     }
   }
 
-  private ObjectOutcome rename(
+  private ObjectOutcome name(
       StoreRequest request, String seriesUid, Path temporary, boolean forced, Path target) throws IOException {
     Path folder = target.getParent();
     if (!Files.exists(folder.resolve(SERIES_FILE))) {
       DurableFiles.makeFolder(folder);
       DurableFiles.writeString(folder.resolve(SERIES_FILE), describe(request, seriesUid));
     }
-    boolean isNew = !Files.exists(target);
-    if (!isNew && isSame(temporary, target)) {
+    if (forced && give(temporary, target)) {
+      space.added(owner(folder), Files.size(target));
+      return ObjectOutcome.NEW;
+    }
+    if (Files.exists(target) && isSame(temporary, target)) {
       return ObjectOutcome.DUPLICATE;
     }
     if (!forced) {
       DurableFiles.force(temporary);
+      // What was there may have been removed meanwhile.
+      return name(request, seriesUid, temporary, true, target);
     }
-    Path name = isNew ? target : folder.resolve(target.getFileName() + "." + digest(temporary) + ".conflict");
-    if (isNew || !Files.exists(name)) {
-      Files.move(temporary, name, StandardCopyOption.ATOMIC_MOVE);
-      space.added(owner(folder), Files.size(name));
-    }
-    if (isNew) {
-      return ObjectOutcome.NEW;
+    Path aside = aside(temporary, target);
+    if (give(temporary, aside)) {
+      space.added(owner(folder), Files.size(aside));
     }
     LOG.warn(
         "series {} object {} from {} differs from the one we have; kept aside as {} and not used",
         seriesUid,
         request.sopInstanceUid(),
         request.association().callingAeTitle(),
-        root.relativize(name));
+        root.relativize(aside));
     return ObjectOutcome.CONFLICT;
+  }
+
+  /**
+   * Gives a file another name beside its own, if nobody else has that name, in one step for all nodes that share the disk.
+   *
+   * @return false if the name is another file's
+   */
+  private boolean give(Path file, Path name) throws IOException {
+    if (Files.exists(name)) {
+      return false;
+    }
+    if (!links) {
+      Files.move(file, name, StandardCopyOption.ATOMIC_MOVE);
+      return true;
+    }
+    try {
+      Files.createLink(name, file);
+      return true;
+    } catch (FileAlreadyExistsException e) {
+      // NFS 3 repeats a request whose answer it lost: then it was this one that made the name.
+      return Files.isSameFile(file, name);
+    }
+  }
+
+  /** Where an object is kept that differs from the one that has its name; the same for the same content. */
+  private static Path aside(Path object, Path name) throws IOException {
+    return name.resolveSibling(name.getFileName() + "." + digest(object) + ".conflict");
   }
 
   /** Whether both hold the same data set; one may have come in another uncompressed transfer syntax. */
@@ -525,8 +581,12 @@ final class Spool {
 
   private static List<Path> objects(Path folder) throws IOException {
     try (Stream<Path> files = Files.list(folder)) {
-      return files.filter(file -> file.getFileName().toString().endsWith(".dcm")).sorted().toList();
+      return files.filter(Spool::isObject).sorted().toList();
     }
+  }
+
+  private static boolean isObject(Path file) {
+    return file.getFileName().toString().endsWith(".dcm");
   }
 
   private Object lock(Path folder) {

@@ -24,6 +24,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
@@ -311,6 +315,95 @@ class SpoolTest {
     assertTrue(Files.exists(half));
     Spool.open(folder, "other", LIMITS);
     assertFalse(Files.exists(half));
+  }
+
+  /** Each of them says success, so what each of them brought must be there; and what was there first stays. */
+  @Test
+  void ofDifferentObjectsWithOneUidThatComeToTwoNodesAtOnceTheFirstIsKeptAndTheOthersAside() throws Exception {
+    List<Spool> nodes = List.of(Spool.open(folder, "a", LIMITS), Spool.open(folder, "b", LIMITS));
+    int senders = 8;
+    ExecutorService threads = Executors.newFixedThreadPool(senders);
+    try {
+      CyclicBarrier start = new CyclicBarrier(senders);
+      for (int round = 0; round < 40; round++) {
+        Dataset slice = Series.slice(Series.UID, round);
+        List<Future<ObjectOutcome>> outcomes = new ArrayList<>();
+        List<byte[]> contents = new ArrayList<>();
+        for (int i = 0; i < senders; i++) {
+          Spool node = nodes.get(i % 2);
+          // Each content comes twice, once to each node.
+          Dataset sent = slice.copy().putString(Tag.SeriesDescription, "variant " + i / 2);
+          contents.add(Series.bytes(sent));
+          outcomes.add(
+              threads.submit(
+                  () -> {
+                    start.await();
+                    return node.receive(Series.request(sent), Series.stream(sent)).outcome();
+                  }));
+        }
+        Map<ObjectOutcome, Integer> counted = new EnumMap<>(ObjectOutcome.class);
+        int first = -1;
+        for (int i = 0; i < senders; i++) {
+          ObjectOutcome outcome = outcomes.get(i).get(60, TimeUnit.SECONDS);
+          counted.merge(outcome, 1, Integer::sum);
+          first = outcome == ObjectOutcome.NEW ? i : first;
+        }
+        assertEquals(
+            Map.of(ObjectOutcome.NEW, 1, ObjectOutcome.DUPLICATE, 1, ObjectOutcome.CONFLICT, senders - 2), counted);
+        String name = DurableFiles.nameFor(slice.requireString(Tag.SOPInstanceUID)) + ".dcm";
+        List<Path> all =
+            files().stream().filter(file -> file.getFileName().toString().startsWith(name)).toList();
+        assertEquals(senders / 2, all.size(), "each content once");
+        assertArrayEquals(contents.get(first), tail(all.get(0), contents.get(first).length));
+        assertTrue(all.get(0).endsWith(name), "what was first has the name");
+      }
+    } finally {
+      threads.shutdownNow();
+    }
+    assertEquals(40, nodes.get(0).objects(Series.UID).size());
+    long used = nodes.stream().mapToLong(node -> node.space().used()).sum();
+    nodes.get(0).recount();
+    Path properties = files().stream().filter(file -> file.endsWith("series.properties")).findFirst().orElseThrow();
+    assertEquals(nodes.get(0).space().used() - Files.size(properties), used, "each file is counted by one node");
+  }
+
+  private static byte[] tail(Path file, int length) throws IOException {
+    byte[] all = Files.readAllBytes(file);
+    return Arrays.copyOfRange(all, all.length - length, all.length);
+  }
+
+  /** What a power loss leaves at each step of an object's way to its name; none was acknowledged then. */
+  @Test
+  void wherePowerIsLostOnTheWayToTheNameTheObjectIsThereOnceOrNotAtAll() throws IOException {
+    Dataset slice = Series.slice(Series.UID, 0);
+    spool.receive(Series.request(slice), Series.stream(slice));
+    Path named = spool.objects(Series.UID).get(0);
+    long bytes = Files.size(named);
+    Path temporary = folder.resolve("incoming/node/1.part");
+
+    // Linked, and the temporary name not removed yet.
+    Files.createLink(temporary, named);
+    spool = Spool.open(folder, LIMITS);
+    assertFalse(Files.exists(temporary));
+    assertEquals(List.of(named), spool.objects(Series.UID));
+    assertEquals(bytes, Files.size(named));
+    assertEquals(ObjectOutcome.DUPLICATE, spool.receive(Series.request(slice), Series.stream(slice)).outcome());
+
+    // Forced, and not linked: as if it had never come. The folder and its description may be there already.
+    Files.move(named, temporary);
+    spool = Spool.open(folder, LIMITS);
+    assertFalse(Files.exists(temporary));
+    assertEquals(List.of(), spool.series());
+    assertEquals(ObjectOutcome.NEW, spool.receive(Series.request(slice), Series.stream(slice)).outcome());
+
+    // Kept aside, and the sender not told: it sends it again, and it is kept once.
+    Dataset other = slice.copy().putString(Tag.SeriesDescription, "another");
+    spool.receive(Series.request(other), Series.stream(other));
+    spool = Spool.open(folder, LIMITS);
+    List<Path> before = files();
+    assertEquals(ObjectOutcome.CONFLICT, spool.receive(Series.request(other), Series.stream(other)).outcome());
+    assertEquals(before, files());
+    assertEquals(3, files().size(), "the object, the one aside, the description");
   }
 
   private List<Path> files() {
