@@ -70,7 +70,13 @@ final class Corrections {
   private final ReviewJournal journal;
   private final AuditLog audit;
   private final Consumer<String> changed;
+  private final Looked looked;
   private final Map<String, Instant> notBefore = new HashMap<>();
+
+  /** Told the UID of a series whose correction was looked at. */
+  interface Looked {
+    void at(String seriesUid) throws IOException, SQLException;
+  }
 
   /**
    * @param images the spool of the CT series
@@ -86,7 +92,8 @@ final class Corrections {
       ResultStore results,
       ReviewJournal journal,
       AuditLog audit,
-      Consumer<String> changed) {
+      Consumer<String> changed,
+      Looked looked) {
     this.settings = settings;
     this.clock = clock;
     this.table = table;
@@ -96,6 +103,7 @@ final class Corrections {
     this.journal = journal;
     this.audit = audit;
     this.changed = changed;
+    this.looked = looked;
   }
 
   /** At start-up: what was put into the spool just before the node stopped is noted. */
@@ -268,7 +276,7 @@ final class Corrections {
   }
 
   /** Looks at what nobody has looked at yet. */
-  void check() throws IOException {
+  void check() throws IOException, SQLException {
     for (ApiSchema.Correction correction : journal.corrections(CorrectionState.UNCHECKED)) {
       String key = correction.seriesUid() + " " + correction.sopInstanceUid();
       if (notBefore.getOrDefault(key, Instant.MIN).isAfter(clock.instant())) {
@@ -289,6 +297,10 @@ final class Corrections {
 
   private CorrectionCheck.Outcome outcome(ApiSchema.Correction correction) throws IOException {
     NodeConfig config = settings.get();
+    Path file = spool.file(correction.seriesUid(), correction.sopInstanceUid());
+    if (!Files.exists(file)) {
+      return CorrectionCheck.Outcome.unfit("it was removed with its series");
+    }
     Path classes =
         config.modelsDirectory().resolve(correction.model()).resolve(correction.version()).resolve(ModelBundle.CLASSES);
     return new CorrectionCheck(
@@ -296,10 +308,11 @@ final class Corrections {
             segmentation(correction.seriesUid()).map(ResultStore.Sent::file),
             LabelTable.read(classes),
             GeometryRules.defaults().withMinSlices(config.series().minSlices()))
-        .of(spool.file(correction.seriesUid(), correction.sopInstanceUid()));
+        .of(file);
   }
 
-  private void note(ApiSchema.Correction correction, CorrectionCheck.Outcome outcome) throws IOException {
+  private void note(ApiSchema.Correction correction, CorrectionCheck.Outcome outcome)
+      throws IOException, SQLException {
     audit.write(
         "", "", "correction looked at",
         Map.of("series", correction.seriesUid(), "object", correction.sopInstanceUid(), "outcome", outcome.state().name()));
@@ -307,6 +320,7 @@ final class Corrections {
     LOG.info(
         "series {} correction {} from {}: {} {} {}", correction.seriesUid(), correction.sopInstanceUid(), correction.from(),
         outcome.state(), outcome.dice(), outcome.reason());
+    looked.at(correction.seriesUid());
     changed.accept(correction.seriesUid());
   }
 
@@ -315,11 +329,11 @@ final class Corrections {
     return results.sent(seriesUid).stream().filter(sent -> sent.kind() == ResultKind.SEG).findFirst();
   }
 
-  /** The series was removed; so is what corrected it. */
-  void seriesRemoved(String seriesUid) throws IOException, SQLException {
-    for (Spool.SpooledSeries series : spool.series()) {
-      if (series.seriesUid().equals(seriesUid)) {
-        spool.remove(series, () -> true);
+  /** Removes what corrected series that were removed. */
+  void sweep() throws IOException, SQLException {
+    for (Spool.SpooledSeries series : spool.recount()) {
+      if (table.find(series.seriesUid()).isEmpty()) {
+        spool.remove(series, () -> table.find(series.seriesUid()).isEmpty());
       }
     }
   }

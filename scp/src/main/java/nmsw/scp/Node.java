@@ -37,6 +37,7 @@ import nmsw.dicom.net.ServerTls;
 import nmsw.dicom.net.Status;
 import nmsw.dicom.net.TlsCredentials;
 import nmsw.scp.StartException.Need;
+import nmsw.scp.review.CandidateFolder;
 import nmsw.scp.review.ReviewJournal;
 import nmsw.scp.trends.DriftMonitor;
 import nmsw.scp.trends.TrendTable;
@@ -163,6 +164,10 @@ public final class Node implements AutoCloseable {
       ModelChoices choices = new ModelChoices(database.dataSource());
       TrendTable trends = new TrendTable(database.dataSource());
       Optional<ResultStore> results = results(config, clock, told);
+      Optional<Reviews> reviews = Optional.empty();
+      if (results.isPresent()) {
+        reviews = Optional.of(reviews(config, clock, spool, results.get(), watch));
+      }
       Setbacks setbacks = new Setbacks(table, spool, config.work(), clock, new SplittableRandom());
       SegmentationJob job =
           new SegmentationJob(
@@ -224,13 +229,7 @@ public final class Node implements AutoCloseable {
           "look after the other nodes",
           () -> nodes.watch(dead -> recovery.takeOver(dead, outboxes.resolve(dead))));
       warmUp(models, config);
-      Optional<ReviewJournal> journal = Optional.empty();
-      Optional<Corrections> corrections = Optional.empty();
-      if (results.isPresent()) {
-        journal = Optional.of(open(ReviewJournal.open(config.dataDirectory().resolve("review.jsonl"))));
-        corrections = Optional.of(corrections(config, clock, spool, results.get(), journal.get(), watch));
-      }
-      ServerHandlers handlers = ServerHandlers.of(new StoreService(spool, assembler, corrections, all));
+      ServerHandlers handlers = ServerHandlers.of(new StoreService(spool, assembler, reviews.map(Reviews::corrections), all));
       server =
           open(
               listen(
@@ -253,8 +252,7 @@ public final class Node implements AutoCloseable {
                 deliverer,
                 choices,
                 results.get(),
-                open(Verdicts.open(config.dataDirectory().resolve("verdicts.jsonl"))),
-                journal.orElseThrow(),
+                reviews.orElseThrow(),
                 CtImages.open(config.dataDirectory().resolve("images")),
                 watch,
                 metrics);
@@ -525,24 +523,29 @@ public final class Node implements AutoCloseable {
     return results.<SegmentationJob.Keeper>map(store -> store::keep).orElse(entry -> {});
   }
 
-  private Corrections corrections(
-      NodeConfig config, Clock clock, Spool images, ResultStore results, ReviewJournal journal, Watch watch)
+  private Reviews reviews(NodeConfig config, Clock clock, Spool images, ResultStore results, Watch watch)
       throws IOException {
     Path data = config.dataDirectory();
+    Verdicts verdicts = open(Verdicts.open(data.resolve("verdicts.jsonl")));
+    ReviewJournal journal = open(ReviewJournal.open(data.resolve("review.jsonl")));
+    AuditLog log = open(AuditLog.open(data.resolve("audit.log"), clock));
+    Spool corrected = Spool.open(data.resolve("corrections"), config.name(), config.storage());
+    Path staging = data.resolve("candidates-incoming").resolve(config.name());
+    CandidateFolder folder = CandidateFolder.open(data.resolve("candidates"), staging);
+    Candidates candidates =
+        new Candidates(this::config, clock, table, images, corrected, results, verdicts, journal, folder, log);
     Corrections corrections =
         new Corrections(
-            this::config,
-            clock,
-            table,
-            images,
-            Spool.open(data.resolve("corrections"), config.name(), config.storage()),
-            results,
-            journal,
-            open(AuditLog.open(data.resolve("audit.log"), clock)),
-            watch::changed);
+            this::config, clock, table, images, corrected, results, journal, log, watch::changed, candidates::settle);
     corrections.recover();
-    tick("nmsw-review", LOOK, "look at corrections", corrections::check);
-    return corrections;
+    tick("nmsw-corrections", LOOK, "look at corrections", corrections::check);
+    Chore.Work settle =
+        () -> {
+          corrections.sweep();
+          candidates.settleAll();
+        };
+    tick("nmsw-candidates", SWEEP, "bring the folder of candidates in line", settle);
+    return new Reviews(verdicts, journal, corrections, candidates);
   }
 
   private WebServer web(NodeConfig config, Operator operator, Watch watch, Clock clock) throws IOException {

@@ -46,6 +46,7 @@ final class Operator implements Operations {
   private final ResultStore results;
   private final Verdicts verdicts;
   private final ReviewJournal journal;
+  private final Candidates candidates;
   private final CtImages images;
   private final Watch watch;
   private final Metrics metrics;
@@ -61,8 +62,7 @@ final class Operator implements Operations {
       Deliverer deliverer,
       ModelChoices choices,
       ResultStore results,
-      Verdicts verdicts,
-      ReviewJournal journal,
+      Reviews reviews,
       CtImages images,
       Watch watch,
       Metrics metrics) {
@@ -75,8 +75,9 @@ final class Operator implements Operations {
     this.deliverer = deliverer;
     this.choices = choices;
     this.results = results;
-    this.verdicts = verdicts;
-    this.journal = journal;
+    this.verdicts = reviews.verdicts();
+    this.journal = reviews.journal();
+    this.candidates = reviews.candidates();
     this.watch = watch;
     this.metrics = metrics;
     this.headers = new SeriesHeaders(spool);
@@ -130,7 +131,9 @@ final class Operator implements Operations {
             deliveries,
             result.orElse(null),
             verdict(seriesUid, result).orElse(null),
-            journal.of(seriesUid).corrections()));
+            journal.of(seriesUid).corrections(),
+            candidates.consent(seriesUid),
+            database(() -> candidates.of(seriesUid)).orElse(null)));
   }
 
   /** What was said of this result, not of one of another model before it. */
@@ -353,7 +356,7 @@ final class Operator implements Operations {
   }
 
   @Override
-  public void review(String seriesUid, String by, boolean accepted, String comment, boolean consent)
+  public void review(String seriesUid, String by, boolean accepted, String comment, Optional<Boolean> consent)
       throws IOException, Conflict {
     ApiSchema.Result result =
         results
@@ -362,13 +365,51 @@ final class Operator implements Operations {
             .orElseThrow(() -> new Conflict("series " + seriesUid + " has no result that could be reviewed"));
     verdicts.add(
         new ApiSchema.Verdict(
-            seriesUid, clock.instant(), by, accepted, comment, consent, result.model(), result.version()));
+            seriesUid,
+            clock.instant(),
+            by,
+            accepted,
+            comment,
+            consent.isPresent() ? consent.get() : candidates.consent(seriesUid),
+            result.model(),
+            result.version()));
+    settle(() -> candidates.settle(seriesUid), seriesUid);
+  }
+
+  private interface Settling {
+    void settle() throws SQLException, IOException;
+  }
+
+  private void settle(Settling settling, String seriesUid) throws IOException {
+    database(
+        () -> {
+          settling.settle();
+          return null;
+        });
     watch.changed(seriesUid);
   }
 
   @Override
-  public ApiSchema.Verdicts verdicts() {
-    return new ApiSchema.Verdicts(verdicts.counts(), verdicts.candidates());
+  public void consent(String seriesUid, String by, boolean consent) throws IOException {
+    settle(() -> candidates.consent(seriesUid, consent, by), seriesUid);
+  }
+
+  @Override
+  public void withdraw(String seriesUid, String by) throws IOException, Conflict {
+    if (database(() -> candidates.of(seriesUid)).isEmpty()) {
+      throw new Conflict("series " + seriesUid + " is no candidate");
+    }
+    settle(() -> candidates.withdraw(seriesUid, by), seriesUid);
+  }
+
+  @Override
+  public ApiSchema.Candidates candidates() throws IOException {
+    return database(candidates::all);
+  }
+
+  @Override
+  public ApiSchema.Verdicts verdicts() throws IOException {
+    return new ApiSchema.Verdicts(candidates.counts());
   }
 
   private SeriesRecord known(String seriesUid) throws IOException, Conflict {

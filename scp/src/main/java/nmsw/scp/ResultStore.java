@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -13,14 +14,20 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import nmsw.scp.trends.ImportanceEntropy;
+import nmsw.scp.review.ModelVersion;
 import nmsw.scp.web.ApiSchema;
 import nmsw.segmentation.PatchBox;
 import nmsw.volume.LabelClass;
@@ -50,6 +57,10 @@ final class ResultStore implements NodeListener {
     }
   }
 
+  /** @param modified when the file was written that says so */
+  record Made(String seriesUid, ModelVersion by, FileTime modified) {}
+
+  private final Map<Path, Made> known = new HashMap<>();
   private final Path root;
   private final InstantSource clock;
   private final ObjectMapper json =
@@ -74,6 +85,32 @@ final class ResultStore implements NodeListener {
   Optional<Stored> find(String seriesUid) throws IOException {
     Path file = folder(seriesUid).resolve(RESULT);
     return Files.exists(file) ? Optional.of(json.readValue(file.toFile(), Stored.class)) : Optional.empty();
+  }
+
+  /** Which model made the last result of each series; without those that come or go just now. */
+  synchronized List<Made> made() throws IOException {
+    List<Made> all = new ArrayList<>();
+    Set<Path> there = new HashSet<>();
+    try (Stream<Path> folders = Files.list(root)) {
+      for (Path folder : folders.toList()) {
+        Path file = folder.resolve(RESULT);
+        try {
+          FileTime modified = Files.getLastModifiedTime(file);
+          Made before = known.get(file);
+          if (before == null || !before.modified().equals(modified)) {
+            Stored stored = json.readValue(file.toFile(), Stored.class);
+            ModelVersion by = new ModelVersion(stored.result().model(), stored.result().version());
+            known.put(file, new Made(stored.seriesUid(), by, modified));
+          }
+          all.add(known.get(file));
+          there.add(file);
+        } catch (NoSuchFileException | FileNotFoundException e) {
+          // Not written yet, or just removed.
+        }
+      }
+    }
+    known.keySet().retainAll(there);
+    return all;
   }
 
   /** What went to destinations of the last result of a series, in the order in which it is sent. */

@@ -12,7 +12,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import nmsw.scp.web.ApiSchema;
 import nmsw.scp.web.AppendedLines;
 import org.slf4j.Logger;
@@ -68,36 +67,9 @@ final class Verdicts implements AutoCloseable {
     return Optional.ofNullable(last.get(seriesUid));
   }
 
-  /** By model and version. */
-  synchronized List<ApiSchema.VerdictCount> counts() {
-    Map<String, ApiSchema.VerdictCount> counts = new TreeMap<>();
-    for (ApiSchema.Verdict verdict : last.values()) {
-      boolean accepted = verdict.accepted();
-      counts.merge(
-          verdict.model() + " " + verdict.version(),
-          new ApiSchema.VerdictCount(
-              verdict.model(), verdict.version(), accepted ? 1 : 0, accepted ? 0 : 1, isCandidate(verdict) ? 1 : 0),
-          Verdicts::sum);
-    }
-    return List.copyOf(counts.values());
-  }
-
-  /** Accepted results that may be learnt from. */
-  synchronized List<ApiSchema.Verdict> candidates() {
-    return last.values().stream().filter(Verdicts::isCandidate).toList();
-  }
-
-  private static boolean isCandidate(ApiSchema.Verdict verdict) {
-    return verdict.accepted() && verdict.consent();
-  }
-
-  private static ApiSchema.VerdictCount sum(ApiSchema.VerdictCount a, ApiSchema.VerdictCount b) {
-    return new ApiSchema.VerdictCount(
-        a.model(),
-        a.version(),
-        a.accepted() + b.accepted(),
-        a.rejected() + b.rejected(),
-        a.candidates() + b.candidates());
+  /** The last verdict on each series. */
+  synchronized List<ApiSchema.Verdict> all() {
+    return List.copyOf(last.values());
   }
 
   @Override

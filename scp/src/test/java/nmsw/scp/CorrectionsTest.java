@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
@@ -173,6 +174,57 @@ class CorrectionsTest {
     assertEquals("VIEWER", corrections().get(0).at("/from").asText());
   }
 
+  @Test
+  void aCorrectedSeriesIsACandidateOnceConsentIsGiven() throws Exception {
+    assertEquals(Status.SUCCESS, node.store(withFirstFrameEmptied(copy(UID))));
+    looked(UID);
+    JsonNode candidate = get("/api/v1/candidates").at("/candidates/0");
+    assertEquals("NO_CONSENT", candidate.at("/state").asText(), candidate.toString());
+    String series = "/api/v1/series/" + Series.UID;
+    assertEquals(403, post(series + "/consent", "{\"consent\": true}", false).statusCode());
+    assertEquals(400, post(series + "/consent", "{}", true).statusCode());
+    assertEquals(200, post(series + "/consent", "{\"consent\": true}", true).statusCode());
+    JsonNode details = get(series);
+    assertEquals("EXPORTED", details.at("/candidate/state").asText(), details.toString());
+    assertTrue(details.at("/consent").asBoolean());
+    Path candidates = Path.of(get("/api/v1/candidates").at("/folder").asText());
+    Path exported = candidates.resolve(DurableFiles.nameFor(Series.UID));
+    assertEquals(13, exported.toFile().list().length);
+    assertEquals(
+        UID, DicomReader.read(exported.resolve("segmentation.dcm")).dataset().requireString(Tag.SOPInstanceUID));
+    JsonNode count = get("/api/v1/verdicts").at("/counts/0");
+    assertEquals(
+        "{\"model\":\"test\",\"version\":\"1\",\"accepted\":0,\"rejected\":0,\"corrected\":1,\"unreviewed\":0,\"candidates\":1}",
+        count.toString());
+
+    assertEquals(200, post(series + "/withdraw", "", true).statusCode());
+    assertFalse(Files.exists(exported));
+    assertEquals("WITHDRAWN", get(series).at("/candidate/state").asText());
+    assertEquals(409, post("/api/v1/series/1.2.3/withdraw", "", true).statusCode());
+    String audit = Files.readString(node.data().resolve("audit.log"));
+    for (String step : List.of("/consent", "candidate exported", "/withdraw", "candidate removed")) {
+      assertTrue(audit.contains(step), step + " in\n" + audit);
+    }
+  }
+
+  private JsonNode get(String path) throws Exception {
+    HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + node.webPort() + path)).build();
+    HttpResponse<String> answer = http.send(request, BodyHandlers.ofString());
+    assertEquals(200, answer.statusCode(), answer.body());
+    return json.readTree(answer.body());
+  }
+
+  private HttpResponse<String> post(String path, String body, boolean own) throws Exception {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + node.webPort() + path))
+            .header("Content-Type", "application/json")
+            .POST(BodyPublishers.ofString(body));
+    if (own) {
+      request.header("Authorization", "Bearer " + WatchedNode.TOKEN);
+    }
+    return http.send(request.build(), BodyHandlers.ofString());
+  }
+
   /** The result as somebody else saved it. */
   private Dataset copy(String sopInstanceUid) throws IOException {
     ByteArrayInputStream bytes = new ByteArrayInputStream(Series.bytes(result));
@@ -197,11 +249,7 @@ class CorrectionsTest {
   }
 
   private List<JsonNode> corrections() throws Exception {
-    HttpRequest request =
-        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + node.webPort() + "/api/v1/series/" + Series.UID)).build();
-    HttpResponse<String> answer = http.send(request, BodyHandlers.ofString());
-    assertEquals(200, answer.statusCode(), answer.body());
-    return List.copyOf(json.readTree(answer.body()).at("/corrections").findParents("sopInstanceUid"));
+    return get("/api/v1/series/" + Series.UID).at("/corrections").findParents("sopInstanceUid");
   }
 
   /** A correction, once it was looked at. */

@@ -42,7 +42,7 @@ public record CorrectionCheck(List<Path> series, Optional<Path> result, LabelTab
    * @param dice of each organ that it draws, by name, between it and the result; none where the result is not there
    */
   public record Outcome(CorrectionState state, String reason, Map<String, Double> dice) {
-    static Outcome unfit(String why) {
+    public static Outcome unfit(String why) {
       return new Outcome(CorrectionState.UNFIT, shortened(why), Map.of());
     }
   }

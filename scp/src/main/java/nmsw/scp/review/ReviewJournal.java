@@ -36,11 +36,14 @@ public final class ReviewJournal implements AutoCloseable {
       corrections = List.copyOf(corrections);
     }
 
-    /** The last correction that can be used. */
+    /** The corrections that can be used. */
+    public List<ApiSchema.Correction> fittings() {
+      return corrections.stream().filter(c -> c.state().equals(CorrectionState.FITS.name())).toList();
+    }
+
+    /** The last of them. */
     public Optional<ApiSchema.Correction> fitting() {
-      return corrections.stream()
-          .filter(correction -> correction.state().equals(CorrectionState.FITS.name()))
-          .reduce((earlier, later) -> later);
+      return fittings().stream().reduce((earlier, later) -> later);
     }
   }
 

@@ -6,6 +6,7 @@ import io.javalin.http.HttpStatus;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -58,6 +59,9 @@ final class Api {
         post(SERIES + "/rerun", this::rerun),
         get(SERIES + "/images/{image}", this::image),
         post(SERIES + "/review", this::review),
+        post(SERIES + "/consent", this::consent),
+        post(SERIES + "/withdraw", this::withdraw),
+        get("/api/v1/candidates", context -> json.answer(context, operations.candidates())),
         get("/api/v1/verdicts", context -> json.answer(context, operations.verdicts())),
         post("/api/v1/queue/hold", context -> queue(context, operations::hold)),
         post("/api/v1/queue/resume", context -> queue(context, operations::resume)),
@@ -153,10 +157,31 @@ final class Api {
           HttpStatus.BAD_REQUEST, "a review says whether the result is accepted, in at most " + MOST_COMMENT + " characters");
     }
     known(operations.summary(seriesUid));
-    boolean consent = Boolean.TRUE.equals(review.consent());
-    record(context, Map.of("accepted", review.accepted(), "consent", consent));
+    Map<String, Object> said = new LinkedHashMap<>(Map.of("accepted", review.accepted()));
+    Optional<Boolean> consent = Optional.ofNullable(review.consent());
+    consent.ifPresent(given -> said.put("consent", given));
+    record(context, said);
     operations.review(seriesUid, access.who(context).orElse(""), review.accepted(), comment, consent);
     json.answer(context, known(operations.summary(seriesUid)));
+  }
+
+  private void consent(Context context) throws IOException {
+    String seriesUid = seriesUid(context);
+    Boolean consent = json.read(context, ApiSchema.Consent.class).consent();
+    if (consent == null) {
+      throw new HttpProblem(HttpStatus.BAD_REQUEST, "consent is true or false");
+    }
+    known(operations.summary(seriesUid));
+    record(context, Map.of("consent", consent));
+    operations.consent(seriesUid, access.who(context).orElse(""), consent);
+    json.answer(context, known(operations.summary(seriesUid)));
+  }
+
+  /** Also of a series that is not here any more: it can still be in the folder. */
+  private void withdraw(Context context) throws IOException, Operations.Conflict {
+    record(context, Map.of());
+    operations.withdraw(seriesUid(context), access.who(context).orElse(""));
+    json.answer(context, operations.candidates());
   }
 
   private interface QueueChange {

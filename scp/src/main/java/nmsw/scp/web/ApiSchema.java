@@ -72,10 +72,12 @@ public final class ApiSchema {
   /**
    * @param patient null unless names are configured and somebody is logged in
    * @param corrections in the order in which they came
+   * @param consent whether the series may be learnt from, as it was said of it or else of all
+   * @param candidate null if there is nothing to learn from it
    */
   public record SeriesDetails(
       SeriesSummary series, String studyDescription, Patient patient, List<Delivery> deliveries, Result result,
-      Verdict verdict, List<Correction> corrections) {}
+      Verdict verdict, List<Correction> corrections, boolean consent, Candidate candidate) {}
 
   /** Patient's Name (0010,0010) and Patient ID (0010,0020). */
   public record Patient(String name, String id) {}
@@ -112,7 +114,7 @@ public final class ApiSchema {
   /**
    * What a reviewer says of a result.
    *
-   * @param consent whether the series may be learnt from
+   * @param consent whether the series may be learnt from; null for as it was
    */
   public record Review(Boolean accepted, String comment, Boolean consent) {}
 
@@ -147,11 +149,50 @@ public final class ApiSchema {
       String reason,
       Map<String, Double> dice) {}
 
-  /** @param candidates accepted results that may be learnt from */
-  public record VerdictCount(String model, String version, int accepted, int rejected, int candidates) {}
+  /**
+   * Numbers of series.
+   *
+   * @param corrected of which a correction came that fits
+   * @param unreviewed whose result is here, and of which nobody said anything
+   * @param candidates that may be learnt from
+   */
+  public record VerdictCount(
+      String model, String version, int accepted, int rejected, int corrected, int unreviewed, int candidates) {}
 
-  /** @param candidates accepted results that may be learnt from, in the order of their verdicts */
-  public record Verdicts(List<VerdictCount> counts, List<Verdict> candidates) {}
+  /** By model and version. */
+  public record Verdicts(List<VerdictCount> counts) {}
+
+  /**
+   * A series that can be learnt from: its result was accepted, or corrected.
+   *
+   * @param state NO_CONSENT, WAITING, EXPORTED, TAKEN or WITHDRAWN
+   * @param reason what a waiting one waits for, else empty
+   * @param corrected whether from a correction; else from the result
+   * @param model that made the result
+   * @param at when it was accepted, or the correction came
+   * @param consent whether it may be learnt from
+   */
+  public record Candidate(
+      String seriesUid,
+      String state,
+      String reason,
+      boolean corrected,
+      String model,
+      String version,
+      Instant at,
+      boolean consent) {}
+
+  /**
+   * @param folder that training imports from
+   * @param bytes that it takes
+   * @param quotaBytes that it may take
+   * @param total number of candidates
+   * @param candidates the first thousand, the last that was accepted or corrected first
+   */
+  public record Candidates(String folder, long bytes, long quotaBytes, int total, List<Candidate> candidates) {}
+
+  /** @param consent whether the series may be learnt from */
+  public record Consent(Boolean consent) {}
 
   /**
    * @param index value in the label map

@@ -65,11 +65,23 @@ public interface Operations {
    */
   Optional<InputStream> image(String seriesUid, String name) throws IOException, Conflict;
 
-  /** Keeps what a reviewer says of the last result of a series. */
-  void review(String seriesUid, String by, boolean accepted, String comment, boolean consent)
+  /**
+   * Keeps what a reviewer says of the last result of a series.
+   *
+   * @param consent whether it may be learnt from; empty for as it was
+   */
+  void review(String seriesUid, String by, boolean accepted, String comment, Optional<Boolean> consent)
       throws IOException, Conflict;
 
-  ApiSchema.Verdicts verdicts();
+  /** Keeps whether a series may be learnt from; what may not is taken out of the folder of candidates. */
+  void consent(String seriesUid, String by, boolean consent) throws IOException;
+
+  /** Takes a series out of the candidates, until somebody accepts, corrects or consents anew. */
+  void withdraw(String seriesUid, String by) throws IOException, Conflict;
+
+  ApiSchema.Candidates candidates() throws IOException;
+
+  ApiSchema.Verdicts verdicts() throws IOException;
 
   /** In Prometheus' text format. */
   String metrics();

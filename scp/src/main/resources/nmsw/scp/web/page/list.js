@@ -72,7 +72,46 @@ async function verdicts() {
   const { counts } = await get('verdicts');
   fill('verdicts', counts.map((count) =>
     element('tr', '', cell(`${count.model} ${count.version}`), cell(String(count.accepted), 'number'),
-      cell(String(count.rejected), 'number'), cell(String(count.candidates), 'number'))), 'none yet');
+      cell(String(count.rejected), 'number'), cell(String(count.corrected), 'number'),
+      cell(String(count.unreviewed), 'number'), cell(String(count.candidates), 'number'))), 'none yet');
+  candidates(await get('candidates'));
+}
+
+/** What can be learnt from, and whether it may be. */
+function candidates({ candidates: all, total, bytes: taken, quotaBytes }) {
+  byId('candidates-room').textContent = `${bytes(taken)} of ${bytes(quotaBytes)} taken${all.length < total ? `; the last ${all.length} of ${total}` : ''}`;
+  fill('candidates', all.map((candidate) => {
+    const link = element('a', 'uid', candidate.seriesUid);
+    link.href = `review.html?series=${encodeURIComponent(candidate.seriesUid)}`;
+    const consent = element('input');
+    consent.type = 'checkbox';
+    consent.checked = candidate.consent;
+    consent.disabled = !who.name;
+    consent.setAttribute('aria-label', `The series ${candidate.seriesUid} may be learnt from`);
+    consent.addEventListener('change', () => decide(candidate, 'consent', { consent: consent.checked }));
+    const withdraw = element('button', '', 'Withdraw');
+    withdraw.type = 'button';
+    withdraw.disabled = !who.name || candidate.state === 'WITHDRAWN';
+    withdraw.addEventListener('click', () => decide(candidate, 'withdraw'));
+    return element(
+      'tr', '',
+      cell(link),
+      cell(`${candidate.corrected ? 'corrected' : 'accepted'}, ${candidate.model} ${candidate.version}`),
+      cell(candidate.reason ? `${candidate.state}: ${candidate.reason}` : candidate.state),
+      cell(consent),
+      cell(withdraw),
+    );
+  }), 'none yet');
+}
+
+async function decide(candidate, what, body) {
+  try {
+    await post(`series/${candidate.seriesUid}/${what}`, body);
+    show('message', '');
+  } catch (refused) {
+    show('message', refused.message);
+  }
+  await verdicts();
 }
 
 /** Puts a series that changed where it belongs; focus stays where it is. */
@@ -228,7 +267,7 @@ function listen() {
   events.addEventListener('series', (event) => {
     const series = JSON.parse(event.data);
     update(series);
-    if (series.accepted !== undefined) {
+    if (['DONE', 'RETURNING'].includes(series.state)) {
       verdicts();
     }
   });

@@ -104,6 +104,24 @@ function facts() {
   byId('verdict').textContent = verdict
     ? `${verdict.accepted ? 'accepted' : 'rejected'} by ${verdict.by}${verdict.comment ? `: ${verdict.comment}` : ''}`
     : '';
+  byId('consent').checked = details.consent;
+  const { candidate } = details;
+  byId('candidate').textContent = candidate
+    ? `To learn from, as it was ${candidate.corrected ? 'corrected' : 'accepted'}: ${candidate.state}${candidate.reason ? `, ${candidate.reason}` : ''}`
+    : '';
+  byId('corrections').replaceChildren(
+    ...details.corrections.map((correction) =>
+      element(
+        'li', '',
+        `Correction of ${correction.model} ${correction.version} from ${correction.from}, ${new Date(correction.at).toLocaleString()}: `,
+        element('span', correction.state === 'UNFIT' ? 'error' : '', correction.state),
+        correction.reason ? `, ${correction.reason}` : '',
+        Object.keys(correction.dice ?? {}).length
+          ? `. Dice with the result: ${Object.entries(correction.dice).map(([organ, dice]) => `${organ} ${dice.toFixed(3)}`).join(', ')}`
+          : '',
+      ),
+    ),
+  );
 }
 
 async function draw() {
@@ -144,13 +162,12 @@ async function draw() {
   });
 }
 
-async function say(accepted) {
+const say = (accepted) =>
+  write('review', { accepted, comment: byId('comment').value, consent: byId('consent').checked });
+
+async function write(what, body) {
   try {
-    await post(`series/${series}/review`, {
-      accepted,
-      comment: byId('comment').value,
-      consent: byId('consent').checked,
-    });
+    await post(`series/${series}/${what}`, body);
     details = await get(`series/${series}`);
     facts();
     show('message', '');
@@ -161,6 +178,7 @@ async function say(accepted) {
 
 byId('accept').addEventListener('click', () => say(true));
 byId('reject').addEventListener('click', () => say(false));
+byId('consent').addEventListener('change', () => write('consent', { consent: byId('consent').checked }));
 byId('review').addEventListener('submit', (event) => event.preventDefault());
 byId('opacity').addEventListener('input', (event) => viewer?.setOpacity(1, event.target.value / 100));
 byId('heat').addEventListener('input', (event) => viewer?.setOpacity(2, event.target.value / 100));
@@ -168,7 +186,7 @@ byId('patch-range').addEventListener('input', () => viewer && drawPatches());
 
 await session(async (now) => {
   who = now;
-  byId('accept').disabled = byId('reject').disabled = !who.name;
+  byId('accept').disabled = byId('reject').disabled = byId('consent').disabled = !who.name;
   try {
     details = await get(`series/${series}`);
     if (!details.result) {
