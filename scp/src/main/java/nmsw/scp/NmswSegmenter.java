@@ -73,6 +73,11 @@ public final class NmswSegmenter implements VolumeSegmenter {
       }
 
       @Override
+      public Optional<String> device() {
+        return Optional.of(compute.deviceName());
+      }
+
+      @Override
       public Optional<DeviceMemory> memory() {
         return compute.memory();
       }

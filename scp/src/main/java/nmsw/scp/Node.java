@@ -254,6 +254,8 @@ public final class Node implements AutoCloseable {
                 results.get(),
                 reviews.orElseThrow(),
                 CtImages.open(config.dataDirectory().resolve("images")),
+                new TrendAnswers(trends, drift),
+                loader,
                 watch,
                 metrics);
         web = Optional.of(web(config, operator, watch, clock));

@@ -23,8 +23,10 @@ import java.util.TreeSet;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import nmsw.scp.review.ReviewJournal;
+import nmsw.scp.trends.ModelVersion;
 import nmsw.scp.web.ApiSchema;
 import nmsw.scp.web.Operations;
+import nmsw.segmentation.DeviceMemory;
 import nmsw.segmentation.ModelBundle;
 
 /** What the pages show of the node and do with it. */
@@ -48,6 +50,8 @@ final class Operator implements Operations {
   private final ReviewJournal journal;
   private final Candidates candidates;
   private final CtImages images;
+  private final TrendAnswers trends;
+  private final VolumeSegmenter.Loader loader;
   private final Watch watch;
   private final Metrics metrics;
   private final SeriesHeaders headers;
@@ -64,6 +68,8 @@ final class Operator implements Operations {
       ResultStore results,
       Reviews reviews,
       CtImages images,
+      TrendAnswers trends,
+      VolumeSegmenter.Loader loader,
       Watch watch,
       Metrics metrics) {
     this.settings = settings;
@@ -78,6 +84,8 @@ final class Operator implements Operations {
     this.verdicts = reviews.verdicts();
     this.journal = reviews.journal();
     this.candidates = reviews.candidates();
+    this.trends = trends;
+    this.loader = loader;
     this.watch = watch;
     this.metrics = metrics;
     this.headers = new SeriesHeaders(spool);
@@ -250,11 +258,15 @@ final class Operator implements Operations {
   private ApiSchema.Device device() {
     Runtime runtime = Runtime.getRuntime();
     double load = ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
+    Optional<DeviceMemory> memory = loader.memory();
     return new ApiSchema.Device(
         settings.get().compute().device(),
+        loader.device().orElse(null),
         load < 0 ? load : load / runtime.availableProcessors(),
         runtime.totalMemory() - runtime.freeMemory(),
-        runtime.maxMemory());
+        runtime.maxMemory(),
+        memory.map(DeviceMemory::used).orElse(null),
+        memory.map(DeviceMemory::total).orElse(null));
   }
 
   @Override
@@ -453,6 +465,13 @@ final class Operator implements Operations {
       obstacles.add(e.getMessage());
     }
     return obstacles;
+  }
+
+  @Override
+  public Optional<ApiSchema.Trends> trends(
+      Optional<String> model, Optional<String> version, Optional<String> organ, int days) throws IOException {
+    Optional<ModelVersion> asked = model.map(name -> new ModelVersion(name, version.orElseThrow()));
+    return database(() -> trends.of(asked, organ, days));
   }
 
   private Optional<SeriesRecord> find(String seriesUid) throws IOException {

@@ -100,6 +100,11 @@ public interface VolumeSegmenter extends AutoCloseable {
   interface Loader {
     VolumeSegmenter load(Path bundle) throws IOException;
 
+    /** The device that models are loaded onto, {@code cpu} or {@code cuda:N}; empty where that is not known. */
+    default Optional<String> device() {
+      return Optional.empty();
+    }
+
     /** Memory of the device that models are loaded onto; empty where it is the host's. */
     default Optional<DeviceMemory> memory() {
       return Optional.empty();

@@ -69,6 +69,24 @@ class OperatorTest {
   }
 
   @Test
+  void aResultIsInTheTrendsOnceHoweverOftenItIsMade() throws Exception {
+    assertEquals(0, get("/api/v1/trends").at("/models").size());
+    node.send(WatchedNode.ct(Series.UID, "Abdomen"));
+    String day = node.await(Series.UID, SeriesState.DONE).lastObjectAt().toString().substring(0, 10);
+    assertEquals(200, post(SERIES + "/rerun", "{\"model\": \"test\"}").statusCode());
+    node.node().await(
+        Series.UID, series -> series.revision() == 2 && series.state() == SeriesState.DONE, Duration.ofSeconds(60));
+    JsonNode trends = get("/api/v1/trends?model=test&version=1&organ=box&days=2");
+    assertEquals("UTC", trends.at("/timeZone").asText());
+    assertEquals(1, trends.at("/models/0/results").asInt(), trends.toString());
+    assertEquals(day, trends.at("/volume/0/day").asText());
+    assertEquals(1, trends.at("/volume/0/results").asInt());
+    assertEquals(9.0, trends.at("/volume/0/median").asDouble(), 1e-9);
+    assertEquals(0, trends.at("/entropy").size(), "a threshold chooses no patches");
+    assertEquals(404, http.send(request("/api/v1/trends?organ=spleen").build(), BodyHandlers.ofString()).statusCode());
+  }
+
+  @Test
   void aRefusedSeriesIsExplainedAndTriedAgain() throws Exception {
     node.send(Series.ct(3));
     node.await(Series.UID, SeriesState.REFUSED);

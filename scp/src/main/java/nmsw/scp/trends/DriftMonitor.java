@@ -62,6 +62,10 @@ public final class DriftMonitor {
     return last;
   }
 
+  public TrendRules rules() {
+    return settings.get();
+  }
+
   public LocalDate today() {
     return LocalDate.ofInstant(clock.instant(), settings.get().timeZone());
   }

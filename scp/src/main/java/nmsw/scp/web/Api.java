@@ -11,14 +11,19 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import nmsw.dicom.Uid;
 
 /** Every path of the API, as {@code openapi.yaml} describes them. */
 final class Api {
   static final int MOST_ROWS = 200;
+  static final int MOST_DAYS = 400;
 
   private static final int MOST_COMMENT = 2000;
+
+  /** Of a model, a version or an organ, as bundles have them. */
+  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_.+-]{1,64}");
 
   private static final String SERIES = "/api/v1/series/{seriesUid}";
   private static final Set<String> STATES =
@@ -62,6 +67,7 @@ final class Api {
         post(SERIES + "/consent", this::consent),
         post(SERIES + "/withdraw", this::withdraw),
         get("/api/v1/candidates", context -> json.answer(context, operations.candidates())),
+        get("/api/v1/trends", this::trends),
         get("/api/v1/verdicts", context -> json.answer(context, operations.verdicts())),
         post("/api/v1/queue/hold", context -> queue(context, operations::hold)),
         post("/api/v1/queue/resume", context -> queue(context, operations::resume)),
@@ -182,6 +188,29 @@ final class Api {
     record(context, Map.of());
     operations.withdraw(seriesUid(context), access.who(context).orElse(""));
     json.answer(context, operations.candidates());
+  }
+
+  private void trends(Context context) throws IOException {
+    Optional<String> model = name(context, "model");
+    Optional<String> version = name(context, "version");
+    if (model.isPresent() != version.isPresent()) {
+      throw new HttpProblem(HttpStatus.BAD_REQUEST, "model and version go together");
+    }
+    int days = (int) number(context, "days", 1, MOST_DAYS, 90);
+    ApiSchema.Trends found =
+        operations
+            .trends(model, version, name(context, "organ"), days)
+            .orElseThrow(() -> new HttpProblem(HttpStatus.NOT_FOUND, "there is no such result in these days"));
+    json.answer(context, found);
+  }
+
+  /** Empty if it is not there. */
+  private static Optional<String> name(Context context, String parameter) {
+    Optional<String> name = Optional.ofNullable(context.queryParam(parameter));
+    if (name.isPresent() && !NAME.matcher(name.get()).matches()) {
+      throw new HttpProblem(HttpStatus.BAD_REQUEST, parameter + " must be 1 to 64 letters, digits or _ . + -");
+    }
+    return name;
   }
 
   private interface QueueChange {

@@ -220,9 +220,19 @@ public final class ApiSchema {
 
   /**
    * @param requested what the configuration asks for
+   * @param name what that came to, e.g. {@code cuda:0}; null if it is not known
    * @param processorLoad of the whole machine, 0 to 1; negative if it is not known
+   * @param memoryUsedBytes of the GPU, by whatever process; null without a GPU
+   * @param memoryTotalBytes of the GPU; null without a GPU
    */
-  public record Device(String requested, double processorLoad, long heapUsedBytes, long heapMaxBytes) {}
+  public record Device(
+      String requested,
+      String name,
+      double processorLoad,
+      long heapUsedBytes,
+      long heapMaxBytes,
+      Long memoryUsedBytes,
+      Long memoryTotalBytes) {}
 
   /** @param reserveBytes free space below which objects are refused */
   public record Disk(long freeBytes, long reserveBytes) {}
@@ -256,4 +266,83 @@ public final class ApiSchema {
   /** @param unmet the first condition that the series does not meet, in words; null if the rule takes it */
   public record RuleExplanation(
       int rule, String model, String priority, List<String> destinations, String unmet) {}
+
+  /**
+   * What results of a model version measured over the days.
+   *
+   * @param timeZone whose midnights part the days
+   * @param from first day
+   * @param to last day: today
+   * @param models with results in these days, that with the newest first
+   * @param model whose results are shown; null if there are none
+   * @param organs that it looks for, by name
+   * @param organ whose volume is shown; null if there are none
+   * @param entropy of the importance map, 0 to 1; days without are left out
+   * @param volume ml, of results in which the organ is whole; days without are left out
+   * @param drift null as long as the node has not looked
+   */
+  public record Trends(
+      String timeZone,
+      String from,
+      String to,
+      List<TrendModel> models,
+      String model,
+      String version,
+      List<String> organs,
+      String organ,
+      List<TrendDay> entropy,
+      List<TrendDay> volume,
+      Drift drift) {}
+
+  /**
+   * @param results in the days that were asked for
+   * @param last day with a result
+   */
+  public record TrendModel(String model, String version, long results, String last) {}
+
+  /**
+   * The middle of what was measured on a day.
+   *
+   * @param results that it is of
+   * @param lower quartile
+   * @param upper quartile
+   */
+  public record TrendDay(String day, long results, double lower, double median, double upper) {}
+
+  /**
+   * Recent results compared with those before.
+   *
+   * @param at when it was looked
+   * @param referenceFrom first day of those before
+   * @param recentFrom first day of the recent ones
+   * @param to last day
+   * @param minimumSeries results that either needs
+   * @param alert drift, of either sign, from which on there is an alert
+   */
+  public record Drift(
+      Instant at,
+      String referenceFrom,
+      String recentFrom,
+      String to,
+      int minimumSeries,
+      double alert,
+      List<DriftSignal> signals) {}
+
+  /**
+   * @param signal entropy or volume
+   * @param organ whose volume it is; null for the entropy
+   * @param state TOO_FEW, STEADY or DRIFT
+   * @param drift in standard deviations; null if there is nothing to compare
+   * @param recent number of recent results
+   * @param reference number of results before
+   */
+  public record DriftSignal(
+      String signal,
+      String organ,
+      String state,
+      Double drift,
+      int recent,
+      int reference,
+      Double recentMedian,
+      Double referenceMedian) {}
 }

@@ -83,6 +83,17 @@ public interface Operations {
 
   ApiSchema.Verdicts verdicts() throws IOException;
 
+  /**
+   * What results of a model version measured over the days, up to today.
+   *
+   * @param model empty for that with the newest result
+   * @param version of the model; empty if that is
+   * @param organ whose volume is asked for; empty for the first
+   * @return empty if there is no result of these
+   */
+  Optional<ApiSchema.Trends> trends(Optional<String> model, Optional<String> version, Optional<String> organ, int days)
+      throws IOException;
+
   /** In Prometheus' text format. */
   String metrics();
 

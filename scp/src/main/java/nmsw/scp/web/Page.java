@@ -22,6 +22,7 @@ final class Page {
           "list.js", SCRIPT,
           "review.html", HTML,
           "review.js", SCRIPT,
+          "trends.js", SCRIPT,
           VIEWER, SCRIPT);
 
   private Page() {}

@@ -6,15 +6,26 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.DayOfWeek;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.Random;
 import nmsw.dicom.Dataset;
 import nmsw.dicom.DicomReader;
 import nmsw.dicom.Tag;
 import nmsw.scp.Omniscient;
 import nmsw.scp.SeriesState;
+import nmsw.scp.VolumeSegmenter;
 import nmsw.scp.WatchedNode;
+import nmsw.scp.trends.ModelVersion;
+import nmsw.scp.trends.TrendResult;
+import nmsw.segmentation.DeviceMemory;
 import nmsw.volume.Grid;
 import nmsw.volume.LabelClass;
 import nmsw.volume.LabelVolume;
@@ -35,6 +46,8 @@ import org.junit.jupiter.api.io.TempDir;
 class BrowserIT {
   private static final Path PICTURES = Path.of(System.getProperty("nmsw.root"), "scp", "target", "pages");
   private static final String HOSTILE = "<img src=x onerror=\"document.title='owned'\"><script>alert(1)</script>";
+
+  private static final String HOSTILE_ORGAN = "<img src=x onerror=alert(1)>";
 
   private static Browser browser;
 
@@ -194,6 +207,99 @@ class BrowserIT {
     browser.open("http://127.0.0.1:" + node.webPort() + "/review.html?series=" + series);
     browser.see("#verdict", "accepted by anna");
     assertEquals(0, browser.count("aside img"));
+  }
+
+  @Test
+  void trendsAreDrawnAndADriftIsSaidInWords() throws Exception {
+    browser.open("about:blank");
+    node.close();
+    AbdomenPhantom phantom = new AbdomenPhantom(3);
+    node =
+        new WatchedNode(
+            folder.resolve("trends"),
+            "",
+            new VolumeSegmenter.Loader() {
+              @Override
+              public VolumeSegmenter load(Path bundle) {
+                return new Omniscient(phantom);
+              }
+
+              @Override
+              public Optional<String> device() {
+                return Optional.of("cuda:0");
+              }
+
+              @Override
+              public Optional<DeviceMemory> memory() {
+                return Optional.of(new DeviceMemory(3L << 30, 8L << 30));
+              }
+            });
+    LocalDate today = LocalDate.now(ZoneOffset.UTC);
+    List<TrendResult> results = results(today);
+    node.restartWith(results);
+    browser.open("http://127.0.0.1:" + node.webPort() + "/");
+    browser.until("fetch('/api/v1/trends').then((answer) => answer.json()).then((trends) => Boolean(trends.drift))");
+    browser.open("http://127.0.0.1:" + node.webPort() + "/");
+    browser.see("#gauges", "cuda:0 (auto asked for)");
+    browser.see("#gauges", "3.0 GiB of 8.0 GiB GPU memory");
+
+    browser.see("#trend-summary", "1 of 4 signals drift");
+    browser.see("#trend-volume figcaption", HOSTILE_ORGAN);
+    browser.select("#trend-organ", "liver");
+    browser.see("#trend-volume strong", "DRIFT ALERT");
+    browser.see("#trend-entropy strong", "steady");
+    assertEquals(results.stream().map(TrendResult::day).distinct().count(), browser.count("#trend-volume circle"));
+    List<Double> livers =
+        results.stream()
+            .filter(result -> result.day().equals(today))
+            .map(result -> result.organs().get(1).millilitres())
+            .sorted()
+            .toList();
+    String last =
+        browser.run("[...document.querySelectorAll('#trend-volume circle title')].at(-1).textContent").asText();
+    assertEquals(
+        String.format(
+            Locale.ROOT, "%s: median %.1f ml, half of 13 results from %.1f to %.1f ml",
+            today, livers.get(6), livers.get(3), livers.get(9)),
+        last);
+
+    browser.run("document.getElementById('trends').scrollIntoView()");
+    browser.picture(PICTURES.resolve("trends-1280.png"));
+    browser.size(3840, 2160);
+    browser.run("document.querySelector('#trend-signals summary').focus()");
+    browser.press("Enter");
+    browser.see("#trend-rows", "too few results to tell");
+    browser.run("document.getElementById('trends').scrollIntoView()");
+    browser.picture(PICTURES.resolve("trends-3840.png"));
+
+    browser.size(1280, 800);
+    browser.run("document.getElementById('trend-days').focus()");
+    browser.press("ArrowUp");
+    browser.until("document.querySelectorAll('#trend-volume circle').length < 31");
+    assertEquals("liver", browser.run("document.getElementById('trend-organ').value").asText());
+    assertEquals(0, browser.count("img"));
+    assertEquals(List.of(), browser.complaints());
+  }
+
+  /** Of 90 days but Sundays; livers are larger in the last seven, few spleens are whole. */
+  private static List<TrendResult> results(LocalDate today) {
+    Random random = new Random(5);
+    ModelVersion model = new ModelVersion("test", "1");
+    List<TrendResult> results = new ArrayList<>();
+    for (int back = 89; back >= 0; back--) {
+      LocalDate day = today.minusDays(back);
+      for (int i = 0; i < 13 && (back == 0 || day.getDayOfWeek() != DayOfWeek.SUNDAY); i++) {
+        double liver = (back < 7 ? 1850 : 1500) + 250 * random.nextGaussian();
+        List<TrendResult.OrganVolume> organs =
+            List.of(
+                new TrendResult.OrganVolume(HOSTILE_ORGAN, 180 + 30 * random.nextGaussian(), true),
+                new TrendResult.OrganVolume("liver", liver, true),
+                new TrendResult.OrganVolume("spleen", 120, back % 20 == 0 && i == 0));
+        OptionalDouble entropy = OptionalDouble.of(0.82 + 0.02 * random.nextGaussian());
+        results.add(new TrendResult(model, day, entropy, 8, organs));
+      }
+    }
+    return results;
   }
 
   private void slide(String at, int value) {

@@ -82,7 +82,7 @@ class ApiTest {
                 switch (method.getName()) {
                   case "models", "obstacles" -> List.of();
                   case "metrics" -> "nmsw_series 0\n";
-                  case "summary", "details", "explain" -> Optional.empty();
+                  case "summary", "details", "explain", "trends" -> Optional.empty();
                   default -> null;
                 });
   }
@@ -317,6 +317,13 @@ class ApiTest {
     assertEquals(400, get("/api/v1/series?state=GONE").statusCode());
     assertEquals(400, get("/api/v1/series?limit=201").statusCode());
     assertEquals(400, get("/api/v1/series?offset=-1").statusCode());
+    for (String query :
+        List.of(
+            "days=0", "days=401", "days=many", "model=a", "version=1", "model=a&version=", "model=a&version=%3Cb%3E",
+            "organ=" + "x".repeat(65), "organ=a'b")) {
+      assertEquals(400, get("/api/v1/trends?" + query).statusCode(), query);
+    }
+    assertEquals(404, get("/api/v1/trends?model=a&version=1&organ=liver&days=400").statusCode());
     String login = "/api/v1/login";
     assertEquals(400, post(login, "{\"token\": [", "Content-Type", "application/json").statusCode());
     assertEquals(400, post(login, "null", "Content-Type", "application/json").statusCode());

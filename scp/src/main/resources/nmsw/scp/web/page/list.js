@@ -1,5 +1,6 @@
 // The list of series, live, and what can be done with one of them.
 import { byId, bytes, cell, duration, element, get, post, session, show, terms } from './api.js';
+import { trends } from './trends.js';
 
 const PAGE = 50;
 
@@ -172,7 +173,8 @@ function status(node) {
       ['', held ? element('span', 'warn', 'held: nothing new is segmented') : ''],
       ['At work', `${node.series.SEGMENTING} segmenting, ${node.series.RETURNING} returning, ${node.series.RECEIVING} receiving`],
       ['Ended', `${node.series.DONE} done, ${node.series.REFUSED} refused, ${node.series.FAILED} failed, ${node.series.PARKED} parked`],
-      ['Device', device.requested],
+      ['Device', device.name && device.name !== device.requested ? `${device.name} (${device.requested} asked for)` : device.requested],
+      ['', device.memoryTotalBytes && `${bytes(device.memoryUsedBytes)} of ${bytes(device.memoryTotalBytes)} GPU memory`],
       ['Load', device.processorLoad < 0 ? 'not known' : `${Math.round(100 * device.processorLoad)} % of the processors`],
       ['Memory', `${bytes(device.heapUsedBytes)} of ${bytes(device.heapMaxBytes)} heap`],
       ['Disk', `${bytes(disk.freeBytes)} free, refuses below ${bytes(disk.reserveBytes)}`],
@@ -262,7 +264,7 @@ function listen() {
   events.addEventListener('open', () => {
     show('connection', 'live');
     // What changed while there was no connection.
-    Promise.all([load(), verdicts()]).catch((refused) => show('message', refused.message));
+    Promise.all([load(), verdicts(), trends()]).catch((refused) => show('message', refused.message));
   });
   events.addEventListener('series', (event) => {
     const series = JSON.parse(event.data);
