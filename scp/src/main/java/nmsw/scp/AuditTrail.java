@@ -18,6 +18,7 @@ import nmsw.dicom.DicomReader;
 import nmsw.dicom.Tag;
 import nmsw.dicom.net.AssociationInfo;
 import nmsw.dicom.net.TlsCredentials;
+import nmsw.scp.audit.AlertLimit;
 import nmsw.scp.audit.AuditMessage;
 import nmsw.scp.audit.AuditMessages;
 import nmsw.scp.audit.AuditMessages.Instances;
@@ -47,6 +48,7 @@ final class AuditTrail implements NodeListener, AutoCloseable {
   private final AuditMessages messages;
   private final Spool spool;
   private final Supplier<NodeConfig> settings;
+  private final AlertLimit handshakes;
   private final Map<Long, Map<String, Came>> open = new ConcurrentHashMap<>();
   private boolean started;
 
@@ -68,7 +70,13 @@ final class AuditTrail implements NodeListener, AutoCloseable {
 
   private record Study(String studyUid, String patientId) {}
 
-  AuditTrail(AuditSender sender, AuditMessages messages, Spool spool, Supplier<NodeConfig> settings) {
+  AuditTrail(
+      AuditSender sender,
+      AuditMessages messages,
+      Spool spool,
+      Supplier<NodeConfig> settings,
+      AlertLimit handshakes) {
+    this.handshakes = handshakes;
     this.sender = sender;
     this.messages = messages;
     this.spool = spool;
@@ -93,7 +101,7 @@ final class AuditTrail implements NodeListener, AutoCloseable {
     String process = ProcessHandle.current().pid() + "@" + host;
     AuditMessages messages =
         new AuditMessages(new AuditMessage.Source(config.site(), node.name()), process, node.aeTitles(), clock);
-    return new AuditTrail(sender, messages, spool, settings);
+    return new AuditTrail(sender, messages, spool, settings, new AlertLimit(clock));
   }
 
   private static AuditTransport transport(AuditConfig config, Optional<TlsCredentials> network) throws IOException {
@@ -163,19 +171,29 @@ final class AuditTrail implements NodeListener, AutoCloseable {
   }
 
   @Override
-  public void delivered(String seriesUid, String destination) {
+  public void handshakeFailed(String remoteAddress, String why) {
+    handshakes
+        .admit()
+        .ifPresent(leftOut -> sender.add(messages.handshakeFailed(withoutPort(remoteAddress), why, leftOut)));
+  }
+
+  @Override
+  public void delivered(String seriesUid, String destination, String sopClassUid) {
     // By its name alone where a reload has just removed it.
     Peer peer =
         Optional.ofNullable(settings.get().destinations().get(destination))
             .map(known -> new Peer(known.address().title(), known.address().host()))
             .orElse(new Peer(destination, ""));
     Study study = study(seriesUid);
-    sender.add(messages.sent(peer, new Instances(study.studyUid, study.patientId, Map.of("", 1))));
+    sender.add(messages.sent(peer, new Instances(study.studyUid, study.patientId, Map.of(sopClassUid, 1))));
   }
 
   private static Peer peer(AssociationInfo association) {
-    String address = association.remoteAddress();
-    return new Peer(association.callingAeTitle(), address.substring(0, address.lastIndexOf(':')));
+    return new Peer(association.callingAeTitle(), withoutPort(association.remoteAddress()));
+  }
+
+  private static String withoutPort(String address) {
+    return address.substring(0, address.lastIndexOf(':'));
   }
 
   /** Of whom and what a series is, by its first object; empty texts where that cannot be told. */

@@ -333,10 +333,20 @@ final class DestinationDelivery {
   }
 
   private void delivered(Outbox.Entry entry, Timings sending) throws IOException, SQLException {
+    String sopClass = sopClass(entry);
     if (outbox.remove(entry)) {
       tries.remove(entry.id());
-      listener.delivered(entry.seriesUid(), name);
+      listener.delivered(entry.seriesUid(), name, sopClass);
       deliverer.settle(entry.seriesUid(), sending);
+    }
+  }
+
+  /** Empty where the file cannot be read any more, which is no reason to keep it. */
+  private static String sopClass(Outbox.Entry entry) {
+    try {
+      return reference(entry).sopClassUid();
+    } catch (IOException e) {
+      return "";
     }
   }
 

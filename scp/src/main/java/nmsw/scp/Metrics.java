@@ -279,7 +279,7 @@ final class Metrics implements NodeListener, AutoCloseable {
   }
 
   @Override
-  public void delivered(String seriesUid, String destination) {
+  public void delivered(String seriesUid, String destination, String sopClassUid) {
     delivery(destination, "accepted");
   }
 

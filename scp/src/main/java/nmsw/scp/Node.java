@@ -617,6 +617,11 @@ public final class Node implements AutoCloseable {
 
     @Override
     public void objectStored(StoredObject object) {
+    @Override
+    public void handshakeFailed(String remoteAddress, String why) {
+      all.forEach(listener -> listener.handshakeFailed(remoteAddress, why));
+    }
+
       all.forEach(listener -> listener.objectStored(object));
     }
 
@@ -646,8 +651,8 @@ public final class Node implements AutoCloseable {
     }
 
     @Override
-    public void delivered(String seriesUid, String destination) {
-      all.forEach(listener -> listener.delivered(seriesUid, destination));
+    public void delivered(String seriesUid, String destination, String sopClassUid) {
+      all.forEach(listener -> listener.delivered(seriesUid, destination, sopClassUid));
     }
 
     @Override

@@ -18,6 +18,14 @@ public interface NodeListener {
    */
   default void associationRejected(AssociationInfo association, String why) {}
 
+  /**
+   * A connection came to no association because its TLS handshake failed, or it spoke no TLS.
+   *
+   * @param remoteAddress numeric, with its port
+   * @param why in words
+   */
+  default void handshakeFailed(String remoteAddress, String why) {}
+
   /** An object was acknowledged: it is in the spool. */
   default void objectStored(StoredObject object) {}
 
@@ -36,8 +44,12 @@ public interface NodeListener {
   /** The network is done with a series; its objects are about to be put into the outbox. */
   default void segmented(String seriesUid, SegmentedSeries result) {}
 
-  /** A destination has accepted an object of the result of a series. */
-  default void delivered(String seriesUid, String destination) {}
+  /**
+   * A destination has accepted an object of the result of a series.
+   *
+   * @param sopClassUid of the object; empty if it cannot be told any more
+   */
+  default void delivered(String seriesUid, String destination, String sopClassUid) {}
 
   /** A destination did not accept an object of the result of a series; it is tried again. */
   default void deliveryFailed(String seriesUid, String destination, String cause) {}

@@ -77,6 +77,11 @@ final class StoreService implements StoreHandler {
     listener.associationRejected(association, why);
   }
 
+  @Override
+  public void handshakeFailed(String remoteAddress, String why) {
+    listener.handshakeFailed(remoteAddress, why);
+  }
+
   private void refused(StoreRequest request, Status status, String why) {
     LOG.warn(
         "object {} from {} refused with status {}: {}",

@@ -45,7 +45,7 @@ final class Vitals implements NodeListener {
   }
 
   @Override
-  public void delivered(String seriesUid, String destination) {
+  public void delivered(String seriesUid, String destination, String sopClassUid) {
     moved(Part.DELIVERY, destination);
   }
 

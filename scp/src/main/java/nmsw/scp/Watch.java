@@ -66,7 +66,7 @@ final class Watch implements NodeListener {
   }
 
   @Override
-  public void delivered(String seriesUid, String destination) {
+  public void delivered(String seriesUid, String destination, String sopClassUid) {
     synchronized (this) {
       failures.remove(destination);
       failures.remove(key(seriesUid, destination));

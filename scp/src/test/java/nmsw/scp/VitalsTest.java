@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.time.Duration;
 import java.util.List;
+import nmsw.dicom.Uid;
 import org.junit.jupiter.api.Test;
 
 class VitalsTest {
@@ -48,7 +49,7 @@ class VitalsTest {
     vitals.moved(Part.DELIVERY, "archive");
     pass(Duration.ofMinutes(59));
     vitals.progress("1.2.3", Stage.LOCAL, 0.5);
-    vitals.delivered("1.2.3", "pacs");
+    vitals.delivered("1.2.3", "pacs", Uid.SegmentationStorage);
     vitals.deliveryFailed("1.2.3", "research", "no");
     pass(Duration.ofMinutes(59));
     assertEquals(List.of("delivery to archive has not moved for 118 min"), vitals.stalled());

@@ -5,6 +5,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.Map;
 import java.util.Optional;
+import javax.net.ssl.SSLException;
 import nmsw.dicom.DicomException;
 import nmsw.dicom.net.Dimse.Context;
 import org.slf4j.Logger;
@@ -72,6 +73,9 @@ final class ServerAssociation implements Runnable {
         LOG.debug("connection {} from {}: {}", id, remoteAddress, e.getMessage());
       } else {
         LOG.warn("association {} from {}: {}", id, remoteAddress, e.getMessage());
+      }
+      if (info == null && e.getCause() instanceof SSLException) {
+        handlers.storage().handshakeFailed(remoteAddress, e.getCause().getMessage());
       }
     } catch (IOException e) {
       LOG.warn("association {} from {}: {}", id, remoteAddress, e.getMessage());

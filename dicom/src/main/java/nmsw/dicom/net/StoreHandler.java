@@ -36,6 +36,15 @@ public interface StoreHandler {
    */
   default void associationRejected(AssociationInfo association, String why) {}
 
+  /**
+   * Called once for each connection that came to no association because its TLS handshake failed, or it spoke no TLS. It may
+   * be anybody's, as a port scanner's.
+   *
+   * @param remoteAddress numeric, with its port
+   * @param why in words
+   */
+  default void handshakeFailed(String remoteAddress, String why) {}
+
   /** Called once for each established association when it is over. */
   default void associationClosed(AssociationInfo association, boolean released) {}
 }

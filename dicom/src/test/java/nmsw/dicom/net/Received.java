@@ -14,12 +14,18 @@ final class Received implements StoreHandler {
   final Map<String, byte[]> objects = new ConcurrentHashMap<>();
   final List<StoreRequest> requests = new CopyOnWriteArrayList<>();
   final BlockingQueue<Boolean> closed = new LinkedBlockingQueue<>();
+  final BlockingQueue<String> failedHandshakes = new LinkedBlockingQueue<>();
 
   @Override
   public Status store(StoreRequest request, InputStream dataset) throws IOException {
     requests.add(request);
     objects.put(request.sopInstanceUid(), dataset.readAllBytes());
     return Status.SUCCESS;
+  }
+
+  @Override
+  public void handshakeFailed(String remoteAddress, String why) {
+    failedHandshakes.add(remoteAddress + " " + why);
   }
 
   @Override

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -17,6 +18,7 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
@@ -222,6 +224,22 @@ class TlsTest {
       }
     }
     nextGoodAssociationWorks();
+  }
+
+  /** Somebody who just looks whether the port is open is none of them. */
+  @Test
+  void theHandlerIsToldOfEachHandshakeThatFails() throws Exception {
+    start(certificates.pem(certificates.node), true);
+    new Socket("127.0.0.1", server.port()).close();
+    try (RawPeer plain = new RawPeer(server.port())) {
+      plain.send(RawPeer.request("NODE", "TEST"));
+      String told = received.failedHandshakes.poll(20, TimeUnit.SECONDS);
+      assertTrue(told.startsWith("127.0.0.1:" + plain.socket.getLocalPort() + " "), told);
+    }
+    assertThrows(IOException.class, () -> connect(certificates.none()));
+    assertTrue(received.failedHandshakes.poll(20, TimeUnit.SECONDS) != null);
+    nextGoodAssociationWorks();
+    assertEquals(List.of(), List.copyOf(received.failedHandshakes));
   }
 
   @Test

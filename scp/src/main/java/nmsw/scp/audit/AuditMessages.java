@@ -112,6 +112,26 @@ public final class AuditMessages {
         List.of(node));
   }
 
+  /**
+   * Security Alert (§A.5.3.10): a connection came to no association, for its TLS handshake failed; nobody has said an AE title.
+   *
+   * @param address that it came from
+   * @param why in words
+   * @param leftOut how many more there were since the last of these messages
+   */
+  public AuditMessage handshakeFailed(String address, String why, long leftOut) {
+    String description = "TLS: " + why + (leftOut > 0 ? "; and " + leftOut + " more before it" : "");
+    Subject node = new Subject(address, 2, 13, NODE_ID, Map.of("Alert Description", description), Map.of());
+    return message(
+        ALERT,
+        Optional.of(NODE_AUTHENTICATION),
+        Action.EXECUTE,
+        Outcome.MINOR_FAILURE,
+        List.of(
+            self(false, APPLICATION), new Participant(address, Optional.empty(), true, SOURCE, Optional.of(address))),
+        List.of(node));
+  }
+
   private AuditMessage message(
       Code event,
       Optional<Code> type,

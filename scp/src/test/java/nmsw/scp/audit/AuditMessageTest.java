@@ -33,7 +33,8 @@ class AuditMessageTest {
             messages.received(CT, two, true, false),
             messages.received(new Peer("CT1", "fe80:0:0:0:0:0:0:1"), new Instances("", "", Map.of()), false, true),
             messages.sent(new Peer("PACS", "pacs.example"), two),
-            messages.rejected(CT, "the calling AE title is not let in"))) {
+            messages.rejected(CT, "the calling AE title is not let in"),
+            messages.handshakeFailed("fe80:0:0:0:0:0:0:1", "no cipher suites in common", 3))) {
       schema.validate(message.xml());
     }
     assertThrows(
@@ -78,6 +79,25 @@ class AuditMessageTest {
     String alert = messages.rejected(CT, "no\u0001 way").xml();
     assertTrue(
         alert.contains(Base64.getEncoder().encodeToString("no? way".getBytes(StandardCharsets.UTF_8))), alert);
+  }
+
+  /** Nobody has said an AE title: who it was is the address, and what it was about. */
+  @Test
+  void anAlertOnAHandshakeNamesTheAddressAndHowManyMoreThereWere() {
+    String xml = messages.handshakeFailed("10.0.0.9", "no cipher suites in common", 3).xml();
+    assertTrue(
+        xml.contains("<EventID csd-code=\"110113\" codeSystemName=\"DCM\" originalText=\"Security Alert\"/>"
+            + "<EventTypeCode csd-code=\"110126\" codeSystemName=\"DCM\" originalText=\"Node Authentication\"/>"),
+        xml);
+    assertTrue(
+        xml.contains("<ActiveParticipant UserID=\"10.0.0.9\" UserIsRequestor=\"true\" NetworkAccessPointID=\"10.0.0.9\""
+            + " NetworkAccessPointTypeCode=\"2\">"),
+        xml);
+    String said = "TLS: no cipher suites in common; and 3 more before it";
+    assertTrue(
+        xml.contains("type=\"Alert Description\" value=\""
+            + Base64.getEncoder().encodeToString(said.getBytes(StandardCharsets.UTF_8))),
+        xml);
   }
 
   @Test
