@@ -8,6 +8,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.time.Duration;
@@ -62,6 +63,45 @@ class StartIT {
       assertTrue(last.contains("another process has the database") && last.contains("second node"), said::toString);
       assertTrue(other.isValid(1));
     }
+  }
+
+  /** As when an administrator starts by hand what the service runs already, under another name too. */
+  @Test
+  void aSecondNodeOnTheSameDatabaseIsRefusedAndTheFirstGoesOn() throws Exception {
+    int port = Peers.freePort();
+    try (ServeProcess first = new ServeProcess(folder.resolve("first.yaml"), port, good(port))) {
+      for (String name : List.of("", "name: second\n")) {
+        List<String> said = serve(75, good(0) + name);
+        String last = said.get(said.size() - 1);
+        assertTrue(last.contains("another process has the database") && last.contains("second node"), said::toString);
+      }
+      assertEquals(0, Peers.echoscu(first.port, "ECHOSCU", "NMSW").exitCode());
+    }
+  }
+
+  /** The page's certificate is that of the DICOM port. */
+  @Test
+  void anExpiredCertificateIsNamed() throws Exception {
+    Path store = folder.resolve("node.p12");
+    Peers.Output made =
+        Peers.run(
+            LIMIT,
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
+                "-genkeypair", "-alias", "node", "-keyalg", "EC", "-dname", "CN=node", "-startdate", "-10d", "-validity", "3",
+                "-keystore", store.toString(), "-storetype", "PKCS12", "-storepass", "changeit"));
+    assertEquals(0, made.exitCode(), made.text());
+    Path tokens = folder.resolve("tokens");
+    Files.createFile(tokens, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    Files.writeString(tokens, "anna 0123456789abcdef0123456789abcdef\n");
+    String open =
+        "network: {tls: {certificate: node.p12, trusted: node.p12, password: changeit}}\n"
+            + "web: {bind: 0.0.0.0, port: 0, tls: true, tokenFile: tokens}\n";
+    List<String> said = serve(78, good(0) + open);
+    assertEquals(1, said.size(), said::toString);
+    assertTrue(
+        said.get(0).startsWith("nmsw serve: network.tls: the certificate of CN=node expired on "), said::toString);
+    assertTrue(said.get(0).endsWith("; put a new one in its place"), said::toString);
   }
 
   @Test
