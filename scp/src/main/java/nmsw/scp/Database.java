@@ -10,6 +10,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLNonTransientConnectionException;
 import java.sql.Statement;
+import java.time.Duration;
 import javax.sql.DataSource;
 import nmsw.scp.StartException.Need;
 import org.h2.api.ErrorCode;
@@ -21,13 +22,27 @@ import org.h2.api.ErrorCode;
 final class Database implements AutoCloseable {
   private static final int CONNECTIONS = 8;
 
+  /** Senders wait for an answer meanwhile. */
+  private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+  /** How long a connection that stands is given to show that it lives. */
+  private static final Duration PROOF = Duration.ofSeconds(2);
+
+  /** So long after a database was not reached it is not asked again. */
+  private static final Duration PAUSE = Duration.ofSeconds(1);
+
+  /** What PostgreSQL does not answer for so long, it never will: its machine is gone. */
+  private static final Duration SILENCE = Duration.ofMinutes(1);
+
   /** Any number that nobody else in the database takes for another lock. */
   private static final long SCHEMA_LOCK = 0x6E6D_7377L;
 
   private final HikariDataSource pool;
+  private final DataSource source;
 
   private Database(HikariDataSource pool) {
     this.pool = pool;
+    this.source = new PromptDataSource(pool, () -> pool.getHikariPoolMXBean().getTotalConnections() > 0, PAUSE, System::nanoTime);
   }
 
   /**
@@ -40,6 +55,11 @@ final class Database implements AutoCloseable {
     hikari.setPassword(config.password());
     hikari.setMaximumPoolSize(CONNECTIONS);
     hikari.setPoolName("nmsw");
+    hikari.setConnectionTimeout(PATIENCE.toMillis());
+    hikari.setValidationTimeout(PROOF.toMillis());
+    if (config.url().startsWith("jdbc:postgresql:")) {
+      hikari.addDataSourceProperty("socketTimeout", Long.toString(SILENCE.toSeconds()));
+    }
     hikari.setExceptionOverride(new DeadConnections());
     HikariDataSource pool;
     try {
@@ -100,7 +120,7 @@ final class Database implements AutoCloseable {
   }
 
   DataSource dataSource() {
-    return pool;
+    return source;
   }
 
   @Override

@@ -4,11 +4,17 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
@@ -38,6 +44,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** What the other tests show with the embedded database, with PostgreSQL: its SQL, and several nodes at once. */
 @Timeout(120)
 class PostgresTest {
+  private static final HttpClient HTTP = HttpClient.newHttpClient();
+
   private static Postgres postgres;
 
   @TempDir Path folder;
@@ -53,6 +61,10 @@ class PostgresTest {
   }
 
   private NodeConfig config(int destination, String more) throws Exception {
+    return config(postgres, destination, more);
+  }
+
+  private NodeConfig config(Postgres postgres, int destination, String more) throws Exception {
     Path model = Files.createDirectories(folder.resolve("models").resolve("test"));
     Files.writeString(model.resolve("current"), "1");
     String yaml =
@@ -87,6 +99,65 @@ class PostgresTest {
         assertEquals(240, SegmentationReader.read(received.take()).pixelCount(1));
       }
     }
+  }
+
+  /**
+   * A series that is being received needs no database to go on, for what is on disk is safe. Of a new one the senders hear in
+   * seconds that it is not taken: not one after the other, and each late.
+   */
+  @Test
+  void aDatabaseThatIsDownIsToldOfPromptlyAndWhenItIsBackAllGoesOn() throws Exception {
+    Path data = Files.createDirectory(folder.resolve("postgres"));
+    BlockingQueue<Dataset> received = new LinkedBlockingQueue<>();
+    Postgres own = Postgres.start(data);
+    try (DicomServer pacs =
+        DicomServer.start(ServerConfig.builder().bindAddress("127.0.0.1").port(0).build(), new Receiver(received))) {
+      NodeConfig config = config(own, pacs.port(), "web: {port: 0}\n");
+      try (Node node = Node.start(config, Clock.systemUTC(), bundle -> new Threshold("1"))) {
+        List<Dataset> slices = Series.ct("1.2.3", 12);
+        try (DicomClient sender = connect(node)) {
+          store(sender, slices.subList(0, 3));
+          own.stop();
+          store(sender, slices.subList(3, 6));
+
+          long start = System.nanoTime();
+          List<Status> answers = atOnce(8, i -> storeFirst(node, "1.2.4." + i));
+          assertEquals(Collections.nCopies(8, Status.OUT_OF_RESOURCES), answers);
+          HttpResponse<String> ready = ready(node);
+          assertEquals(503, ready.statusCode());
+          assertTrue(ready.body().contains("the database failed"), ready.body());
+          Duration took = Duration.ofNanos(System.nanoTime() - start);
+          assertTrue(took.compareTo(Duration.ofSeconds(20)) < 0, "all was told only after " + took);
+
+          own.startAgain(data);
+          Instant deadline = Instant.now().plusSeconds(60);
+          while (ready(node).statusCode() != 200) {
+            assertTrue(Instant.now().isBefore(deadline), "the node does not find its database again");
+          }
+          store(sender, slices.subList(6, 12));
+        }
+        send(node, Series.ct("1.2.4.0", 12));
+        for (String uid : List.of("1.2.3", "1.2.4.0")) {
+          SeriesRecord done = node.await(uid, series -> series.state().isFinal(), Duration.ofSeconds(60));
+          assertEquals(SeriesState.DONE, done.state(), done.cause());
+          assertEquals(12, done.objects());
+          assertEquals(240, SegmentationReader.read(received.take()).pixelCount(1));
+        }
+      }
+    } finally {
+      own.close();
+    }
+  }
+
+  private static Status storeFirst(Node node, String seriesUid) throws Exception {
+    try (DicomClient client = connect(node)) {
+      return client.store(Series.slice(seriesUid, 0), TransferSyntax.EXPLICIT_LE);
+    }
+  }
+
+  private static HttpResponse<String> ready(Node node) throws Exception {
+    URI uri = URI.create("http://127.0.0.1:" + node.webPort().orElseThrow() + "/health/ready");
+    return HTTP.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString());
   }
 
   @Test
@@ -188,15 +259,22 @@ class PostgresTest {
   }
 
   private static void send(Node node, List<Dataset> slices) throws Exception {
-    try (DicomClient client =
-        DicomClient.connect(
-            new RemoteAe("NMSW", "127.0.0.1", node.port()),
-            "CT1",
-            List.of(ProposedContext.uncompressed(Uid.CTImageStorage)),
-            ClientConfig.defaults())) {
-      for (Dataset slice : slices) {
-        assertEquals(Status.SUCCESS, client.store(slice, TransferSyntax.EXPLICIT_LE));
-      }
+    try (DicomClient client = connect(node)) {
+      store(client, slices);
     }
+  }
+
+  private static void store(DicomClient client, List<Dataset> slices) throws Exception {
+    for (Dataset slice : slices) {
+      assertEquals(Status.SUCCESS, client.store(slice, TransferSyntax.EXPLICIT_LE));
+    }
+  }
+
+  private static DicomClient connect(Node node) throws Exception {
+    return DicomClient.connect(
+        new RemoteAe("NMSW", "127.0.0.1", node.port()),
+        "CT1",
+        List.of(ProposedContext.uncompressed(Uid.CTImageStorage)),
+        ClientConfig.defaults());
   }
 }
