@@ -40,6 +40,7 @@ final class JobQueue implements AutoCloseable {
   private final Urgency urgency;
   private final Scheduler scheduler;
   private final Path held;
+  private boolean following = true;
 
   /** Tells whose turn it is. */
   interface Urgency {
@@ -55,7 +56,7 @@ final class JobQueue implements AutoCloseable {
   /**
    * @param heartbeat how often a job in hand shows that this node lives; others take it over after {@link
    *     Nodes#MISSED} times as long
-   * @param held a file that is there while the queue is held
+   * @param held a file that is there while the queue is held, on all nodes that share it
    * @param shutdownWait how long {@link #close()} waits for the job in hand
    */
   JobQueue(
@@ -105,25 +106,43 @@ final class JobQueue implements AutoCloseable {
 
   /** Begins to take series, unless the queue is held. */
   void start() {
-    if (isHeld()) {
-      scheduler.pause();
-      LOG.warn("the queue is held; nothing is segmented until an operator lets it go on");
-    }
+    follow();
     scheduler.start();
   }
 
-  /** Takes no series any more, also after a restart, until {@link #resume()}; the one in hand is done. */
+  /**
+   * Takes no series any more, also after a restart, until {@link #resume()}; the one in hand is done. Other nodes that share the
+   * file do likewise when they next {@link #follow}.
+   */
   void hold() throws IOException {
     DurableFiles.writeString(held, "An operator holds the queue.\n");
-    scheduler.pause();
-    LOG.warn("the queue is held");
+    follow();
   }
 
   void resume() throws IOException {
     Files.deleteIfExists(held);
     DurableFiles.forceFolder(held.getParent());
-    scheduler.resume();
-    LOG.info("the queue goes on");
+    follow();
+  }
+
+  /** Holds the queue, or lets it go on, as an operator wanted it here or at another node. */
+  synchronized void follow() {
+    boolean hold = isHeld();
+    if (!following || hold == isPaused()) {
+      return;
+    }
+    if (hold) {
+      scheduler.pause();
+      LOG.warn("the queue is held; nothing is segmented until an operator lets it go on");
+    } else {
+      scheduler.resume();
+      LOG.info("the queue goes on");
+    }
+  }
+
+  /** Whether series wait because they are not taken here. */
+  boolean isPaused() {
+    return scheduler.getSchedulerState().isPaused();
   }
 
   boolean isHeld() {
@@ -137,8 +156,9 @@ final class JobQueue implements AutoCloseable {
     scheduler.scheduleIfNotExists(instance(series), urgent ? now.minus(HEAD_START) : now);
   }
 
-  /** Begins nothing new; what is in hand goes on. */
-  void pause() {
+  /** Begins nothing new for good; what is in hand goes on. */
+  synchronized void pause() {
+    following = false;
     scheduler.pause();
   }
 

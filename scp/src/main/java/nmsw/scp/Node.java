@@ -54,6 +54,7 @@ import org.slf4j.LoggerFactory;
 public final class Node implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Node.class);
   private static final Duration LOOK = Duration.ofMillis(200);
+  private static final Duration HOLD_LOOK = Duration.ofSeconds(1);
   private static final Duration SWEEP = Duration.ofMinutes(1);
   private static final Duration TRENDS = Duration.ofMinutes(5);
 
@@ -216,6 +217,7 @@ public final class Node implements AutoCloseable {
             assembler.check();
           };
       tick("nmsw-assembler", LOOK, "check which series are complete", check);
+      tick("nmsw-hold", HOLD_LOOK, "see whether the queue is held", queue::follow);
       tick("nmsw-retention", SWEEP, "remove what is finished from the spool", retention::sweep);
       DriftMonitor drift = new DriftMonitor(trends, () -> this.config.trends(), clock, metrics.drift()::show);
       tick("nmsw-trends", Duration.ZERO, TRENDS, "compare recent results with those before", drift::assess);
@@ -616,12 +618,12 @@ public final class Node implements AutoCloseable {
     }
 
     @Override
-    public void objectStored(StoredObject object) {
-    @Override
     public void handshakeFailed(String remoteAddress, String why) {
       all.forEach(listener -> listener.handshakeFailed(remoteAddress, why));
     }
 
+    @Override
+    public void objectStored(StoredObject object) {
       all.forEach(listener -> listener.objectStored(object));
     }
 

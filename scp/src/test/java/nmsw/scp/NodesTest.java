@@ -6,17 +6,24 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class NodesTest {
   private static final Duration HEARTBEAT = Duration.ofSeconds(10);
 
+  @TempDir Path folder;
   private final FakeClock clock = new FakeClock();
   private final List<String> taken = new ArrayList<>();
   private Database database;
@@ -102,6 +109,56 @@ class NodesTest {
     assertEquals(Set.of("a", "d"), Set.copyOf(taken));
     b.watch(taken::add);
     assertEquals("c", taken.get(2));
+  }
+
+  /** The page of any of them holds the queue of all, which share the file that says so. */
+  @Test
+  void aQueueThatIsHeldAtOneNodeIsHeldAtTheOthersAndGoesOnThereToo() throws Exception {
+    Path held = folder.resolve("held");
+    CountDownLatch worked = new CountDownLatch(1);
+    try (JobQueue here = queue("here", held, () -> {});
+        JobQueue there = queue("there", held, worked::countDown)) {
+      here.hold();
+      assertTrue(here.isPaused());
+      there.start();
+      assertTrue(there.isPaused(), "it was held when this one started");
+      here.resume();
+      assertFalse(here.isPaused());
+      there.follow();
+      assertFalse(there.isPaused());
+      here.hold();
+      there.follow();
+      assertTrue(there.isPaused(), "it was held while this one ran");
+
+      there.add(SeriesRecord.opened("1.2.3", "CT1", "NMSW", clock.instant()));
+      assertEquals(1, worked.getCount());
+      here.resume();
+      there.follow();
+      assertTrue(worked.await(30, TimeUnit.SECONDS), "it does not go on");
+
+      // What has lost its GPU takes nothing any more, whatever an operator wants.
+      there.pause();
+      here.hold();
+      there.follow();
+      here.resume();
+      there.follow();
+      assertTrue(there.isPaused());
+    }
+  }
+
+  private JobQueue queue(String node, Path held, Runnable job) {
+    return new JobQueue(
+        database.dataSource(),
+        Clock.systemUTC(),
+        node,
+        HEARTBEAT,
+        held,
+        Duration.ZERO,
+        series -> Route.Priority.ROUTINE,
+        (uid, revision) -> {
+          job.run();
+          return Optional.empty();
+        });
   }
 
   @Test
