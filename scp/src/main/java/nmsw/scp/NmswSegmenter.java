@@ -32,8 +32,11 @@ public final class NmswSegmenter implements VolumeSegmenter {
   private final Computes computes;
   private final PrecisionRequest precision;
 
-  /** By precision: the usual one, and those that rules asked for. */
-  private final Map<PrecisionRequest, FallbackSegmenter> segmenters = new ConcurrentHashMap<>();
+  /** By the precision that networks run in: the usual one, and those that rules asked for. */
+  private final Map<String, FallbackSegmenter> segmenters = new ConcurrentHashMap<>();
+
+  /** Which precision a request means on this device: several may mean one. */
+  private final Map<PrecisionRequest, String> meanings = new ConcurrentHashMap<>();
 
   /** What networks run on in a precision. */
   private interface Computes {
@@ -48,7 +51,8 @@ public final class NmswSegmenter implements VolumeSegmenter {
     this.usual = usual;
     this.computes = computes;
     this.precision = precision;
-    segmenters.put(precision, new FallbackSegmenter(bundle, compute));
+    meanings.put(precision, compute.precisionName());
+    segmenters.put(compute.precisionName(), new FallbackSegmenter(bundle, compute));
   }
 
   /**
@@ -93,12 +97,17 @@ public final class NmswSegmenter implements VolumeSegmenter {
   }
 
   private FallbackSegmenter in(PrecisionRequest wanted) throws IOException {
-    FallbackSegmenter segmenter = segmenters.get(wanted);
-    if (segmenter == null) {
-      segmenter = new FallbackSegmenter(bundle, computes.in(wanted));
-      segmenters.put(wanted, segmenter);
+    if (!meanings.containsKey(wanted)) {
+      Compute compute = computes.in(wanted);
+      segmenters.computeIfAbsent(compute.precisionName(), name -> new FallbackSegmenter(bundle, compute));
+      meanings.put(wanted, compute.precisionName());
     }
-    return segmenter;
+    return segmenters.get(meanings.get(wanted));
+  }
+
+  /** How many times the networks are loaded. */
+  int loaded() {
+    return segmenters.size();
   }
 
   @Override
@@ -162,7 +171,7 @@ public final class NmswSegmenter implements VolumeSegmenter {
 
   @Override
   public void warmUp() {
-    segmenters.get(precision).warmUp();
+    segmenters.get(meanings.get(precision)).warmUp();
   }
 
   @Override

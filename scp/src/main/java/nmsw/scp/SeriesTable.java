@@ -294,18 +294,26 @@ final class SeriesTable {
   }
 
   /**
-   * Forgets a series.
+   * Forgets a series, and which model was chosen for it.
    *
    * @return false, and nothing changes, if it is no longer as it was read
    */
   boolean remove(SeriesRecord series) throws SQLException {
     try (Connection connection = database.getConnection();
         PreparedStatement delete =
-            connection.prepareStatement("DELETE FROM series WHERE series_uid = ? AND state = ? AND revision = ?")) {
+            connection.prepareStatement("DELETE FROM series WHERE series_uid = ? AND state = ? AND revision = ?");
+        PreparedStatement choice = connection.prepareStatement("DELETE FROM model_choice WHERE series_uid = ?")) {
+      connection.setAutoCommit(false);
       delete.setString(1, series.seriesUid());
       delete.setString(2, series.state().name());
       delete.setInt(3, series.revision());
-      return delete.executeUpdate() > 0;
+      boolean removed = delete.executeUpdate() > 0;
+      if (removed) {
+        choice.setString(1, series.seriesUid());
+        choice.executeUpdate();
+      }
+      connection.commit();
+      return removed;
     }
   }
 

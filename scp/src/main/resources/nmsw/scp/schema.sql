@@ -27,6 +27,9 @@ CREATE TABLE IF NOT EXISTS model_choice (
   model      VARCHAR(64) NOT NULL
 );
 
+-- What was left of series that are gone, by versions that kept it.
+DELETE FROM model_choice WHERE series_uid NOT IN (SELECT series_uid FROM series);
+
 -- The job queue, as db-scheduler wants it.
 CREATE TABLE IF NOT EXISTS scheduled_tasks (
   task_name            VARCHAR(100) NOT NULL,

@@ -14,7 +14,9 @@ import java.util.Optional;
 import java.util.Set;
 import nmsw.segmentation.Aggregation;
 import nmsw.segmentation.Architecture;
+import nmsw.segmentation.Compute;
 import nmsw.segmentation.Deadline;
+import nmsw.segmentation.DeviceRequest;
 import nmsw.segmentation.ModelBundle;
 import nmsw.segmentation.ModelDescription;
 import nmsw.segmentation.PrecisionRequest;
@@ -114,6 +116,30 @@ class NmswSegmenterTest {
           segmenter
               .segment(new Volume(GRID, new short[GRID.voxels()]), other, Deadline.none(), VolumeSegmenter.Progress.NONE)
               .parameters());
+    }
+  }
+
+  /** Whatever auto means here. */
+  @Test
+  void aRuleThatWantsWhatIsUsualByAnotherNameLoadsNothingAgain() throws Exception {
+    tiny().save(folder.resolve("7"));
+    ComputeConfig f32 = compute(SelectionRequest.Kind.TOP_K, 1);
+    ComputeConfig auto =
+        new ComputeConfig(f32.device(), PrecisionRequest.AUTO, f32.threads(), f32.selection());
+    PrecisionRequest meant =
+        PrecisionRequest.parse(
+            Compute.on(DeviceRequest.parse(f32.device()), PrecisionRequest.AUTO).precisionName());
+    PrecisionRequest other = meant == PrecisionRequest.F32 ? PrecisionRequest.BF16 : PrecisionRequest.F32;
+    try (NmswSegmenter segmenter = (NmswSegmenter) NmswSegmenter.loader(auto).load(folder.resolve("7"))) {
+      for (PrecisionRequest wanted : List.of(PrecisionRequest.AUTO, meant, other, meant, other)) {
+        segmenter.segment(
+            new Volume(GRID, new short[GRID.voxels()]),
+            new Effort(Optional.empty(), Optional.empty(), Optional.of(wanted)),
+            Deadline.none(),
+            VolumeSegmenter.Progress.NONE);
+        assertEquals(wanted == other || segmenter.loaded() == 2 ? 2 : 1, segmenter.loaded());
+      }
+      assertEquals(2, segmenter.loaded());
     }
   }
 

@@ -205,6 +205,35 @@ class RetentionTest {
   }
 
   @Test
+  void whichModelWasChosenForASeriesIsForgottenWithIt() throws Exception {
+    ModelChoices choices = new ModelChoices(database.dataSource());
+    SeriesRecord goes = done("1.2.1");
+    choices.choose("1.2.1", goes.revision(), "other");
+    clock.advance(Duration.ofDays(5));
+    SeriesRecord stays = done("1.2.2");
+    choices.choose("1.2.2", stays.revision(), "other");
+    clock.advance(Duration.ofDays(3));
+    retention(Duration.ofDays(7), 0).sweep();
+    assertEquals(List.of("1.2.1 AGE"), removed);
+    assertEquals(Optional.empty(), choices.of(goes));
+    assertEquals(Optional.of("other"), choices.of(stays));
+  }
+
+  /** Those of older versions, which kept them. */
+  @Test
+  void whatWasChosenForSeriesThatAreGoneIsForgottenAtTheNextStart() throws Exception {
+    DatabaseConfig file =
+        new DatabaseConfig("jdbc:h2:file:" + folder.resolve("old") + ";MODE=PostgreSQL;DATABASE_TO_LOWER=TRUE", "", "");
+    SeriesRecord gone = SeriesRecord.opened("1.2.1", "CT1", "NMSW", clock.instant());
+    try (Database old = Database.open(file)) {
+      new ModelChoices(old.dataSource()).choose("1.2.1", gone.revision(), "other");
+    }
+    try (Database old = Database.open(file)) {
+      assertEquals(Optional.empty(), new ModelChoices(old.dataSource()).of(gone));
+    }
+  }
+
+  @Test
   void aRemovalThatWasCutShortIsFinishedAtTheNextStart() throws Exception {
     done("1.2.1");
     Path series = spool.objects("1.2.1").get(0).getParent();

@@ -96,6 +96,7 @@ class WatchedServeIT {
     assertTrue(metrics.lines().anyMatch("nmsw_config_reloads_total{outcome=\"taken\"} 1.0"::equals), metrics);
     assertFalse(metrics.toUpperCase(Locale.ROOT).contains("ZZMARKED") || metrics.contains(ID), metrics);
     for (String line : log) {
+      assertFalse(line.contains("avalin") || line.contains("jetty"), line);
       assertFalse(line.toUpperCase(Locale.ROOT).contains("ZZMARKED") || line.contains(ID), line);
     }
     ObjectMapper mapper = new ObjectMapper();
