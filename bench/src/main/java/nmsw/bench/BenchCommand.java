@@ -1,5 +1,8 @@
 package nmsw.bench;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -24,6 +27,20 @@ public final class BenchCommand {
   }
 
   static CommandLine commandLine() {
-    return new CommandLine(new BenchCommand()).setCaseInsensitiveEnumValuesAllowed(true);
+    return new CommandLine(new BenchCommand())
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setExecutionStrategy(BenchCommand::quietly);
+  }
+
+  /** What servers and nodes under trial have to say of what goes well would stand between the lines of the tables. */
+  private static int quietly(CommandLine.ParseResult parsed) {
+    Logger log = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
+    Level before = log.getLevel();
+    log.setLevel(Level.WARN);
+    try {
+      return new CommandLine.RunLast().execute(parsed);
+    } finally {
+      log.setLevel(before);
+    }
   }
 }
