@@ -1,0 +1,54 @@
+package nmsw.segmentation;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.Comparator;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+import nmsw.volume.LabelProbabilities;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class LikelyClassesTest {
+  private static final int VOXELS = 1000;
+
+  /** Every label is the plain sort's, every probability the double softmax's to the nearest 255th or its neighbour at a tie. */
+  @ParameterizedTest
+  @CsvSource({"2, 0.01", "2, 10", "14, 1", "14, 30", "105, 5", "14, 1000", "3, 30000"})
+  void probabilitiesAreTheSoftmax(int classes, double spread) {
+    SplittableRandom random = new SplittableRandom(classes);
+    float[][] logits = new float[classes][VOXELS];
+    for (float[] ofClass : logits) {
+      for (int z = 0; z < VOXELS; z++) {
+        ofClass[z] = (float) (spread * (2 * random.nextDouble() - 1));
+      }
+    }
+    int from = 3;
+    int to = VOXELS - 5;
+    int offset = 7;
+    TwoHighest highest = new TwoHighest(VOXELS);
+    highest.reset(from, to);
+    for (int c = 0; c < classes; c++) {
+      highest.offer(c, logits[c], from, to);
+    }
+    LikelyClasses likely = new LikelyClasses(offset + VOXELS);
+    likely.take(highest, logits, offset, from, to);
+    for (int z = from; z < to; z++) {
+      int voxel = z;
+      int[] order =
+          IntStream.range(0, classes)
+              .boxed()
+              .sorted(Comparator.comparingDouble((Integer c) -> -logits[c][voxel]))
+              .mapToInt(c -> c)
+              .toArray();
+      double most = logits[order[0]][z];
+      double sum = IntStream.range(0, classes).mapToDouble(c -> Math.exp(logits[c][voxel] - most)).sum();
+      double first = LabelProbabilities.CERTAIN / sum;
+      double second = LabelProbabilities.CERTAIN * Math.exp(logits[order[1]][z] - most) / sum;
+      assertEquals(order[0], likely.labels()[offset + z], "class of voxel " + z);
+      assertEquals(order[1], likely.second()[offset + z], "second class of voxel " + z);
+      assertEquals(first, likely.probability()[offset + z] & 0xff, 0.52, "probability of voxel " + z);
+      assertEquals(second, likely.secondProbability()[offset + z] & 0xff, 0.52, "second probability of voxel " + z);
+    }
+  }
+}
