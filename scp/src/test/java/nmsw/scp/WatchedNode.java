@@ -61,7 +61,7 @@ public final class WatchedNode implements AutoCloseable {
   }
 
   /** @param sections of the configuration beside those that every such node has */
-  WatchedNode(Path folder, String web, String sections) throws Exception {
+  public WatchedNode(Path folder, String web, String sections) throws Exception {
     this(folder, web, sections, Named::new);
   }
 

@@ -19,6 +19,8 @@ import java.util.Random;
 import nmsw.dicom.Dataset;
 import nmsw.dicom.DicomReader;
 import nmsw.dicom.Tag;
+import nmsw.dicom.VR;
+import nmsw.dicom.net.Status;
 import nmsw.scp.Omniscient;
 import nmsw.scp.SeriesState;
 import nmsw.scp.VolumeSegmenter;
@@ -300,6 +302,46 @@ class BrowserIT {
       }
     }
     return results;
+  }
+
+  @Test
+  void aCorrectionIsShownAndMayBeLearntFrom() throws Exception {
+    node.close();
+    node = new WatchedNode(Files.createDirectory(folder.resolve("corrected")), "", "review: {corrections: true}\n");
+    node.send(WatchedNode.ct("1.2.3.4", "Abdomen"));
+    node.await("1.2.3.4", SeriesState.DONE);
+    Dataset result = node.received.take();
+    byte[] pixels = result.bytes(Tag.PixelData).clone();
+    Arrays.fill(pixels, 0, 60, (byte) 0);
+    result.putBytes(Tag.PixelData, VR.OB, pixels);
+    assertEquals(Status.SUCCESS, node.store(result.putString(Tag.SOPInstanceUID, "1.2.3.4.1")));
+    Dataset segment = result.items(Tag.SegmentSequence).get(0).putString(Tag.SegmentLabel, HOSTILE.substring(0, 64));
+    segment.items(Tag.SegmentedPropertyTypeCodeSequence).get(0).putString(Tag.CodeValue, "78961009");
+    assertEquals(Status.SUCCESS, node.store(result.putString(Tag.SOPInstanceUID, "1.2.3.4.2")));
+
+    String review = "http://127.0.0.1:" + node.webPort() + "/review.html?series=1.2.3.4";
+    String looked = "fetch('/api/v1/series/1.2.3.4').then(r => r.json()).then(d => d.corrections.every(c => c.state !== 'UNCHECKED'))";
+    browser.open(review);
+    browser.until(looked);
+    browser.open(review);
+    browser.see("#corrections li", "Correction of test 1 from VIEWER");
+    browser.see("#corrections", "FITS");
+    browser.see("#corrections", "box 0.909");
+    browser.see("#corrections", "UNFIT, none of its segments is a class of the model: " + HOSTILE.substring(0, 64));
+    assertEquals(0, browser.count("#corrections img"));
+    browser.see("#candidate", "as it was corrected: NO_CONSENT");
+    assertTrue(browser.run("document.getElementById('consent').disabled").asBoolean());
+    login();
+    browser.click("#consent");
+    browser.see("#candidate", "EXPORTED");
+    browser.picture(PICTURES.resolve("review-correction.png"));
+
+    browser.open("http://127.0.0.1:" + node.webPort() + "/");
+    browser.see("#verdicts td", "test 1");
+    browser.see("#candidates td", "EXPORTED");
+    browser.picture(PICTURES.resolve("list-candidates.png"));
+    browser.click("#candidates button");
+    browser.see("#candidates td", "WITHDRAWN");
   }
 
   private void slide(String at, int value) {
