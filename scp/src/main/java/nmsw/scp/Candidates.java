@@ -19,10 +19,10 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import nmsw.scp.review.CandidateFolder;
-import nmsw.scp.review.ModelVersion;
 import nmsw.scp.review.ReviewJournal;
 import nmsw.scp.review.ReviewJournal.Consent;
 import nmsw.scp.review.ReviewJournal.SeriesReview;
+import nmsw.scp.trends.ModelVersion;
 import nmsw.scp.web.ApiSchema;
 import nmsw.scp.web.AuditLog;
 import org.slf4j.Logger;
@@ -137,7 +137,7 @@ final class Candidates {
             state.name(),
             reason,
             label.get().correction(),
-            label.get().of().model(),
+            label.get().of().name(),
             label.get().of().version(),
             label.get().at(),
             consent(review, verdict).given()));
@@ -178,13 +178,13 @@ final class Candidates {
               .map(correction -> new ModelVersion(correction.model(), correction.version()))
               .collect(Collectors.toSet());
       for (ModelVersion of : corrected) {
-        count(counts, of.model(), of.version()).corrected++;
-        spoken.add(seriesUid + " " + of.model() + " " + of.version());
+        count(counts, of.name(), of.version()).corrected++;
+        spoken.add(seriesUid + " " + of.name() + " " + of.version());
       }
     }
     for (ResultStore.Made made : results.made()) {
-      if (!spoken.contains(made.seriesUid() + " " + made.by().model() + " " + made.by().version())) {
-        count(counts, made.by().model(), made.by().version()).unreviewed++;
+      if (!spoken.contains(made.seriesUid() + " " + made.by().name() + " " + made.by().version())) {
+        count(counts, made.by().name(), made.by().version()).unreviewed++;
       }
     }
     Set<String> all = new HashSet<>(journal.series());
@@ -192,7 +192,7 @@ final class Candidates {
     for (String seriesUid : all) {
       Optional<Label> label = mayBeLearnt(seriesUid);
       if (label.isPresent()) {
-        count(counts, label.get().of().model(), label.get().of().version()).candidates++;
+        count(counts, label.get().of().name(), label.get().of().version()).candidates++;
       }
     }
     return counts.values().stream()
@@ -278,7 +278,7 @@ final class Candidates {
         results
             .find(seriesUid)
             .map(ResultStore.Stored::result)
-            .filter(r -> r.model().equals(label.of().model()) && r.version().equals(label.of().version()))
+            .filter(r -> r.model().equals(label.of().name()) && r.version().equals(label.of().version()))
             .filter(r -> !r.at().isAfter(label.at()))
             .isPresent();
     return current

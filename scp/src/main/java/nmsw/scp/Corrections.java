@@ -27,8 +27,8 @@ import nmsw.dicom.net.Status;
 import nmsw.dicom.net.StoreRequest;
 import nmsw.scp.review.CorrectionCheck;
 import nmsw.scp.review.CorrectionState;
-import nmsw.scp.review.ModelVersion;
 import nmsw.scp.review.ReviewJournal;
+import nmsw.scp.trends.ModelVersion;
 import nmsw.scp.web.ApiSchema;
 import nmsw.scp.web.AuditLog;
 import nmsw.seg.ResultUids;
@@ -236,7 +236,7 @@ final class Corrections {
       throw new DicomException(
           NOT_OF_A_RESULT.code(),
           known.isEmpty()
-              ? "it is about no series that was segmented here: it names " + (named.isEmpty() ? "none" : named)
+              ? "it is about no series that was segmented here; it names " + named.size()
               : "it is about " + known.size() + " series that were segmented here");
     }
     return known.iterator().next();
@@ -271,7 +271,8 @@ final class Corrections {
     if (!expected.equals(given)) {
       throw new DicomException(
           OTHER_FRAME_OF_REFERENCE.code(),
-          "it lies in the frame of reference '" + given + "', its series " + seriesUid + " in '" + expected + "'");
+          "it lies in the frame of reference " + (Uid.isValid(given) ? given : "of no UID") + ", its series " + seriesUid
+              + " in another");
     }
   }
 
@@ -301,6 +302,9 @@ final class Corrections {
     if (!Files.exists(file)) {
       return CorrectionCheck.Outcome.unfit("it was removed with its series");
     }
+    if (correction.model().isEmpty()) {
+      return CorrectionCheck.Outcome.unfit("the result that it corrects is not here any more");
+    }
     Path classes =
         config.modelsDirectory().resolve(correction.model()).resolve(correction.version()).resolve(ModelBundle.CLASSES);
     return new CorrectionCheck(
@@ -311,6 +315,7 @@ final class Corrections {
         .of(file);
   }
 
+  /** The reason is for the page: labels of segments may tell anything. */
   private void note(ApiSchema.Correction correction, CorrectionCheck.Outcome outcome)
       throws IOException, SQLException {
     audit.write(
@@ -318,8 +323,8 @@ final class Corrections {
         Map.of("series", correction.seriesUid(), "object", correction.sopInstanceUid(), "outcome", outcome.state().name()));
     journal.checked(correction, outcome, clock.instant());
     LOG.info(
-        "series {} correction {} from {}: {} {} {}", correction.seriesUid(), correction.sopInstanceUid(), correction.from(),
-        outcome.state(), outcome.dice(), outcome.reason());
+        "series {} correction {} from {}: {} {}", correction.seriesUid(), correction.sopInstanceUid(), correction.from(),
+        outcome.state(), outcome.dice());
     looked.at(correction.seriesUid());
     changed.accept(correction.seriesUid());
   }

@@ -145,7 +145,8 @@ final class Operator implements Operations {
   }
 
   /** What was said of this result, not of one of another model before it. */
-  private Optional<ApiSchema.Verdict> verdict(String seriesUid, Optional<ApiSchema.Result> result) {
+  private Optional<ApiSchema.Verdict> verdict(String seriesUid, Optional<ApiSchema.Result> result)
+      throws IOException {
     return verdicts
         .of(seriesUid)
         .filter(

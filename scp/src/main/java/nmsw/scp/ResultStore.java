@@ -27,7 +27,7 @@ import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import nmsw.scp.trends.ImportanceEntropy;
-import nmsw.scp.review.ModelVersion;
+import nmsw.scp.trends.ModelVersion;
 import nmsw.scp.web.ApiSchema;
 import nmsw.segmentation.PatchBox;
 import nmsw.volume.LabelClass;

@@ -19,8 +19,8 @@ import nmsw.dicom.Tag;
 import nmsw.scp.review.CandidateFolder;
 import nmsw.scp.review.CorrectionCheck;
 import nmsw.scp.review.CorrectionState;
-import nmsw.scp.review.ModelVersion;
 import nmsw.scp.review.ReviewJournal;
+import nmsw.scp.trends.ModelVersion;
 import nmsw.scp.web.ApiSchema;
 import nmsw.scp.web.AuditLog;
 import org.junit.jupiter.api.AfterEach;
@@ -218,6 +218,23 @@ class CandidatesTest {
     journal.withdrawn(A, "anna", clock.instant());
     candidates.settleAll();
     assertEquals(List.of(), files(A));
+  }
+
+  @Test
+  void whatIsSaidAtAnotherNodeCountsHere() throws Exception {
+    done(A);
+    try (Verdicts there = Verdicts.open(folder.resolve("verdicts.jsonl"));
+        ReviewJournal journalThere = ReviewJournal.open(folder.resolve("review.jsonl"))) {
+      clock.advance(Duration.ofSeconds(1));
+      there.add(new ApiSchema.Verdict(A, clock.instant(), "anna", true, "", false, "test", "1"));
+      candidates.settleAll();
+      assertEquals("NO_CONSENT", state(A));
+      clock.advance(Duration.ofSeconds(1));
+      journalThere.consent(A, true, "anna", clock.instant());
+      candidates.settleAll();
+      assertEquals("EXPORTED", state(A));
+      assertTrue(journalThere.of(A).exported().isPresent());
+    }
   }
 
   @Test

@@ -21,7 +21,7 @@ import org.slf4j.LoggerFactory;
  * A file of records that only grows, one JSON object a line, each on the disk before it counts. Nodes that share a data
  * directory add to it all, and each reads what the others added. Used by one thread at a time.
  */
-final class JsonLines<T> implements AutoCloseable {
+public final class JsonLines<T> implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(JsonLines.class);
   private static final int BUFFER = 64 << 10;
 
@@ -44,7 +44,7 @@ final class JsonLines<T> implements AutoCloseable {
     this.in = FileChannel.open(path, StandardOpenOption.READ);
   }
 
-  static <T> JsonLines<T> open(Path path, Class<T> type) throws IOException {
+  public static <T> JsonLines<T> open(Path path, Class<T> type) throws IOException {
     AppendedLines out = AppendedLines.open(path);
     try {
       return new JsonLines<>(path, type, out);
@@ -55,12 +55,12 @@ final class JsonLines<T> implements AutoCloseable {
   }
 
   /** Adds a record; durable on return. It is among those that {@link #news} gives next. */
-  void add(T value) throws IOException {
+  public void add(T value) throws IOException {
     out.add(json.writeValueAsString(value));
   }
 
   /** What was added since the last call, by whomever, in the order of the file. A line that is none is reported and left out. */
-  List<T> news() throws IOException {
+  public List<T> news() throws IOException {
     List<T> news = new ArrayList<>();
     ByteBuffer buffer = ByteBuffer.allocate(BUFFER);
     while (in.read(buffer) > 0) {
@@ -85,7 +85,10 @@ final class JsonLines<T> implements AutoCloseable {
       return;
     }
     try {
-      news.add(json.readValue(line.toByteArray(), type));
+      T value = json.readValue(line.toByteArray(), type);
+      if (value != null) {
+        news.add(value);
+      }
     } catch (IOException e) {
       LOG.warn("{} has a line that cannot be read; it is left out", path);
     }

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import nmsw.scp.review.ReviewEvent.Kind;
+import nmsw.scp.trends.ModelVersion;
 import nmsw.scp.web.ApiSchema;
 
 /**
@@ -113,7 +114,7 @@ public final class ReviewJournal implements AutoCloseable {
       Kind kind, String seriesUid, String sopInstanceUid, String from, ModelVersion of, Instant at) throws IOException {
     refresh();
     ReviewEvent event =
-        new ReviewEvent(kind, at, from, seriesUid, sopInstanceUid, of.model(), of.version(), null, null, null, null);
+        new ReviewEvent(kind, at, from, seriesUid, sopInstanceUid, of.name(), of.version(), null, null, null, null);
     Entry entry = entries.get(seriesUid);
     if (entry == null || !entry.corrections.containsKey(key(event))) {
       lines.add(event);

@@ -43,7 +43,7 @@ export const cell = (content, className) => element('td', className, content);
 /** Rows of a list of terms. */
 export const terms = (pairs) =>
   pairs
-    .filter(([, value]) => value !== undefined && value !== null && value !== '')
+    .filter(([, value]) => value !== undefined && value !== null && value !== false && value !== '')
     .flatMap(([term, value]) => [element('dt', '', term), element('dd', '', value)]);
 
 export function show(id, text) {
