@@ -56,7 +56,7 @@ public final class Node implements AutoCloseable {
   private static final Duration LOOK = Duration.ofMillis(200);
   private static final Duration HOLD_LOOK = Duration.ofSeconds(1);
   private static final Duration SWEEP = Duration.ofMinutes(1);
-  private static final Duration TRENDS = Duration.ofMinutes(5);
+  private static final Duration TRENDS = Duration.ofMinutes(15);
 
   /** Half as many that try at once from one address hear why they are rejected. */
   private static final int WAITING_CONNECTIONS = 1024;

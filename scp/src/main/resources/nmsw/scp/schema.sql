@@ -77,10 +77,16 @@ CREATE TABLE IF NOT EXISTS trend_result (
 
 CREATE INDEX IF NOT EXISTS trend_result_by_day ON trend_result (model, version, result_day);
 
-CREATE TABLE IF NOT EXISTS trend_volume (
+-- Says again what the result says, so that a trend is one range of an index.
+CREATE TABLE IF NOT EXISTS trend_organ (
   result      BIGINT NOT NULL,
   organ       VARCHAR(64) NOT NULL,
+  model       VARCHAR(64) NOT NULL,
+  version     VARCHAR(64) NOT NULL,
+  result_day  DATE NOT NULL,
   millilitres DOUBLE PRECISION NOT NULL,
   whole       BOOLEAN NOT NULL,
   PRIMARY KEY (result, organ)
 );
+
+CREATE INDEX IF NOT EXISTS trend_organ_by_day ON trend_organ (model, version, organ, result_day);

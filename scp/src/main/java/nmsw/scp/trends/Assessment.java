@@ -11,8 +11,13 @@ public record Assessment(Signal signal, Drift drift, State state) {
     DRIFT
   }
 
-  static Assessment of(Signal signal, Drift drift, TrendRules rules) {
-    State state = Math.abs(drift.value()) >= rules.alert() ? State.DRIFT : State.STEADY;
+  /** An alert ends below this share of its limit; else one at the limit would end and begin with every result. */
+  private static final double END = 0.75;
+
+  /** @param alerted whether there was an alert already */
+  static Assessment of(Signal signal, Drift drift, TrendRules rules, boolean alerted) {
+    double limit = alerted ? END * rules.alert() : rules.alert();
+    State state = Math.abs(drift.value()) >= limit ? State.DRIFT : State.STEADY;
     boolean enough = Math.min(drift.recent(), drift.reference()) >= rules.minimumSeries();
     return new Assessment(signal, drift, enough ? state : State.TOO_FEW);
   }

@@ -19,7 +19,7 @@ public final class DriftGauges {
             .register(registry);
     alert =
         MultiGauge.builder("nmsw.trend.drift.alert")
-            .description("1 where drift has reached trends.alert, else 0")
+            .description("1 while there is a drift alert, else 0")
             .register(registry);
   }
 

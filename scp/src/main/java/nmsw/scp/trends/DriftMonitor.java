@@ -10,10 +10,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
-import java.util.stream.DoubleStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,8 +25,8 @@ public final class DriftMonitor {
   /** Those with the newest results; more model versions are not live at once. */
   static final int MOST_MODELS = 16;
 
-  /** Of a model version; a label table has at most 255 organs. */
-  static final int MOST_SIGNALS = 256;
+  /** Of a model version; no label table has more. */
+  static final int MOST_ORGANS = 255;
 
   private final TrendTable trends;
   private final Supplier<TrendRules> settings;
@@ -78,27 +76,13 @@ public final class DriftMonitor {
     LocalDate referenceFrom = recentFrom.minusDays(rules.referenceDays());
     List<Assessment> assessments = new ArrayList<>();
     for (TrendTable.Known known : trends.models(recentFrom, today).stream().limit(MOST_MODELS).toList()) {
-      TreeMap<String, Values> values = new TreeMap<>();
-      trends.values(
-          known.model(),
-          referenceFrom,
-          today,
-          (organ, day, value) -> {
-            Values of = values.get(organ);
-            if (of == null && values.size() < MOST_SIGNALS) {
-              of = new Values();
-              values.put(organ, of);
-            }
-            if (of != null) {
-              (day.isBefore(recentFrom) ? of.reference : of.recent).add(value);
-            }
-          });
-      values.forEach(
-          (organ, of) -> {
-            Signal signal = new Signal(known.model(), Optional.of(organ).filter(name -> !name.isEmpty()));
-            Drift drift = Drift.of(of.recent.build().toArray(), of.reference.build().toArray());
-            assessments.add(Assessment.of(signal, drift, rules));
-          });
+      for (Signal signal : signals(known.model(), referenceFrom, today)) {
+        Drift drift =
+            Drift.of(
+                trends.values(signal, recentFrom, today),
+                trends.values(signal, referenceFrom, recentFrom.minusDays(1)));
+        assessments.add(Assessment.of(signal, drift, rules, alerts.contains(signal)));
+      }
     }
     tell(assessments, rules);
     last = Optional.of(new Report(clock.instant(), referenceFrom, recentFrom, today, assessments));
@@ -106,9 +90,12 @@ public final class DriftMonitor {
     trends.removeBefore(today.minusDays(TrendTable.MOST_DAYS));
   }
 
-  private static final class Values {
-    private final DoubleStream.Builder recent = DoubleStream.builder();
-    private final DoubleStream.Builder reference = DoubleStream.builder();
+  private List<Signal> signals(ModelVersion model, LocalDate from, LocalDate to) throws SQLException {
+    List<Signal> signals = new ArrayList<>(List.of(new Signal(model, Optional.empty())));
+    trends.organs(model, from, to).stream()
+        .limit(MOST_ORGANS)
+        .forEach(organ -> signals.add(new Signal(model, Optional.of(organ))));
+    return signals;
   }
 
   private void tell(List<Assessment> assessments, TrendRules rules) {

@@ -12,6 +12,7 @@ import java.sql.Types;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.DoubleStream;
 import javax.sql.DataSource;
 
 /**
@@ -22,12 +23,14 @@ public final class TrendTable {
   /** Results are kept so long, and a trend is at most so long. */
   public static final int MOST_DAYS = 400;
 
-  private static final int PORTION = 10_000;
   private static final String QUARTILES =
       " COUNT(%1$s), PERCENTILE_CONT(0.25) WITHIN GROUP (ORDER BY %1$s),"
           + " PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY %1$s), PERCENTILE_CONT(0.75) WITHIN GROUP (ORDER BY %1$s)";
 
-  private static final String WITHIN = " WHERE r.model = ? AND r.version = ? AND r.result_day BETWEEN ? AND ?";
+  private static final String WITHIN = " WHERE model = ? AND version = ? AND result_day BETWEEN ? AND ?";
+
+  private static final Measure ENTROPY = new Measure("trend_result", "entropy", " AND entropy IS NOT NULL", "");
+  private static final Measure VOLUME = new Measure("trend_organ", "millilitres", " AND organ = ? AND whole", "");
 
   private final DataSource database;
 
@@ -52,12 +55,7 @@ public final class TrendTable {
   /** Keeps a result, in the caller's transaction; what the series had of this model before goes. */
   public void put(Connection connection, String seriesUid, TrendResult result) throws SQLException {
     long id = id(seriesUid, result.model());
-    for (String table : List.of("trend_volume WHERE result", "trend_result WHERE id")) {
-      try (PreparedStatement delete = connection.prepareStatement("DELETE FROM " + table + " = ?")) {
-        delete.setLong(1, id);
-        delete.executeUpdate();
-      }
-    }
+    remove(connection, id);
     try (PreparedStatement insert =
         connection.prepareStatement(
             "INSERT INTO trend_result (id, model, version, result_day, entropy, k) VALUES (?,?,?,?,?,?)")) {
@@ -75,12 +73,16 @@ public final class TrendTable {
     }
     try (PreparedStatement insert =
         connection.prepareStatement(
-            "INSERT INTO trend_volume (result, organ, millilitres, whole) VALUES (?,?,?,?)")) {
+            "INSERT INTO trend_organ (result, organ, model, version, result_day, millilitres, whole)"
+                + " VALUES (?,?,?,?,?,?,?)")) {
       for (TrendResult.OrganVolume organ : result.organs()) {
         insert.setLong(1, id);
         insert.setString(2, organ.organ());
-        insert.setDouble(3, organ.millilitres());
-        insert.setBoolean(4, organ.whole());
+        insert.setString(3, result.model().name());
+        insert.setString(4, result.model().version());
+        insert.setObject(5, result.day());
+        insert.setDouble(6, organ.millilitres());
+        insert.setBoolean(7, organ.whole());
         insert.addBatch();
       }
       insert.executeBatch();
@@ -111,14 +113,14 @@ public final class TrendTable {
     }
   }
 
-  /** The organs that a model version has results of, by name. */
+  /** The organs that a model version looks for, by name: those of any of its results, for all have the same. */
   public List<String> organs(ModelVersion model, LocalDate from, LocalDate to) throws SQLException {
     try (Connection connection = database.getConnection();
         PreparedStatement query =
             connection.prepareStatement(
-                "SELECT DISTINCT v.organ FROM trend_result r JOIN trend_volume v ON v.result = r.id" + WITHIN
-                    + " ORDER BY v.organ")) {
-      within(query, 1, model, from, to);
+                "SELECT organ FROM trend_organ WHERE result = (SELECT MAX(id) FROM trend_result" + WITHIN
+                    + ") ORDER BY organ")) {
+      within(query, model, from, to);
       try (ResultSet rows = query.executeQuery()) {
         List<String> organs = new ArrayList<>();
         while (rows.next()) {
@@ -131,82 +133,80 @@ public final class TrendTable {
 
   /** The entropy of each day on which there is one, from a day to another, both included. */
   public List<Quartiles> entropy(ModelVersion model, LocalDate from, LocalDate to) throws SQLException {
-    return quartiles("r.entropy", "", " AND r.entropy IS NOT NULL", "", model, from, to);
+    return quartiles(ENTROPY, model, from, to);
   }
 
   /** The ml of an organ on each day on which it was found whole, from a day to another, both included. */
   public List<Quartiles> volume(ModelVersion model, String organ, LocalDate from, LocalDate to) throws SQLException {
-    return quartiles(
-        "v.millilitres", " JOIN trend_volume v ON v.result = r.id", " AND v.whole AND v.organ = ?", organ, model, from, to);
-  }
-
-  private static void within(PreparedStatement query, int first, ModelVersion model, LocalDate from, LocalDate to)
-      throws SQLException {
-    query.setString(first, model.name());
-    query.setString(first + 1, model.version());
-    query.setObject(first + 2, from);
-    query.setObject(first + 3, to);
-  }
-
-  /** @param organ what stands for the last ? of the condition; empty if it has none */
-  private List<Quartiles> quartiles(
-      String value, String join, String condition, String organ, ModelVersion model, LocalDate from, LocalDate to)
-      throws SQLException {
-    String sql =
-        "SELECT r.result_day," + QUARTILES.formatted(value) + " FROM trend_result r" + join + WITHIN + condition
-            + " GROUP BY r.result_day ORDER BY r.result_day";
-    try (Connection connection = database.getConnection();
-        PreparedStatement query = connection.prepareStatement(sql)) {
-      within(query, 1, model, from, to);
-      if (!organ.isEmpty()) {
-        query.setString(5, organ);
-      }
-      try (ResultSet rows = query.executeQuery()) {
-        List<Quartiles> days = new ArrayList<>();
-        while (rows.next()) {
-          days.add(
-              new Quartiles(
-                  rows.getObject(1, LocalDate.class),
-                  rows.getLong(2),
-                  rows.getDouble(3),
-                  rows.getDouble(4),
-                  rows.getDouble(5)));
-        }
-        return days;
-      }
-    }
-  }
-
-  /** Takes what was measured. */
-  interface Visitor {
-    /** @param organ empty for the entropy */
-    void value(String organ, LocalDate day, double value);
+    return quartiles(VOLUME.of(organ), model, from, to);
   }
 
   /**
-   * Every entropy, and the ml of every organ that was found whole, from a day to another, both included. They are not held here
-   * all at once.
+   * Where in the database a value stands.
+   *
+   * @param organ for the last ? of the condition; empty where it has none
    */
-  void values(ModelVersion model, LocalDate from, LocalDate to, Visitor visitor) throws SQLException {
-    String entropy = "SELECT '', r.result_day, r.entropy FROM trend_result r" + WITHIN + " AND r.entropy IS NOT NULL";
-    String volume =
-        "SELECT v.organ, r.result_day, v.millilitres FROM trend_result r JOIN trend_volume v ON v.result = r.id" + WITHIN
-            + " AND v.whole";
-    try (Connection connection = database.getConnection()) {
-      // PostgreSQL's driver fetches in portions within a transaction only.
-      connection.setAutoCommit(false);
-      for (String sql : List.of(entropy, volume)) {
-        try (PreparedStatement query = connection.prepareStatement(sql)) {
-          query.setFetchSize(PORTION);
-          within(query, 1, model, from, to);
-          try (ResultSet rows = query.executeQuery()) {
-            while (rows.next()) {
-              visitor.value(rows.getString(1), rows.getObject(2, LocalDate.class), rows.getDouble(3));
-            }
-          }
-        }
+  private record Measure(String table, String value, String condition, String organ) {
+    Measure of(String other) {
+      return new Measure(table, value, condition, other);
+    }
+
+    PreparedStatement query(
+        Connection connection, String columns, String rest, ModelVersion model, LocalDate from, LocalDate to)
+        throws SQLException {
+      PreparedStatement query =
+          connection.prepareStatement("SELECT " + columns + " FROM " + table + WITHIN + condition + rest);
+      within(query, model, from, to);
+      if (!organ.isEmpty()) {
+        query.setString(5, organ);
       }
-      connection.commit();
+      return query;
+    }
+  }
+
+  private static void within(PreparedStatement query, ModelVersion model, LocalDate from, LocalDate to)
+      throws SQLException {
+    query.setString(1, model.name());
+    query.setString(2, model.version());
+    query.setObject(3, from);
+    query.setObject(4, to);
+  }
+
+  private List<Quartiles> quartiles(Measure measure, ModelVersion model, LocalDate from, LocalDate to)
+      throws SQLException {
+    String columns = "result_day," + QUARTILES.formatted(measure.value());
+    String rest = " GROUP BY result_day ORDER BY result_day";
+    try (Connection connection = database.getConnection();
+        PreparedStatement query = measure.query(connection, columns, rest, model, from, to);
+        ResultSet rows = query.executeQuery()) {
+      List<Quartiles> days = new ArrayList<>();
+      while (rows.next()) {
+        days.add(
+            new Quartiles(
+                rows.getObject(1, LocalDate.class),
+                rows.getLong(2),
+                rows.getDouble(3),
+                rows.getDouble(4),
+                rows.getDouble(5)));
+      }
+      return days;
+    }
+  }
+
+  /**
+   * What a signal was from a day to another, both included, in every result that has it: an organ has a volume where it is whole.
+   * In no order.
+   */
+  double[] values(Signal signal, LocalDate from, LocalDate to) throws SQLException {
+    Measure measure = signal.organ().map(VOLUME::of).orElse(ENTROPY);
+    try (Connection connection = database.getConnection();
+        PreparedStatement query = measure.query(connection, measure.value(), "", signal.model(), from, to);
+        ResultSet rows = query.executeQuery()) {
+      DoubleStream.Builder values = DoubleStream.builder();
+      while (rows.next()) {
+        values.add(rows.getDouble(1));
+      }
+      return values.build().toArray();
     }
   }
 
@@ -214,16 +214,32 @@ public final class TrendTable {
   public void removeBefore(LocalDate day) throws SQLException {
     try (Connection connection = database.getConnection()) {
       connection.setAutoCommit(false);
-      for (String sql :
-          List.of(
-              "DELETE FROM trend_volume WHERE result IN (SELECT id FROM trend_result WHERE result_day < ?)",
-              "DELETE FROM trend_result WHERE result_day < ?")) {
-        try (PreparedStatement delete = connection.prepareStatement(sql)) {
-          delete.setObject(1, day);
-          delete.executeUpdate();
-        }
+      for (long id : before(connection, day)) {
+        remove(connection, id);
       }
       connection.commit();
+    }
+  }
+
+  private static List<Long> before(Connection connection, LocalDate day) throws SQLException {
+    try (PreparedStatement query = connection.prepareStatement("SELECT id FROM trend_result WHERE result_day < ?")) {
+      query.setObject(1, day);
+      try (ResultSet rows = query.executeQuery()) {
+        List<Long> ids = new ArrayList<>();
+        while (rows.next()) {
+          ids.add(rows.getLong(1));
+        }
+        return ids;
+      }
+    }
+  }
+
+  private static void remove(Connection connection, long id) throws SQLException {
+    for (String table : List.of("trend_organ WHERE result", "trend_result WHERE id")) {
+      try (PreparedStatement delete = connection.prepareStatement("DELETE FROM " + table + " = ?")) {
+        delete.setLong(1, id);
+        delete.executeUpdate();
+      }
     }
   }
 
