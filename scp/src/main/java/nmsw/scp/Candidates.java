@@ -72,6 +72,8 @@ final class Candidates {
   private final ReviewJournal journal;
   private final CandidateFolder folder;
   private final AuditLog audit;
+
+  /** The series that wait and were warned of. */
   private final Set<String> warned = new HashSet<>();
 
   Candidates(
@@ -364,7 +366,7 @@ final class Candidates {
       Optional<String> obstacle = obstacle(seriesUid, label.get());
       if (obstacle.isEmpty()) {
         export(seriesUid, label.get());
-      } else if (warned.add(seriesUid + " " + obstacle.get())) {
+      } else if (warned.add(seriesUid)) {
         LOG.warn("series {} may be learnt from, but is not in the folder of candidates: {}", seriesUid, obstacle.get());
       }
     }
@@ -380,7 +382,7 @@ final class Candidates {
     audit.write("", "", "candidate exported", Map.of("series", seriesUid, "object", uid, "correction", label.correction()));
     folder.put(DurableFiles.nameFor(seriesUid), objects, labels);
     journal.exported(seriesUid, uid, clock.instant());
-    warned.removeIf(key -> key.startsWith(seriesUid + " "));
+    warned.remove(seriesUid);
     LOG.info(
         "series {} is a candidate for training, {}: {} images in {}", seriesUid,
         label.correction() ? "as it was corrected" : "as it was accepted", objects.size(),
@@ -388,6 +390,7 @@ final class Candidates {
   }
 
   private void remove(String seriesUid, SeriesReview review, String why) throws IOException {
+    warned.remove(seriesUid);
     String name = DurableFiles.nameFor(seriesUid);
     if (review.exported().isEmpty() && !folder.holds(name)) {
       return;

@@ -339,6 +339,7 @@ class BrowserIT {
     browser.open("http://127.0.0.1:" + node.webPort() + "/");
     browser.see("#verdicts td", "test 1");
     browser.see("#candidates td", "EXPORTED");
+    browser.run("document.getElementById('reviews').scrollIntoView()");
     browser.picture(PICTURES.resolve("list-candidates.png"));
     browser.click("#candidates button");
     browser.see("#candidates td", "WITHDRAWN");

@@ -12,6 +12,7 @@ let skew = 0;
 let held = false;
 let opened;
 let events;
+let soon;
 const shown = new Map();
 
 const isShown = (series) => !byId('state').value || byId('state').value === series.state;
@@ -270,7 +271,11 @@ function listen() {
     const series = JSON.parse(event.data);
     update(series);
     if (['DONE', 'RETURNING'].includes(series.state)) {
-      verdicts();
+      // Once for all series that come to their end within a second.
+      soon ??= setTimeout(() => {
+        soon = undefined;
+        verdicts().catch((refused) => show('message', refused.message));
+      }, 1000);
     }
   });
   events.addEventListener('status', (event) => status(JSON.parse(event.data)));
