@@ -137,6 +137,10 @@ public final class PixelDecoder {
     }
     // A stream holds whole cells, or only the stored bits, moved down to bit 0 (PS3.5 §8.2).
     int highBit = samples.precision() > format.highBit() ? format.highBit() : format.stored() - 1;
+    Samples.Above same = format.signed() ? Samples.Above.SIGN : Samples.Above.ZERO;
+    if (samples.above() == same && samples.precision() <= format.stored() && highBit == format.stored() - 1) {
+      return samples.values();
+    }
     return stored(samples.values(), highBit, format);
   }
 

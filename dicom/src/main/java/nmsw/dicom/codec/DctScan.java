@@ -4,7 +4,8 @@ import java.util.Arrays;
 
 /**
  * The scan of a sequential DCT image of one component (ITU-T T.81 §F.2). The inverse transform is computed in
- * floating point, well within the one step that T.83 and IEEE 1180 let a sample differ.
+ * integers with rounded factors, well within the one step that T.83 and IEEE 1180 let a sample differ. Coefficients that no
+ * image has may leave the range of an int: their samples are wrong, but samples.
  */
 final class DctScan {
   private static final int SIZE = 8;
@@ -13,34 +14,39 @@ final class DctScan {
   /** Where the coefficients of the zig-zag sequence (figure A.6) stand in a block, row by row. */
   private static final int[] ZIG_ZAG = zigZag();
 
-  /** Blocks that are transformed at once. */
-  private static final int LANES = 64;
+  /** Blocks that are transformed at once: the more the less the ends of loops count, but they should stay in the cache. */
+  private static final int LANES = 256;
 
-  private static final float COS_1 = cosine(1);
-  private static final float COS_2 = cosine(2);
-  private static final float COS_3 = cosine(3);
-  private static final float COS_4 = cosine(4);
-  private static final float COS_5 = cosine(5);
-  private static final float COS_6 = cosine(6);
-  private static final float COS_7 = cosine(7);
+  /** Fraction bits of the factors, which are the DCT's times the square root of 8. */
+  private static final int FACTOR_BITS = 13;
+
+  private static final int COS_1 = cosine(1);
+  private static final int COS_2 = cosine(2);
+  private static final int COS_3 = cosine(3);
+  private static final int COS_5 = cosine(5);
+  private static final int COS_6 = cosine(6);
+  private static final int COS_7 = cosine(7);
 
   private final JpegBits bits;
   private final HuffmanTable dcTable;
   private final HuffmanTable acTable;
   private final int[] acCodes;
-  private final float[] quantizers = new float[BLOCK];
-  private final int precision;
+  private final int[] quantizers;
+  private final int largest;
+
+  /** Fraction bits that samples keep from the transform of the columns to that of the rows: more would not fit 12 bits. */
+  private final int columnBits;
 
   /** A block in each lane: of all of them coefficient 0, then 1 ..., row by row, so that a step is one loop over them. */
-  private final float[][] coefficients = new float[BLOCK][LANES];
+  private final int[][] coefficients = new int[BLOCK][LANES];
 
   /** The same arrays in the order of the zig-zag sequence. */
-  private final float[][] sequence = new float[BLOCK][];
+  private final int[][] sequence = new int[BLOCK][];
 
   /** What the even coefficients and the odd ones are in the first four samples. */
-  private final float[][] even = new float[SIZE / 2][LANES];
+  private final int[][] even = new int[SIZE / 2][LANES];
 
-  private final float[][] odd = new float[SIZE / 2][LANES];
+  private final int[][] odd = new int[SIZE / 2][LANES];
 
   /** Where in the image a lane's block begins. */
   private final int[] targets = new int[LANES];
@@ -54,14 +60,15 @@ final class DctScan {
     this.acTable = acTable;
     this.acCodes = acTable.coefficients();
     for (int k = 0; k < BLOCK; k++) {
-      this.quantizers[k] = quantizers[k];
       sequence[k] = coefficients[ZIG_ZAG[k]];
     }
-    this.precision = precision;
+    this.quantizers = quantizers;
+    largest = (1 << precision) - 1;
+    columnBits = precision > 8 ? 1 : 2;
   }
 
-  private static float cosine(int sixteenths) {
-    return (float) (Math.cos(sixteenths * Math.PI / 16) / 2);
+  private static int cosine(int sixteenths) {
+    return (int) Math.round(Math.cos(sixteenths * Math.PI / 16) * Math.sqrt(2) * (1 << FACTOR_BITS));
   }
 
   private static int[] zigZag() {
@@ -133,7 +140,7 @@ final class DctScan {
         transform(values, width);
       }
     } else {
-      fill(sample(dc * quantizers[0] / SIZE), values, at, width);
+      fill(Math.max(0, Math.min(largest, (dc * quantizers[0] + SIZE / 2 >> 3) + (largest + 1 >> 1))), values, at, width);
     }
     return dc;
   }
@@ -149,14 +156,21 @@ final class DctScan {
 
   /** Writes the samples of all lanes, which then are free. */
   private void transform(int[] values, int width) {
+    int shift = FACTOR_BITS - columnBits;
     for (int column = 0; column < SIZE; column++) {
-      invert(column, SIZE);
+      invert(column, SIZE, 1 << shift - 1, shift);
     }
+    // Three bits more, for both transforms have factors that are too large by the square root of 8.
+    shift = FACTOR_BITS + columnBits + 3;
     for (int row = 0; row < SIZE; row++) {
-      invert(SIZE * row, 1);
+      invert(SIZE * row, 1, largest + 1 << shift - 1 | 1 << shift - 1, shift);
       for (int column = 0; column < SIZE; column++) {
-        store(coefficients[SIZE * row + column], values, row * width + column);
+        limit(coefficients[SIZE * row + column], largest, lanes);
       }
+      store(coefficients, SIZE * row, values, row * width);
+    }
+    for (int[] of : coefficients) {
+      Arrays.fill(of, 0, lanes, 0);
     }
     lanes = 0;
   }
@@ -164,72 +178,86 @@ final class DctScan {
   /**
    * The one-dimensional inverse DCT (§A.3.3) in place, of every lane: even coefficients by symmetry, odd ones as they
    * are. In short loops over arrays with one index, for only such are compiled to vector instructions.
+   *
+   * @param bias what is added before the shift
    */
-  private void invert(int at, int step) {
-    float[][] v = coefficients;
-    even(v[at], v[at + 2 * step], v[at + 4 * step], v[at + 6 * step]);
-    float[] c1 = v[at + step];
-    float[] c3 = v[at + 3 * step];
-    float[] c5 = v[at + 5 * step];
-    float[] c7 = v[at + 7 * step];
-    weigh(c1, COS_1, c3, COS_3, c5, COS_5, c7, COS_7, odd[0]);
-    weigh(c1, COS_3, c3, -COS_7, c5, -COS_1, c7, -COS_5, odd[1]);
-    weigh(c1, COS_5, c3, -COS_1, c5, COS_7, c7, COS_3, odd[2]);
-    weigh(c1, COS_7, c3, -COS_5, c5, COS_3, c7, -COS_1, odd[3]);
+  private void invert(int at, int step, int bias, int shift) {
+    int[][] v = coefficients;
+    int count = lanes;
+    outer(v[at], v[at + 2 * step], v[at + 4 * step], v[at + 6 * step], bias, even[0], even[3], count);
+    inner(v[at], v[at + 2 * step], v[at + 4 * step], v[at + 6 * step], bias, even[1], even[2], count);
+    int[] c1 = v[at + step];
+    int[] c3 = v[at + 3 * step];
+    int[] c5 = v[at + 5 * step];
+    int[] c7 = v[at + 7 * step];
+    weigh(c1, COS_1, c3, COS_3, c5, COS_5, c7, COS_7, odd[0], count);
+    weigh(c1, COS_3, c3, -COS_7, c5, -COS_1, c7, -COS_5, odd[1], count);
+    weigh(c1, COS_5, c3, -COS_1, c5, COS_7, c7, COS_3, odd[2], count);
+    weigh(c1, COS_7, c3, -COS_5, c5, COS_3, c7, -COS_1, odd[3], count);
     for (int i = 0; i < SIZE / 2; i++) {
-      mirror(even[i], odd[i], v[at + i * step], v[at + (SIZE - 1 - i) * step]);
+      mirror(even[i], odd[i], v[at + i * step], v[at + (SIZE - 1 - i) * step], shift, count);
     }
   }
 
-  private void even(float[] c0, float[] c2, float[] c4, float[] c6) {
-    float[] e0 = even[0];
-    float[] e1 = even[1];
-    float[] e2 = even[2];
-    float[] e3 = even[3];
-    int count = lanes;
+  private static void outer(int[] c0, int[] c2, int[] c4, int[] c6, int bias, int[] e0, int[] e3, int count) {
     for (int i = 0; i < count; i++) {
-      float sum = COS_4 * (c0[i] + c4[i]);
-      float outer = COS_2 * c2[i] + COS_6 * c6[i];
-      e0[i] = sum + outer;
-      e3[i] = sum - outer;
-    }
-    for (int i = 0; i < count; i++) {
-      float difference = COS_4 * (c0[i] - c4[i]);
-      float inner = COS_6 * c2[i] - COS_2 * c6[i];
-      e1[i] = difference + inner;
-      e2[i] = difference - inner;
+      int sum = (c0[i] + c4[i] << FACTOR_BITS) + bias;
+      int difference = COS_2 * c2[i] + COS_6 * c6[i];
+      e0[i] = sum + difference;
+      e3[i] = sum - difference;
     }
   }
 
-  private void weigh(
-      float[] c1, float w1, float[] c3, float w3, float[] c5, float w5, float[] c7, float w7, float[] sum) {
-    int count = lanes;
+  private static void inner(int[] c0, int[] c2, int[] c4, int[] c6, int bias, int[] e1, int[] e2, int count) {
+    for (int i = 0; i < count; i++) {
+      int sum = (c0[i] - c4[i] << FACTOR_BITS) + bias;
+      int difference = COS_6 * c2[i] - COS_2 * c6[i];
+      e1[i] = sum + difference;
+      e2[i] = sum - difference;
+    }
+  }
+
+  private static void weigh(
+      int[] c1, int w1, int[] c3, int w3, int[] c5, int w5, int[] c7, int w7, int[] sum, int count) {
     for (int i = 0; i < count; i++) {
       sum[i] = w1 * c1[i] + w3 * c3[i] + w5 * c5[i] + w7 * c7[i];
     }
   }
 
-  private void mirror(float[] even, float[] odd, float[] left, float[] right) {
-    int count = lanes;
+  private static void mirror(int[] even, int[] odd, int[] left, int[] right, int shift, int count) {
     for (int i = 0; i < count; i++) {
-      left[i] = even[i] + odd[i];
-      right[i] = even[i] - odd[i];
+      left[i] = even[i] + odd[i] >> shift;
+      right[i] = even[i] - odd[i] >> shift;
     }
   }
 
-  /** One sample of every lane; the coefficients behind them become zero again. */
-  private void store(float[] from, int[] values, int offset) {
-    int[] to = targets;
-    int count = lanes;
+  private static void limit(int[] samples, int largest, int count) {
     for (int i = 0; i < count; i++) {
-      values[to[i] + offset] = sample(from[i]);
+      int below = largest - (samples[i] & ~(samples[i] >> 31));
+      samples[i] = largest - (below & ~(below >> 31));
     }
-    Arrays.fill(from, 0, count, 0);
   }
 
-  /** Half a step to round, and far enough above zero that a cast rounds down what is not negative. */
-  private int sample(float value) {
-    int sample = (int) (value + ((1 << precision - 1) + 0.5f));
-    return Math.max(0, Math.min(sample, (1 << precision) - 1));
+  /** A row of every lane. */
+  private void store(int[][] from, int at, int[] values, int offset) {
+    int[] c0 = from[at];
+    int[] c1 = from[at + 1];
+    int[] c2 = from[at + 2];
+    int[] c3 = from[at + 3];
+    int[] c4 = from[at + 4];
+    int[] c5 = from[at + 5];
+    int[] c6 = from[at + 6];
+    int[] c7 = from[at + 7];
+    for (int i = 0; i < lanes; i++) {
+      int to = targets[i] + offset;
+      values[to] = c0[i];
+      values[to + 1] = c1[i];
+      values[to + 2] = c2[i];
+      values[to + 3] = c3[i];
+      values[to + 4] = c4[i];
+      values[to + 5] = c5[i];
+      values[to + 6] = c6[i];
+      values[to + 7] = c7[i];
+    }
   }
 }

@@ -113,7 +113,7 @@ final class J2kDecoder {
       tile(i, decoder, values);
       tiles[i] = null;
     }
-    return new Samples(values, precision);
+    return new Samples(values, precision, signed ? Samples.Above.SIGN : Samples.Above.ZERO);
   }
 
   private CodecException refused(int marker) {

@@ -63,7 +63,7 @@ final class JpegBits extends StuffedBits {
    * @param into by place in the zig-zag sequence, then by lane, all zero
    * @return whether there is one
    */
-  boolean coefficients(HuffmanTable table, int[] codes, float[] quantizers, float[][] into, int lane)
+  boolean coefficients(HuffmanTable table, int[] codes, int[] quantizers, int[][] into, int lane)
       throws CodecException {
     boolean any = false;
     // In locals, for the compiler leaves a field in memory.

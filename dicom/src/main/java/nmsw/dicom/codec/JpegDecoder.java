@@ -154,7 +154,7 @@ final class JpegDecoder {
       // A difference has one bit at least.
       FrameFormat.requireBits(segments.data(), format.pixels());
       LosslessScan scan = new LosslessScan(bits, dc, start, precision, low);
-      return new Samples(scan.decode(format, restartInterval, segments.at()), precision);
+      return new Samples(scan.decode(format, restartInterval, segments.at()), precision, Samples.Above.ANY);
     }
     if (start != 0 || end != 63 || high != 0 || low != 0) {
       throw segments.bad("a scan of a progressive process");
@@ -166,7 +166,7 @@ final class JpegDecoder {
     // A block has two bits at least.
     FrameFormat.requireBits(segments.data(), format.pixels() / 32);
     DctScan scan = new DctScan(bits, dc, table(acTables, segments.int8(2) & 0xF), quantizers, precision);
-    return new Samples(scan.decode(format, restartInterval), precision);
+    return new Samples(scan.decode(format, restartInterval), precision, Samples.Above.ZERO);
   }
 
   private HuffmanTable table(HuffmanTable[] tables, int index) throws CodecException {

@@ -95,6 +95,6 @@ final class JpegLsDecoder {
     // A line has one bit at least.
     FrameFormat.requireBits(segments.data(), format.rows());
     JpegLsBits bits = new JpegLsBits(segments.data(), segments.end());
-    return new Samples(new JpegLsScan(bits, parameters, format.columns()).decode(format), precision);
+    return new Samples(new JpegLsScan(bits, parameters, format.columns()).decode(format), precision, Samples.Above.ANY);
   }
 }

@@ -34,7 +34,7 @@ final class RleDecoder {
       for (int i = 0; i < values.length; i++) {
         values[i] = plane[i >> 3] >> (i & 7) & 1;
       }
-      return new Samples(values, bits);
+      return new Samples(values, bits, Samples.Above.ZERO);
     }
     byte[] high = new byte[values.length];
     segment(data, starts[0], starts[1], high);
@@ -42,14 +42,14 @@ final class RleDecoder {
       for (int i = 0; i < values.length; i++) {
         values[i] = high[i] & 0xFF;
       }
-      return new Samples(values, bits);
+      return new Samples(values, bits, Samples.Above.ZERO);
     }
     byte[] low = new byte[values.length];
     segment(data, starts[1], starts[2], low);
     for (int i = 0; i < values.length; i++) {
       values[i] = (high[i] & 0xFF) << 8 | low[i] & 0xFF;
     }
-    return new Samples(values, bits);
+    return new Samples(values, bits, Samples.Above.ZERO);
   }
 
   /** Where each segment starts, and after the last one where the data end. */
