@@ -6,15 +6,15 @@ import java.util.Arrays;
  * Decodes the bit planes of JPEG 2000 code-blocks (ITU-T T.800 annex D) with the MQ decoder (annex C). One is
  * used for many blocks.
  *
- * <p>A block is scanned in stripes of four rows. Each column of a stripe has one word of flags, which also tells
- * of the neighbours, so that a context is a shift and a look-up:
+ * <p>A block is scanned in stripes of four rows, column by column. The samples that a pass has to decode are bits in
+ * the order of the scan, one word for a group of sixteen columns of a stripe, so that the next sample is the next bit:
+ * tests for each column and each row could not be foretold, and took most of the time. Each column of a stripe
+ * has besides a word of flags, which tells of the neighbours, so that a context is a shift and a look-up:
  *
  * <pre>
  * bits 0 to 17           significance of rows -1 to 4, three columns each: left, this, right
- * bits 18, 21, 24, 27    rows 0 to 3 were coded in this bit plane's significance propagation pass
- * bits 19, 22, 25, 28    rows 0 to 3 were refined before
- * bits 20, 23, 26, 29    signs of rows 0 to 3
- * bits 30 and 31         signs of rows -1 and 4
+ * bits 18, 21, ... 30    signs of rows -1 to 3
+ * bit 19                 sign of row 4
  * </pre>
  */
 final class J2kBlockDecoder {
@@ -32,23 +32,35 @@ final class J2kBlockDecoder {
   /** Rows of a stripe. */
   static final int STRIPE = 4;
 
-  /** 0.75 in the standard's terms: A is renormalized to at least this. */
-  private static final long LEAST = 0x8000L << J2kMqStates.LOW_BITS;
+  /** Columns of a stripe that are a group. */
+  private static final int GROUP = Long.SIZE / STRIPE;
 
-  private static final int LEADING_ZEROS = Long.numberOfLeadingZeros(LEAST);
+  /** Of a group, the samples of each column's first row, and of its last. */
+  private static final long FIRST_ROW = 0x1111111111111111L;
+
+  private static final long LAST_ROW = FIRST_ROW << STRIPE - 1;
+
+  /**
+   * For a sample of row 0 to 3, a byte each: its neighbours of the same stripe that are scanned after it, as bits behind
+   * its own. They are below it, and above, beside and below it in the next column.
+   */
+  private static final int LATER = 0x183A3A32;
+
+  /** 0.75 in the standard's terms: A is renormalized to at least this. */
+  private static final int LEAST = 0x8000 << J2kMqStates.LOW_BITS;
+
+  private static final int LEADING_ZEROS = Integer.numberOfLeadingZeros(LEAST);
+
+  /** What of C lies below what is compared with Qe. */
+  private static final int AHEAD = (1 << J2kMqStates.LOW_BITS) - 1;
 
   private static final int FIRST_BYPASSED_PASS = 10;
   private static final int WINDOW = 0x3FFFF;
   private static final int NEIGHBOURS = 0x1EF;
   private static final int SELF = 1 << 4;
-  private static final int VISITED = 1 << 18;
-  private static final int REFINED = 1 << 19;
-  private static final int NEGATIVE = 1 << 20;
-  private static final int NEGATIVE_ABOVE = 1 << 30;
-  private static final int NEGATIVE_BELOW = 1 << 31;
-
-  /** One bit for each row of a stripe, three apart, as all flags are. */
-  private static final int ROWS = 0x249;
+  private static final int NEGATIVE = 1 << 21;
+  private static final int NEGATIVE_ABOVE = 1 << 18;
+  private static final int NEGATIVE_BELOW = 1 << 19;
 
   private static final int SIGN_CONTEXT = 9;
   private static final int REFINEMENT_CONTEXT = 14;
@@ -56,8 +68,25 @@ final class J2kBlockDecoder {
   private static final int UNIFORM_CONTEXT = 18;
   private static final int CONTEXTS = 19;
 
-  /** Where {@link #memory} has the zero coding table, the flags, and the four values of the flags' word 0. */
-  private static final int TABLE = 32;
+  /**
+   * Where {@link #memory} has the registers of the MQ decoder (§C.3.1). That of A holds how far it is above the
+   * least. Below what is compared with Qe, that of C holds the next bits, a one behind them, then zeros.
+   */
+  private static final int A = CONTEXTS;
+
+  private static final int C = A + 1;
+
+  /**
+   * Where it has, for a sample of row 0 to 3: how far away the word of flags is of its column in the stripe of which it
+   * is a neighbour, above or below; the flag that tells of it in the word to the right of that; and that of its sign.
+   */
+  private static final int BEYOND = C + 1;
+
+  private static final int BEYOND_FLAG = BEYOND + STRIPE;
+  private static final int BEYOND_SIGN = BEYOND_FLAG + STRIPE;
+
+  /** Where it has the zero coding table, the flags, and the four values of the flags' word 0. */
+  private static final int TABLE = 40;
 
   private static final int FLAGS = TABLE + 512;
 
@@ -66,25 +95,41 @@ final class J2kBlockDecoder {
 
   private static final int VALUES = FLAGS + MOST_WORDS - STRIPE * FLAGS;
 
+  /** Words for groups, where there is one column of them. */
+  private static final int MOST_GROUPS = (1024 / STRIPE + 2) * 3;
+
   /** Table D.1 by the nine bits of a sample's window, for LL and LH, HL, HH. */
   private static final int[][] ZERO_CODING = {
     zeroCoding(false, false), zeroCoding(true, false), zeroCoding(false, true)
   };
 
-  /** Tables D.2 and D.3 by significance and sign of the four neighbours: context, and in bit 7 the XOR bit. */
+  /**
+   * Tables D.2 and D.3, the XOR bit as 128. Index: bits 1, 3, 5 and 7 significance of north, west, east, south, as
+   * they are in a sample's window; bits 0, 2, 4 and 6 whether they are negative.
+   */
   private static final byte[] SIGN_CODING = signCoding();
 
   /** What {@link J2kMqStates} starts a block with (table D.7). */
   private static final int[] FIRST_STATES = firstStates();
 
   /**
-   * The states of the contexts; the block's table of {@link #ZERO_CODING}; its flags; its values, four for each word
-   * of flags. In one array, for the passes have more to keep at hand than there are registers.
+   * The states of the contexts; registers; the block's table of {@link #ZERO_CODING}; its flags; its values, four for
+   * each word of flags. In one array, for the passes have more to keep at hand than there are registers.
    */
   private final int[] memory = new int[FLAGS + (1 + STRIPE) * MOST_WORDS];
 
+  /** The samples of each group that are significant; that the last significance propagation pass coded; that were refined. */
+  private final long[] significant = new long[MOST_GROUPS];
+
+  private final long[] visited = new long[MOST_GROUPS];
+  private final long[] refined = new long[MOST_GROUPS];
+
   private int width;
   private int height;
+
+  /** Groups of a stripe, with an empty one at either end. */
+  private int groups;
+
   private boolean causal;
 
   /** The bytes of the segment being decoded. */
@@ -92,22 +137,13 @@ final class J2kBlockDecoder {
 
   private int segmentEnd;
 
-  /** Its bits without those that were stuffed in, then ones, the last word of which may be read for ever. */
-  private int[] stream = new int[2];
+  /** Its bits without those that were stuffed in, then ones, the last two words of which may be read for ever. */
+  private int[] stream = new int[3];
 
   private int streamEnd;
 
-  /** Of the next word of the stream, or byte of the segment. */
-  private int position;
-
-  /**
-   * The registers of the MQ decoder (§C.3.1). C is longer than in the standard: below what is compared with Qe
-   * it holds the next {@link #count} bits.
-   */
-  private long a;
-
-  private long c;
-  private int count;
+  /** Of the next bit of the stream, or byte of the segment. */
+  private long position;
 
   /** What a bypassed pass has read last, and how many of its bits are left. */
   private int rawByte;
@@ -144,14 +180,11 @@ final class J2kBlockDecoder {
     };
   }
 
-  /** Index: bit 0 to 3 significance of north, south, west, east, bit 4 to 7 their signs. */
   private static byte[] signCoding() {
     byte[] table = new byte[256];
     for (int i = 0; i < table.length; i++) {
-      int v = contribution(i, 0) + contribution(i, 1);
-      int h = contribution(i, 2) + contribution(i, 3);
-      v = Integer.signum(v);
-      h = Integer.signum(h);
+      int v = Integer.signum(contribution(i, 0) + contribution(i, 6));
+      int h = Integer.signum(contribution(i, 2) + contribution(i, 4));
       boolean flip = h < 0 || h == 0 && v < 0;
       int relative = flip ? -v : v;
       int context = h != 0 ? SIGN_CONTEXT + 3 + relative : SIGN_CONTEXT + relative;
@@ -161,7 +194,7 @@ final class J2kBlockDecoder {
   }
 
   private static int contribution(int index, int neighbour) {
-    return (index >> neighbour & 1) * (1 - 2 * (index >> neighbour + 4 & 1));
+    return (index >> neighbour + 1 & 1) * (1 - 2 * (index >> neighbour & 1));
   }
 
   private static int[] firstStates() {
@@ -198,10 +231,21 @@ final class J2kBlockDecoder {
     width = block.width;
     height = block.height;
     causal = (style & VERTICALLY_CAUSAL) != 0;
-    int words = (width + 2) * ((height + STRIPE - 1) / STRIPE + 2);
+    int stripes = (height + STRIPE - 1) / STRIPE + 2;
+    int words = (width + 2) * stripes;
+    groups = (width + GROUP - 1) / GROUP + 2;
+    memory[BEYOND] = -width - 2;
+    memory[BEYOND_FLAG] = causal ? 0 : 1 << 15;
+    memory[BEYOND_SIGN] = causal ? 0 : NEGATIVE_BELOW;
+    memory[BEYOND + STRIPE - 1] = width + 2;
+    memory[BEYOND_FLAG + STRIPE - 1] = 1;
+    memory[BEYOND_SIGN + STRIPE - 1] = NEGATIVE_ABOVE;
     System.arraycopy(ZERO_CODING[orientation], 0, memory, TABLE, ZERO_CODING[orientation].length);
     Arrays.fill(memory, FLAGS, FLAGS + words, 0);
     Arrays.fill(memory, FLAGS + MOST_WORDS, FLAGS + MOST_WORDS + STRIPE * words, 0);
+    Arrays.fill(significant, 0, groups * stripes, 0);
+    Arrays.fill(visited, 0, groups * stripes, 0);
+    Arrays.fill(refined, 0, groups * stripes, 0);
     reset();
     int pass = 0;
     int chunk = 0;
@@ -280,16 +324,15 @@ final class J2kBlockDecoder {
   /** INITDEC (§C.3.5). */
   private void startMq() {
     unstuff();
-    a = LEAST;
-    c = (stream[0] & 0xFFFFFFFFL) << 15;
-    count = Integer.SIZE - 15;
-    position = 1;
+    position = 0;
+    memory[A] = 0;
+    memory[C] = refilled(1 << J2kMqStates.LOW_BITS + 14);
   }
 
   /** All that BYTEIN (§C.3.4) would read: a byte behind X'FF' has seven bits and a carry; a marker ends it. */
   private void unstuff() {
-    if (stream.length < segmentEnd / 4 + 2) {
-      stream = new int[segmentEnd / 2 + 2];
+    if (stream.length < segmentEnd / 4 + 3) {
+      stream = new int[segmentEnd / 2 + 3];
     }
     int words = 0;
     long bits = 0;
@@ -314,40 +357,51 @@ final class J2kBlockDecoder {
     }
     stream[words] = (int) ((bits + 1 << Integer.SIZE - size) - 1);
     stream[words + 1] = -1;
+    stream[words + 2] = -1;
     streamEnd = words + 1;
   }
 
   /** DECODE (§C.3.2). */
-  private int mq(int context) {
-    int state = memory[context];
-    a -= J2kMqStates.qe(state);
-    c -= J2kMqStates.qe(state);
-    return (a - LEAST | c) >= 0 ? state & 1 : exchange(context, state, a, c);
+  private int mq(int[] m, int context) {
+    return decode(m, context, m[A], m[C]);
+  }
+
+  /** DECODE of registers that are at hand; leaves them in memory. */
+  private int decode(int[] m, int context, int above, int code) {
+    int state = m[context];
+    int qe = J2kMqStates.qe(state);
+    return exchange(m, context, state, above - qe, code - qe);
   }
 
   /**
-   * The rest of DECODE, after Qe was taken from both registers and left A too small or C negative: conditional
-   * exchange and renormalization. Leaves the registers in the fields.
+   * The rest of DECODE, after Qe was taken from both registers: where that left A too small or C negative, conditional
+   * exchange and renormalization, else nothing. Leaves the registers in memory.
    */
-  private int exchange(int context, int state, long interval, long code) {
-    // Without branches, for none of them could be foretold.
-    long qe = J2kMqStates.qe(state);
+  private int exchange(int[] m, int context, int state, int above, int code) {
+    // Without branches, for none of them could be foretold, that there is nothing to do included.
+    int qe = J2kMqStates.qe(state);
+    int interval = above + LEAST;
     // All ones where the code lies in the lower sub-interval, Qe, which then is the interval.
-    long lower = code >> 63;
-    int less = (int) (interval - qe >>> 63 ^ lower & 1);
-    memory[context] = J2kMqStates.after(state, less);
-    long next = interval ^ (interval ^ qe) & lower;
+    int lower = code >> 31;
+    int less = interval - qe >> 31 ^ lower;
+    m[context] = state ^ (state ^ J2kMqStates.after(state, less)) & (above | code) >> 31;
+    int next = interval ^ (interval ^ qe) & lower;
     // RENORMD (§C.3.3) at once.
-    int shift = Long.numberOfLeadingZeros(next) - LEADING_ZEROS;
-    a = next << shift;
-    c = code + (qe & lower) << shift;
-    count -= shift;
-    if (count < 0) {
-      c += (stream[position] & 0xFFFFFFFFL) << -count;
-      position = Math.min(position + 1, streamEnd);
-      count += Integer.SIZE;
-    }
-    return (state ^ less) & 1;
+    int shift = Integer.numberOfLeadingZeros(next) - LEADING_ZEROS;
+    m[A] = (next << shift) - LEAST;
+    int renormalized = code + (qe & lower) << shift;
+    m[C] = (renormalized & AHEAD) != 0 ? renormalized : refilled(renormalized);
+    return J2kMqStates.symbol(state ^ less);
+  }
+
+  /** C with as many bits ahead as it can hold. */
+  private int refilled(int code) {
+    int missing = Integer.numberOfTrailingZeros(code);
+    int word = (int) Math.min(position >> 5, streamEnd);
+    long next = (long) stream[word] << 32 | stream[word + 1] & 0xFFFFFFFFL;
+    next = next << (position & 31) >>> Long.SIZE - missing;
+    position += missing;
+    return code ^ 1 << missing | (int) next << 1 | 1;
   }
 
   private void startRaw() {
@@ -360,7 +414,7 @@ final class J2kBlockDecoder {
   private int rawBit() {
     if (rawCount == 0) {
       rawCount = rawByte == 0xFF ? 7 : 8;
-      rawByte = position < segmentEnd ? segment[position++] & 0xFF : 0xFF;
+      rawByte = position < segmentEnd ? segment[(int) position++] & 0xFF : 0xFF;
     }
     return rawByte >> --rawCount & 1;
   }
@@ -368,79 +422,90 @@ final class J2kBlockDecoder {
   /** §D.3.1. */
   private void significancePass(int plane) {
     int[] m = memory;
-    long interval = a;
-    long code = c;
+    int above = m[A];
+    int code = m[C];
     for (int y = 0; y < height; y += STRIPE) {
-      int all = rows(y);
-      int word = word(y);
-      for (int end = word + width; word < end; word++) {
-        int f = m[word];
-        if ((f & WINDOW) == 0) {
-          continue;
-        }
-        int rows = reached(f) & all;
-        while (rows != 0) {
-          int row = Integer.numberOfTrailingZeros(rows);
-          int context = m[TABLE + (f >>> row & NEIGHBOURS)];
-          int state = m[context];
-          interval -= J2kMqStates.qe(state);
-          code -= J2kMqStates.qe(state);
-          int bit = state & 1;
-          if ((interval - LEAST | code) < 0) {
-            bit = exchange(context, state, interval, code);
-            interval = a;
-            code = c;
-          }
-          f |= VISITED << row;
-          rows &= rows - 1;
+      for (int x = 0; x < width; x += GROUP) {
+        int group = group(x, y);
+        long samples = neighbours(group) & insignificant(group, x, y);
+        int word = word(y) + x;
+        long seen = 0;
+        while (samples != 0) {
+          int place = Long.numberOfTrailingZeros(samples);
+          int context = m[TABLE + (m[word + (place >> 2)] >>> 3 * (place & 3) & NEIGHBOURS)];
+          seen |= samples & -samples;
+          samples &= samples - 1;
+          int bit = decode(m, context, above, code);
+          above = m[A];
+          code = m[C];
           if (bit != 0) {
-            m[word] = f;
-            a = interval;
-            c = code;
-            becomesSignificant(word, row, plane, false);
-            interval = a;
-            code = c;
-            f = m[word];
-            // The rows below it may have been reached now.
-            rows = reached(f) & all & -8 << row;
+            becomesSignificant(m, group, word, place, plane, false);
+            above = m[A];
+            code = m[C];
+            samples |= later(place) & insignificant(group, x, y);
           }
         }
-        m[word] = f;
+        visited[group] = seen;
       }
     }
-    a = interval;
-    c = code;
+    m[A] = above;
+    m[C] = code;
   }
 
   private void rawSignificancePass(int plane) {
-    int[] m = memory;
     for (int y = 0; y < height; y += STRIPE) {
-      int all = rows(y);
-      int word = word(y);
-      for (int end = word + width; word < end; word++) {
-        int rows = reached(m[word]) & all;
-        while (rows != 0) {
-          int row = Integer.numberOfTrailingZeros(rows);
-          m[word] |= VISITED << row;
-          rows &= rows - 1;
+      for (int x = 0; x < width; x += GROUP) {
+        int group = group(x, y);
+        long samples = neighbours(group) & insignificant(group, x, y);
+        long seen = 0;
+        while (samples != 0) {
+          int place = Long.numberOfTrailingZeros(samples);
+          seen |= samples & -samples;
+          samples &= samples - 1;
           if (rawBit() != 0) {
-            becomesSignificant(word, row, plane, true);
-            rows = reached(m[word]) & all & -8 << row;
+            becomesSignificant(memory, group, word(y) + x, place, plane, true);
+            samples |= later(place) & insignificant(group, x, y);
           }
         }
+        visited[group] = seen;
       }
     }
   }
 
-  /** The rows, of a column's flags, that are insignificant and have a significant neighbour. */
-  private static int reached(int f) {
-    int any = (f | f >> 1 | f >> 2) & 0x9249;
-    return (any | any >> 3 | any >> 6) & ~(f >> 4) & ROWS;
+  /** Index of a group's word. */
+  private int group(int x, int y) {
+    return (y / STRIPE + 1) * groups + 1 + x / GROUP;
   }
 
-  /** The rows that the stripe from y on has. */
-  private int rows(int y) {
-    return height - y >= STRIPE ? ROWS : ROWS & (1 << 3 * (height - y)) - 1;
+  /** Those of a group's samples that exist and are not significant. */
+  private long insignificant(int group, int x, int y) {
+    long columns = width - x >= GROUP ? -1 : (1L << STRIPE * (width - x)) - 1;
+    long rows = height - y >= STRIPE ? -1 : FIRST_ROW * ((1 << height - y) - 1);
+    return columns & rows & ~significant[group];
+  }
+
+  /** Those of a group that have a significant neighbour. */
+  private long neighbours(int group) {
+    long vertical = vertical(group);
+    long column = vertical | significant[group];
+    long before = vertical(group - 1) | significant[group - 1];
+    long behind = vertical(group + 1) | significant[group + 1];
+    return vertical | column << STRIPE | column >>> STRIPE | before >>> -STRIPE | behind << -STRIPE;
+  }
+
+  /** Those of a group that have a significant neighbour above or below. */
+  private long vertical(int group) {
+    long own = significant[group];
+    long below = causal ? 0 : significant[group + groups];
+    return own << 1 & ~FIRST_ROW
+        | own >>> 1 & ~LAST_ROW
+        | significant[group - groups] >>> STRIPE - 1 & FIRST_ROW
+        | below << STRIPE - 1 & LAST_ROW;
+  }
+
+  /** Those neighbours of a sample that a scan of its group has still before it. */
+  private static long later(int place) {
+    return (LATER >>> Byte.SIZE * (place & 3) & 0xFFL) << place;
   }
 
   /** Index of the first column's flags of y's stripe. */
@@ -452,145 +517,125 @@ final class J2kBlockDecoder {
   private void refinementPass(int plane) {
     int[] m = memory;
     int half = 1 << plane;
-    long interval = a;
-    long code = c;
+    int above = m[A];
+    int code = m[C];
     for (int y = 0; y < height; y += STRIPE) {
-      int word = word(y);
-      for (int end = word + width; word < end; word++) {
-        int f = m[word];
-        int rows = f >> 4 & ~(f >> 18) & ROWS;
-        if (rows == 0) {
+      for (int x = 0; x < width; x += GROUP) {
+        int group = group(x, y);
+        long samples = significant[group] & ~visited[group];
+        if (samples == 0) {
           continue;
         }
-        m[word] = f | rows * REFINED;
-        int contexts = refinementContexts(f);
+        // Table D.4.
+        long again = refined[group];
+        long first = neighbours(group) & ~again;
+        refined[group] = again | samples;
+        int value = VALUES + STRIPE * (word(y) + x);
         do {
-          int row = Integer.numberOfTrailingZeros(rows);
-          rows &= rows - 1;
-          int context = REFINEMENT_CONTEXT + (contexts >> row & 3);
-          int state = m[context];
-          interval -= J2kMqStates.qe(state);
-          code -= J2kMqStates.qe(state);
-          int bit = state & 1;
-          if ((interval - LEAST | code) < 0) {
-            bit = exchange(context, state, interval, code);
-            interval = a;
-            code = c;
-          }
-          refine(value(word, row), bit, half);
-        } while (rows != 0);
+          int place = Long.numberOfTrailingZeros(samples);
+          samples &= samples - 1;
+          int context = REFINEMENT_CONTEXT + 2 * (int) (again >>> place & 1) + (int) (first >>> place & 1);
+          int bit = decode(m, context, above, code);
+          above = m[A];
+          code = m[C];
+          refine(m, value + place, bit, half);
+        } while (samples != 0);
       }
     }
-    a = interval;
-    c = code;
+    m[A] = above;
+    m[C] = code;
   }
 
   private void rawRefinementPass(int plane) {
-    int[] m = memory;
     for (int y = 0; y < height; y += STRIPE) {
-      int word = word(y);
-      for (int end = word + width; word < end; word++) {
-        int rows = m[word] >> 4 & ~(m[word] >> 18) & ROWS;
-        m[word] |= rows * REFINED;
-        for (; rows != 0; rows &= rows - 1) {
-          refine(value(word, Integer.numberOfTrailingZeros(rows)), rawBit(), 1 << plane);
+      for (int x = 0; x < width; x += GROUP) {
+        int group = group(x, y);
+        long samples = significant[group] & ~visited[group];
+        refined[group] |= samples;
+        for (; samples != 0; samples &= samples - 1) {
+          int place = Long.numberOfTrailingZeros(samples);
+          refine(memory, VALUES + STRIPE * (word(y) + x) + place, rawBit(), 1 << plane);
         }
       }
     }
   }
 
-  /** Table D.4, at every row of a column's flags: 2 refined before, 1 with a significant neighbour, 0 neither. */
-  private static int refinementContexts(int f) {
-    int refined = f >> 19 & ROWS;
-    int sides = (f | f >> 2) & 0x9249;
-    int any = sides | f >> 1 & 0x9249;
-    return 2 * refined | (any | sides >> 3 | any >> 6) & ROWS & ~refined;
-  }
-
   /** Half a step up or down in magnitude: the bit tells in which half of the interval it lies. */
-  private void refine(int index, int bit, int half) {
-    int old = memory[index];
+  private static void refine(int[] m, int index, int bit, int half) {
+    int old = m[index];
     int negative = old >> 31 ^ bit - 1;
-    memory[index] = old + (half ^ negative) - negative;
-  }
-
-  /** Index of a sample's value. Rows are three apart. */
-  private static int value(int word, int row) {
-    return VALUES + STRIPE * word + (row * 11 >> 5);
+    m[index] = old + (half ^ negative) - negative;
   }
 
   /** §D.3.4. */
   private void cleanupPass(int plane) {
     int[] m = memory;
-    long interval = a;
-    long code = c;
+    int above = m[A];
+    int code = m[C];
     for (int y = 0; y < height; y += STRIPE) {
-      int all = rows(y);
-      int word = word(y);
-      for (int end = word + width; word < end; word++) {
-        int f = m[word];
-        int rows = ~(f >> 4) & ~(f >> 18) & all;
-        boolean known = false;
-        if ((f & WINDOW) == 0 && all == ROWS) {
-          int state = m[RUN_CONTEXT];
-          interval -= J2kMqStates.qe(state);
-          code -= J2kMqStates.qe(state);
-          int bit = state & 1;
-          if ((interval - LEAST | code) < 0) {
-            bit = exchange(RUN_CONTEXT, state, interval, code);
-            interval = a;
-            code = c;
-          }
-          if (bit == 0) {
+      int partial = height - y >= STRIPE ? 0 : 1;
+      for (int x = 0; x < width; x += GROUP) {
+        int group = group(x, y);
+        long samples = insignificant(group, x, y) & ~visited[group];
+        int word = word(y) + x;
+        while (samples != 0) {
+          int place = Long.numberOfTrailingZeros(samples);
+          int f = m[word + (place >> 2)];
+          if ((f & WINDOW | place & 3 | partial) == 0) {
+            // No sample of the column has a significant neighbour, so none was coded before.
+            int column = word + (place >> 2);
+            int end = word + Math.min(GROUP, width - x);
+            int symbol;
+            // One context, whose more probable symbol is by far more probable: here a branch can be foretold.
+            do {
+              int state = m[RUN_CONTEXT];
+              above -= J2kMqStates.qe(state);
+              code -= J2kMqStates.qe(state);
+              symbol = J2kMqStates.symbol(state);
+              if ((above | code) < 0) {
+                symbol = exchange(m, RUN_CONTEXT, state, above, code);
+                above = m[A];
+                code = m[C];
+              }
+              column++;
+            } while (symbol == 0 && column < end && (m[column] & WINDOW) == 0);
+            place = STRIPE * (column - word - 1);
+            if (symbol != 0) {
+              m[A] = above;
+              m[C] = code;
+              place += mq(m, UNIFORM_CONTEXT) << 1;
+              place += mq(m, UNIFORM_CONTEXT);
+              becomesSignificant(m, group, word, place, plane, false);
+              above = m[A];
+              code = m[C];
+              samples &= -2L << place;
+            } else {
+              samples &= -1L << STRIPE << place;
+            }
             continue;
           }
-          a = interval;
-          c = code;
-          int first = mq(UNIFORM_CONTEXT) << 1;
-          first |= mq(UNIFORM_CONTEXT);
-          interval = a;
-          code = c;
-          rows &= -1 << 3 * first;
-          known = true;
-        }
-        while (rows != 0) {
-          int row = Integer.numberOfTrailingZeros(rows);
-          rows &= rows - 1;
-          int bit = 1;
-          if (!known) {
-            int context = m[TABLE + (f >>> row & NEIGHBOURS)];
-            int state = m[context];
-            interval -= J2kMqStates.qe(state);
-            code -= J2kMqStates.qe(state);
-            bit = state & 1;
-            if ((interval - LEAST | code) < 0) {
-              bit = exchange(context, state, interval, code);
-              interval = a;
-              code = c;
-            }
-          }
-          known = false;
+          int context = m[TABLE + (f >>> 3 * (place & 3) & NEIGHBOURS)];
+          samples &= samples - 1;
+          int bit = decode(m, context, above, code);
+          above = m[A];
+          code = m[C];
           if (bit != 0) {
-            a = interval;
-            c = code;
-            becomesSignificant(word, row, plane, false);
-            interval = a;
-            code = c;
-            f = m[word];
+            becomesSignificant(m, group, word, place, plane, false);
+            above = m[A];
+            code = m[C];
           }
         }
-        m[word] = f & ~(ROWS * VISITED);
       }
     }
-    a = interval;
-    c = code;
+    m[A] = above;
+    m[C] = code;
   }
 
   /** §D.5. */
   private void segmentationSymbol(J2kCodeBlock block) throws CodecException {
     int symbol = 0;
     for (int i = 0; i < 4; i++) {
-      symbol = symbol << 1 | mq(UNIFORM_CONTEXT);
+      symbol = symbol << 1 | mq(memory, UNIFORM_CONTEXT);
     }
     if (symbol != 0xA) {
       throw new CodecException(block.chunkStart(0), "a code-block whose segmentation symbol is broken");
@@ -600,39 +645,35 @@ final class J2kBlockDecoder {
   /**
    * Decodes the sign of a sample (§D.3.2), gives it its first value, and tells its own word of flags and those of its
    * neighbours. Too long to be inlined, which is as well: the passes would keep what they need in memory.
+   *
+   * @param first index of the group's first word of flags
+   * @param place of the sample in the group
    */
-  private void becomesSignificant(int word, int row, int plane, boolean raw) {
-    int[] m = memory;
+  private void becomesSignificant(int[] m, int group, int first, int place, int plane, boolean raw) {
+    int word = first + (place >> 2);
+    int row = 3 * (place & 3);
     int f = m[word];
-    int window = f >>> row;
-    int aboveSign = row == 0 ? NEGATIVE_ABOVE : NEGATIVE << row - 3;
-    int belowSign = row == 9 ? NEGATIVE_BELOW : NEGATIVE << row + 3;
-    int own = NEGATIVE << row;
+    int left = m[word - 1];
+    int right = m[word + 1];
+    // That of row 4 where it would be if there were room.
+    long signs = f | (long) (f & NEGATIVE_BELOW) << 33 - 19;
     int index =
-        window >> 1 & 1
-            | window >> 6 & 2
-            | window >> 1 & 4
-            | window >> 2 & 8
-            | ((f & aboveSign) != 0 ? 16 : 0)
-            | ((f & belowSign) != 0 ? 32 : 0)
-            | ((m[word - 1] & own) != 0 ? 64 : 0)
-            | ((m[word + 1] & own) != 0 ? 128 : 0);
+        f >>> row & 0xAA
+            | (int) (signs >>> row + 18) & 0x41
+            | left >>> row >>> 19 & 4
+            | right >>> row >>> 17 & 16;
     int coding = SIGN_CODING[index];
-    int sign = raw ? rawBit() : mq(coding & 0x7F) ^ coding >>> 31;
-    m[value(word, row)] = (3 << plane ^ -sign) + sign;
+    int sign = raw ? rawBit() : mq(m, coding & 0x7F) ^ coding >>> 31;
+    m[VALUES + STRIPE * first + place] = (3 << plane ^ -sign) + sign;
+    significant[group] |= 1L << place;
     m[word] = f | (SELF | sign * NEGATIVE) << row;
-    m[word - 1] |= SELF << 1 + row;
-    m[word + 1] |= SELF >> 1 << row;
-    if (row == 0 && !causal) {
-      int above = word - width - 2;
-      m[above] |= 1 << 16 | sign * NEGATIVE_BELOW;
-      m[above - 1] |= 1 << 17;
-      m[above + 1] |= 1 << 15;
-    } else if (row == 9) {
-      int below = word + width + 2;
-      m[below] |= 1 << 1 | sign * NEGATIVE_ABOVE;
-      m[below - 1] |= 1 << 2;
-      m[below + 1] |= 1;
-    }
+    m[word - 1] = left | SELF << 1 + row;
+    m[word + 1] = right | SELF >> 1 << row;
+    // Without branches again: a sample of the middle rows tells nothing, to its own column.
+    int beyond = word + m[BEYOND + (place & 3)];
+    int flag = m[BEYOND_FLAG + (place & 3)];
+    m[beyond] |= 2 * flag | sign * m[BEYOND_SIGN + (place & 3)];
+    m[beyond - 1] |= 4 * flag;
+    m[beyond + 1] |= flag;
   }
 }

@@ -150,4 +150,13 @@ class J2kIT {
       }
     }
   }
+
+  /** Code-blocks that take the most memory for what is known of their samples. */
+  @Test
+  void codeBlocksAsNarrowAndAsLowAsTheyMayBe() throws Exception {
+    Image narrow = Image.of(1100, 21, 12, true);
+    assertArrayEquals(narrow.values, decoded(encoded(narrow, "-n 1 -b 4,1024"), narrow));
+    Image low = Image.of(10, 1100, 12, true);
+    assertArrayEquals(low.values, decoded(encoded(low, "-n 1 -b 1024,4"), low));
+  }
 }
