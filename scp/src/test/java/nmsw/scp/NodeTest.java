@@ -36,6 +36,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
@@ -206,6 +207,30 @@ class NodeTest {
       assertEquals(SeriesState.DONE, node.await(uid, FINAL, LIMIT).state());
     }
     assertEquals(List.of("1.2.3.1", "1.2.3.4", "1.2.3.2", "1.2.3.3"), taken);
+  }
+
+  /** The file is that which another node on the same data directory makes and removes when it is told to. */
+  @Test
+  void aQueueThatIsHeldAtAnotherNodeIsHeldHereUntilItGoesOn() throws Exception {
+    Path held = Files.createFile(folder.resolve("data").resolve("queue-held"));
+    awaitLogged("the queue is held");
+    send(Series.ct(12));
+    node.await(Series.UID, series -> series.state() == SeriesState.READY, LIMIT);
+    Files.delete(held);
+    assertEquals(SeriesState.DONE, node.await(Series.UID, FINAL, LIMIT).state());
+    List<String> lines = List.copyOf(log.list).stream().map(ILoggingEvent::getFormattedMessage).toList();
+    int goesOn = lines.indexOf("the queue goes on");
+    int segmented = lines.stream().filter(line -> line.startsWith("series " + Series.UID + " SEGMENTING")).findFirst()
+        .map(lines::indexOf).orElse(-1);
+    assertTrue(goesOn >= 0 && segmented > goesOn, () -> String.join("\n", lines));
+  }
+
+  private void awaitLogged(String text) {
+    long deadline = System.nanoTime() + LIMIT.toNanos();
+    while (List.copyOf(log.list).stream().noneMatch(event -> event.getFormattedMessage().contains(text))) {
+      assertTrue(System.nanoTime() < deadline, text);
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
+    }
   }
 
   private void sendAs(String seriesUid, String bodyPart) throws IOException {
