@@ -29,9 +29,9 @@ import nmsw.dicom.net.DicomServer;
 import nmsw.dicom.net.ServerConfig;
 import nmsw.dicom.net.Status;
 import nmsw.dicom.net.StoreHandler;
-import nmsw.scp.ConfigException;
 import nmsw.scp.Node;
-import nmsw.scp.NodeConfig;
+import nmsw.scp.config.ConfigException;
+import nmsw.scp.config.NodeConfig;
 
 /** Who sends and receives in {@link NetworkBench}: programs of their own, and our server in this process. */
 final class NetworkPeers {

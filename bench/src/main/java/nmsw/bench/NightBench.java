@@ -15,7 +15,7 @@ import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
-import nmsw.scp.ConfigException;
+import nmsw.scp.config.ConfigException;
 import nmsw.segmentation.nn.Safetensors;
 import nmsw.segmentation.nn.Safetensors.Tensor;
 import nmsw.training.metrics.Metric;

@@ -5,6 +5,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import nmsw.scp.config.DataSize;
+import nmsw.scp.config.NodeConfig;
+import nmsw.scp.delivery.Destinations;
 
 /**
  * What differs between the configuration that a node runs with and another.

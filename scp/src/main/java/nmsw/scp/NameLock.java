@@ -6,6 +6,7 @@ import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import nmsw.scp.config.StartException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

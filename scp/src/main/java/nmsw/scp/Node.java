@@ -36,14 +36,53 @@ import nmsw.dicom.net.ServerHandlers;
 import nmsw.dicom.net.ServerTls;
 import nmsw.dicom.net.Status;
 import nmsw.dicom.net.TlsCredentials;
-import nmsw.scp.StartException.Need;
+import nmsw.scp.audit.AuditTrail;
+import nmsw.scp.config.NodeConfig;
+import nmsw.scp.config.Route;
+import nmsw.scp.config.StartException;
+import nmsw.scp.config.StartException.Need;
+import nmsw.scp.config.WebSettings;
+import nmsw.scp.database.Database;
+import nmsw.scp.database.JobQueue;
+import nmsw.scp.database.ModelChoices;
+import nmsw.scp.database.Nodes;
+import nmsw.scp.database.SeriesTable;
+import nmsw.scp.delivery.Deliverer;
+import nmsw.scp.delivery.Destinations;
+import nmsw.scp.delivery.Outbox;
+import nmsw.scp.events.NodeListener;
+import nmsw.scp.events.Part;
+import nmsw.scp.events.RemovalReason;
+import nmsw.scp.monitoring.Metrics;
+import nmsw.scp.monitoring.Vitals;
+import nmsw.scp.operations.Operator;
+import nmsw.scp.operations.TrendAnswers;
+import nmsw.scp.operations.Watch;
+import nmsw.scp.receive.SeriesAssembler;
+import nmsw.scp.receive.StoreService;
 import nmsw.scp.review.CandidateFolder;
+import nmsw.scp.review.Candidates;
+import nmsw.scp.review.Corrections;
+import nmsw.scp.review.CtImages;
+import nmsw.scp.review.ResultStore;
 import nmsw.scp.review.ReviewJournal;
+import nmsw.scp.review.Reviews;
+import nmsw.scp.review.Verdicts;
+import nmsw.scp.routing.Router;
+import nmsw.scp.segment.LiveModels;
+import nmsw.scp.segment.NmswSegmenter;
+import nmsw.scp.segment.SegmentedSeries;
+import nmsw.scp.segment.VolumeSegmenter;
+import nmsw.scp.series.SeriesRecord;
+import nmsw.scp.series.Stage;
+import nmsw.scp.spool.Spool;
+import nmsw.scp.spool.StoredObject;
 import nmsw.scp.trends.DriftMonitor;
 import nmsw.scp.trends.TrendTable;
 import nmsw.scp.web.AuditLog;
 import nmsw.scp.web.WebServer;
-import nmsw.scp.web.WebSettings;
+import nmsw.scp.work.SegmentationJob;
+import nmsw.scp.work.Setbacks;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -66,7 +105,7 @@ public final class Node implements AutoCloseable {
   /**
    * What we take. What is not CT is refused later, by a code that the operator sees, not by a silent peer.
    */
-  static final Set<String> STORAGE =
+  public static final Set<String> STORAGE =
       Set.of(
           Uid.CTImageStorage,
           Uid.EnhancedCTImageStorage,
@@ -300,7 +339,7 @@ public final class Node implements AutoCloseable {
    *
    * @param patience clock of the time-outs of associations
    */
-  static Node start(
+  public static Node start(
       NodeConfig config,
       Clock clock,
       InstantSource patience,
@@ -663,7 +702,7 @@ public final class Node implements AutoCloseable {
     }
 
     @Override
-    public void seriesRemoved(String seriesUid, Retention.Reason reason, long bytes) {
+    public void seriesRemoved(String seriesUid, RemovalReason reason, long bytes) {
       all.forEach(listener -> listener.seriesRemoved(seriesUid, reason, bytes));
     }
 

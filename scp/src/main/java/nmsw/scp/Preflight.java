@@ -14,7 +14,11 @@ import java.util.Map;
 import java.util.Set;
 import nmsw.dicom.net.TlsCredentials;
 import nmsw.dicom.net.TlsFiles;
-import nmsw.scp.StartException.Need;
+import nmsw.scp.config.AuditConfig;
+import nmsw.scp.config.NodeConfig;
+import nmsw.scp.config.Route;
+import nmsw.scp.config.StartException;
+import nmsw.scp.config.StartException.Need;
 import nmsw.segmentation.ModelBundle;
 import nmsw.segmentation.SelectionRequest;
 

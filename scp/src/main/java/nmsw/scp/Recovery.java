@@ -5,6 +5,15 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.Optional;
 import java.util.Set;
+import nmsw.scp.database.JobQueue;
+import nmsw.scp.database.SeriesTable;
+import nmsw.scp.delivery.Deliverer;
+import nmsw.scp.delivery.Outbox;
+import nmsw.scp.receive.SeriesAssembler;
+import nmsw.scp.series.SeriesRecord;
+import nmsw.scp.series.SeriesState;
+import nmsw.scp.series.Timings;
+import nmsw.scp.spool.Spool;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

@@ -5,6 +5,9 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
+import nmsw.scp.config.ConfigException;
+import nmsw.scp.config.NodeConfig;
+import nmsw.scp.config.StartException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

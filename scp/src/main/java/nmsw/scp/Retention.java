@@ -14,6 +14,15 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.Collectors;
+import nmsw.scp.config.DataSize;
+import nmsw.scp.config.RetentionConfig;
+import nmsw.scp.database.SeriesTable;
+import nmsw.scp.delivery.Outbox;
+import nmsw.scp.events.NodeListener;
+import nmsw.scp.events.RemovalReason;
+import nmsw.scp.series.SeriesRecord;
+import nmsw.scp.series.SeriesState;
+import nmsw.scp.spool.Spool;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,14 +33,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class Retention {
   private static final Logger LOG = LoggerFactory.getLogger(Retention.class);
-
-  /** Why a series was removed. */
-  public enum Reason {
-    /** It was finished for long enough. */
-    AGE,
-    /** The spool was too large. */
-    TOTAL
-  }
 
   /** What is parked waits for an operator. */
   private static final Set<SeriesState> GOES = Set.of(SeriesState.DONE, SeriesState.REFUSED, SeriesState.FAILED);
@@ -65,11 +66,11 @@ public final class Retention {
     Deque<SeriesRecord> finished = finished();
     Instant now = clock.instant();
     while (!finished.isEmpty() && isOver(finished.peek(), rules.age(), now)) {
-      remove(finished.poll(), spooled, Reason.AGE);
+      remove(finished.poll(), spooled, RemovalReason.AGE);
     }
     long limit = rules.total().map(DataSize::bytes).orElse(Long.MAX_VALUE);
     while (!finished.isEmpty() && spool.space().used() > limit && isOver(finished.peek(), rules.atLeast(), now)) {
-      remove(finished.poll(), spooled, Reason.TOTAL);
+      remove(finished.poll(), spooled, RemovalReason.TOTAL);
     }
   }
 
@@ -87,7 +88,7 @@ public final class Retention {
     return !series.changedAt().plus(age).isAfter(now);
   }
 
-  private void remove(SeriesRecord series, Map<String, Spool.SpooledSeries> spooled, Reason reason)
+  private void remove(SeriesRecord series, Map<String, Spool.SpooledSeries> spooled, RemovalReason reason)
       throws IOException, SQLException {
     String uid = series.seriesUid();
     Spool.SpooledSeries onDisk = spooled.get(uid);
@@ -105,7 +106,7 @@ public final class Retention {
       LOG.info(
           "series {} removed from the spool ({}): {} since {}, {} objects, {}",
           uid,
-          reason == Reason.AGE ? "storage.retention.age" : "storage.retention.total",
+          reason == RemovalReason.AGE ? "storage.retention.age" : "storage.retention.total",
           series.state(),
           series.changedAt(),
           onDisk.objects(),

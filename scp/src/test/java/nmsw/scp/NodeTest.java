@@ -61,6 +61,13 @@ import nmsw.dicom.net.ServerHandlers;
 import nmsw.dicom.net.Status;
 import nmsw.dicom.net.TlsCredentials;
 import nmsw.dicom.net.TlsFiles;
+import nmsw.scp.config.ConfigException;
+import nmsw.scp.config.NodeConfig;
+import nmsw.scp.events.NodeListener;
+import nmsw.scp.segment.VolumeSegmenter;
+import nmsw.scp.series.SeriesRecord;
+import nmsw.scp.series.SeriesState;
+import nmsw.scp.series.Stage;
 import nmsw.seg.Segmentation;
 import nmsw.seg.SegmentationReader;
 import nmsw.segmentation.Deadline;
@@ -439,7 +446,11 @@ class NodeTest {
   /** Takes all that a node sends. */
   private static ServerConfig archive(List<TransferSyntax> syntaxes) {
     Set<String> classes =
-        ResultSender.STORAGE.stream().map(ProposedContext::sopClassUid).collect(toSet());
+        Set.of(
+            Uid.SegmentationStorage,
+            Uid.LabelMapSegmentationStorage,
+            Uid.Comprehensive3DSRStorage,
+            Uid.SecondaryCaptureImageStorage);
     return ServerConfig.builder()
         .bindAddress("127.0.0.1")
         .port(0)

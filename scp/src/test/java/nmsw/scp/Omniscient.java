@@ -3,6 +3,8 @@ package nmsw.scp;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import nmsw.scp.segment.VolumeSegmenter;
+import nmsw.scp.series.Timings;
 import nmsw.segmentation.PatchBox;
 import nmsw.segmentation.nn.Int3;
 import nmsw.segmentation.nn.PatchGrid;

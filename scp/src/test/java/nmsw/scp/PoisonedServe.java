@@ -2,6 +2,7 @@ package nmsw.scp;
 
 import java.nio.file.Path;
 import java.time.Clock;
+import nmsw.scp.config.NodeConfig;
 import nmsw.volume.Volume;
 
 /**

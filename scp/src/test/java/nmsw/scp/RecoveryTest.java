@@ -18,6 +18,24 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import nmsw.dicom.Dataset;
+import nmsw.scp.config.DataSize;
+import nmsw.scp.config.ResultKind;
+import nmsw.scp.config.Route;
+import nmsw.scp.config.SeriesConfig;
+import nmsw.scp.config.StorageConfig;
+import nmsw.scp.database.Database;
+import nmsw.scp.database.JobQueue;
+import nmsw.scp.database.Memory;
+import nmsw.scp.database.SeriesTable;
+import nmsw.scp.delivery.Backoff;
+import nmsw.scp.delivery.Deliverer;
+import nmsw.scp.delivery.Outbox;
+import nmsw.scp.events.NodeListener;
+import nmsw.scp.receive.SeriesAssembler;
+import nmsw.scp.result.ResultObject;
+import nmsw.scp.series.SeriesRecord;
+import nmsw.scp.series.SeriesState;
+import nmsw.scp.spool.Spool;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -28,6 +46,11 @@ class RecoveryTest {
   private static final SeriesConfig RULES = new SeriesConfig(Duration.ofSeconds(10), Duration.ofMinutes(10), 16);
   private static final SeriesState[] SEGMENTING = {SeriesState.READY, SeriesState.SEGMENTING};
   private static final SeriesState[] RETURNING = {SeriesState.READY, SeriesState.SEGMENTING, SeriesState.RETURNING};
+
+  private static final Deliverer.Rules SENDING =
+      new Deliverer.Rules(
+          new Backoff(Duration.ofSeconds(5), Duration.ofSeconds(15), Duration.ofMinutes(1), () -> 0),
+          Duration.ofHours(1));
 
   @TempDir Path folder;
   private final FakeClock clock = new FakeClock();
@@ -47,7 +70,7 @@ class RecoveryTest {
     database = Memory.database();
     here = new SeriesTable(database.dataSource(), clock, "here", series -> {});
     there = new SeriesTable(database.dataSource(), clock, "there", series -> {});
-    spool = Spool.open(folder.resolve("spool"), new StorageConfig(new DataSize(0), new DataSize(1 << 20)));
+    spool = Spool.open(folder.resolve("spool"), "node", new StorageConfig(new DataSize(0), new DataSize(1 << 20)));
     outbox = Outbox.open(folder.resolve("here"), clock);
     outboxThere = Outbox.open(folder.resolve("there"), clock);
     queue =
@@ -62,7 +85,7 @@ class RecoveryTest {
             (uid, revision) -> Optional.empty());
     assembler = new SeriesAssembler(here, spool, clock, RULES, series -> ready.add(series.seriesUid()));
     Deliverer deliverer =
-        new Deliverer(outbox, here, Map.of(), DelivererTest.RULES, clock, new NodeListener() {});
+        new Deliverer(outbox, here, Map.of(), SENDING, clock, new NodeListener() {});
     recovery = new Recovery(here, spool, queue, assembler, outbox, deliverer, "here");
   }
 

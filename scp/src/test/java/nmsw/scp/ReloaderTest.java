@@ -31,6 +31,8 @@ import nmsw.dicom.net.DicomServer;
 import nmsw.dicom.net.ProposedContext;
 import nmsw.dicom.net.RemoteAe;
 import nmsw.dicom.net.ServerConfig;
+import nmsw.scp.config.NodeConfig;
+import nmsw.scp.segment.VolumeSegmenter;
 import nmsw.volume.LabelTable;
 import nmsw.volume.Vec3;
 import nmsw.volume.Volume;

@@ -15,6 +15,25 @@ import java.util.Set;
 import java.util.stream.Stream;
 import nmsw.dicom.Dataset;
 import nmsw.dicom.Tag;
+import nmsw.scp.config.DataSize;
+import nmsw.scp.config.DatabaseConfig;
+import nmsw.scp.config.ResultKind;
+import nmsw.scp.config.RetentionConfig;
+import nmsw.scp.config.SeriesConfig;
+import nmsw.scp.config.StorageConfig;
+import nmsw.scp.database.Database;
+import nmsw.scp.database.Memory;
+import nmsw.scp.database.ModelChoices;
+import nmsw.scp.database.SeriesTable;
+import nmsw.scp.delivery.Outbox;
+import nmsw.scp.events.NodeListener;
+import nmsw.scp.events.RemovalReason;
+import nmsw.scp.receive.SeriesAssembler;
+import nmsw.scp.result.ResultObject;
+import nmsw.scp.series.SeriesRecord;
+import nmsw.scp.series.SeriesState;
+import nmsw.scp.spool.ObjectOutcome;
+import nmsw.scp.spool.Spool;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -37,7 +56,7 @@ class RetentionTest {
   void open() throws IOException {
     database = Memory.database();
     table = new SeriesTable(database.dataSource(), clock, "node", series -> {});
-    spool = Spool.open(folder.resolve("spool"), LIMITS);
+    spool = Spool.open(folder.resolve("spool"), "node", LIMITS);
     outbox = Outbox.open(folder.resolve("outbox"), clock);
     assembler =
         new SeriesAssembler(
@@ -56,7 +75,7 @@ class RetentionTest {
     NodeListener listener =
         new NodeListener() {
           @Override
-          public void seriesRemoved(String seriesUid, Retention.Reason reason, long bytes) {
+          public void seriesRemoved(String seriesUid, RemovalReason reason, long bytes) {
             assertTrue(bytes > 1000 * SLICES, "bytes: " + bytes);
             removed.add(seriesUid + " " + reason);
           }
@@ -238,7 +257,7 @@ class RetentionTest {
     done("1.2.1");
     Path series = spool.objects("1.2.1").get(0).getParent();
     Files.move(series, folder.resolve("spool/incoming/node").resolve(series.getFileName() + ".removed"));
-    spool = Spool.open(folder.resolve("spool"), LIMITS);
+    spool = Spool.open(folder.resolve("spool"), "node", LIMITS);
     assertEquals(List.of(), files());
     assertEquals(List.of(), spool.series());
   }

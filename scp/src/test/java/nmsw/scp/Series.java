@@ -18,18 +18,18 @@ import nmsw.dicom.net.AssociationInfo;
 import nmsw.dicom.net.StoreRequest;
 
 /** Small CT series for tests: a bright box, off centre in every direction, in air. */
-final class Series {
-  static final int COLUMNS = 24;
-  static final int ROWS = 20;
-  static final String UID = Uid.derived("scp test", "series");
+public final class Series {
+  public static final int COLUMNS = 24;
+  public static final int ROWS = 20;
+  public static final String UID = Uid.derived("scp test", "series");
 
   private Series() {}
 
-  static List<Dataset> ct(int slices) {
+  public static List<Dataset> ct(int slices) {
     return ct(UID, slices);
   }
 
-  static List<Dataset> ct(String seriesUid, int slices) {
+  public static List<Dataset> ct(String seriesUid, int slices) {
     List<Dataset> all = new ArrayList<>();
     for (int k = 0; k < slices; k++) {
       all.add(slice(seriesUid, k));
@@ -37,7 +37,7 @@ final class Series {
     return all;
   }
 
-  static Dataset slice(String seriesUid, int k) {
+  public static Dataset slice(String seriesUid, int k) {
     ByteBuffer pixels = ByteBuffer.allocate(2 * COLUMNS * ROWS).order(ByteOrder.LITTLE_ENDIAN);
     for (int y = 0; y < ROWS; y++) {
       for (int x = 0; x < COLUMNS; x++) {
@@ -81,7 +81,7 @@ final class Series {
         .putBytes(Tag.PixelData, VR.OW, pixels.array());
   }
 
-  static byte[] bytes(Dataset dataset) {
+  public static byte[] bytes(Dataset dataset) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     try {
       DicomWriter.writeDataset(out, dataset, TransferSyntax.EXPLICIT_LE);
@@ -91,15 +91,15 @@ final class Series {
     return out.toByteArray();
   }
 
-  static InputStream stream(Dataset dataset) {
+  public static InputStream stream(Dataset dataset) {
     return new ByteArrayInputStream(bytes(dataset));
   }
 
-  static AssociationInfo association(long id) {
+  public static AssociationInfo association(long id) {
     return new AssociationInfo(id, "CT1", "NMSW", "127.0.0.1");
   }
 
-  static StoreRequest request(Dataset dataset) {
+  public static StoreRequest request(Dataset dataset) {
     return new StoreRequest(
         association(1),
         dataset.string(Tag.SOPClassUID).orElseThrow(),

@@ -9,7 +9,7 @@ import nmsw.dicom.DicomException;
 import nmsw.dicom.net.AssociationAborted;
 import nmsw.dicom.net.AssociationRejected;
 import nmsw.scp.Node;
-import nmsw.scp.StartException;
+import nmsw.scp.config.StartException;
 import nmsw.segmentation.DeviceLost;
 import nmsw.segmentation.NotEnoughMemory;
 import nmsw.segmentation.checkpoint.ImportRefusal;

@@ -13,7 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
-import nmsw.scp.LogConfig;
+import nmsw.scp.config.LogConfig;
 import org.slf4j.LoggerFactory;
 
 /** Puts the configured form and levels of the log in place; what {@code logback.xml} says holds until then. */

@@ -8,11 +8,11 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import nmsw.scp.ConfigException;
-import nmsw.scp.NodeConfig;
-import nmsw.scp.Route;
-import nmsw.scp.RouteAttribute;
-import nmsw.scp.SeriesFacts;
+import nmsw.scp.config.ConfigException;
+import nmsw.scp.config.NodeConfig;
+import nmsw.scp.config.Route;
+import nmsw.scp.config.RouteAttribute;
+import nmsw.scp.routing.SeriesFacts;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -77,7 +77,7 @@ final class RouteCommand implements Callable<Integer> {
     out.printf("  sliceThickness: %s%n", thickness);
     for (int i = 0; i < routes.size(); i++) {
       Route route = routes.get(i);
-      Optional<String> unmet = route.when().unmetBy(facts);
+      Optional<String> unmet = facts.unmet(route.when());
       if (unmet.isEmpty()) {
         String effort = route.effort().inWords();
         out.printf(

@@ -2,7 +2,7 @@ package nmsw.scp.cli;
 
 import java.time.Duration;
 import java.util.Optional;
-import nmsw.scp.NodeConfig;
+import nmsw.scp.config.NodeConfig;
 import nmsw.segmentation.SelectionRequest;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;

@@ -1,6 +1,6 @@
 package nmsw.scp.cli;
 
-import nmsw.scp.Stage;
+import nmsw.scp.series.Stage;
 
 /** One progress bar over all stages of a series, each counted as a hundred steps. */
 final class StageProgress implements AutoCloseable {

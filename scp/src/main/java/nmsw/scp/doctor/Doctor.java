@@ -15,8 +15,8 @@ import nmsw.dicom.net.DicomClient;
 import nmsw.dicom.net.ProposedContext;
 import nmsw.dicom.net.RemoteAe;
 import nmsw.dicom.net.Status;
-import nmsw.scp.NodeConfig;
-import nmsw.scp.Route;
+import nmsw.scp.config.NodeConfig;
+import nmsw.scp.config.Route;
 import nmsw.segmentation.Compute;
 import nmsw.segmentation.CudaState;
 import nmsw.segmentation.DeviceRequest;
@@ -25,8 +25,8 @@ import nmsw.segmentation.FallbackSegmenter;
 import nmsw.segmentation.ModelBundle;
 import nmsw.segmentation.ModelDescription;
 import nmsw.segmentation.PrecisionRequest;
-import nmsw.segmentation.nn.NmswNet;
 import nmsw.segmentation.nn.Form;
+import nmsw.segmentation.nn.NmswNet;
 
 /**
  * Looks at everything that a node needs.

@@ -10,9 +10,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import nmsw.dicom.net.RemoteAe;
-import nmsw.scp.DestinationAddress;
-import nmsw.scp.DestinationConfig;
-import nmsw.scp.NodeConfig;
+import nmsw.scp.config.DestinationAddress;
+import nmsw.scp.config.DestinationConfig;
+import nmsw.scp.config.NodeConfig;
 
 /** Whether a node could start with a configuration, and reach its destinations. */
 final class NodeChecks {

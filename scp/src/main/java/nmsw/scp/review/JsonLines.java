@@ -13,7 +13,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
-import nmsw.scp.web.AppendedLines;
+import nmsw.scp.disk.AppendedLines;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

@@ -1,5 +1,7 @@
 package nmsw.scp.trends;
 
+import nmsw.scp.config.TrendRules;
+
 /** How a signal stands. */
 public record Assessment(Signal signal, Drift drift, State state) {
   /** In words of the API. */

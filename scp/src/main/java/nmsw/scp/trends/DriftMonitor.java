@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import nmsw.scp.config.TrendRules;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -87,7 +88,7 @@ public final class DriftMonitor {
     tell(assessments, rules);
     last = Optional.of(new Report(clock.instant(), referenceFrom, recentFrom, today, assessments));
     listener.accept(assessments);
-    trends.removeBefore(today.minusDays(TrendTable.MOST_DAYS));
+    trends.removeBefore(today.minusDays(TrendRules.MOST_DAYS));
   }
 
   private List<Signal> signals(ModelVersion model, LocalDate from, LocalDate to) throws SQLException {

@@ -20,9 +20,6 @@ import javax.sql.DataSource;
  * hash of series and model, so that a second run of a series replaces what the first measured, and no UID is kept.
  */
 public final class TrendTable {
-  /** Results are kept so long, and a trend is at most so long. */
-  public static final int MOST_DAYS = 400;
-
   private static final String QUARTILES =
       " COUNT(%1$s), PERCENTILE_CONT(0.25) WITHIN GROUP (ORDER BY %1$s),"
           + " PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY %1$s), PERCENTILE_CONT(0.75) WITHIN GROUP (ORDER BY %1$s)";

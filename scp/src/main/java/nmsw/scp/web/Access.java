@@ -11,6 +11,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
+import nmsw.scp.config.WebSettings;
 
 /**
  * Who may do what. On loopback everybody may look; everything else needs a login: a token sent with each request

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import nmsw.scp.disk.AppendedLines;
 
 /**
  * Who changed what over HTTP, and what became of corrections and candidates: a file that only grows, one JSON object per line, on the disk before the change is made. It

@@ -12,8 +12,8 @@ import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
-import nmsw.scp.LogConfig;
-import nmsw.scp.LogConfig.Format;
+import nmsw.scp.config.LogConfig;
+import nmsw.scp.config.LogConfig.Format;
 import org.junit.jupiter.api.Test;
 import org.slf4j.event.Level;
 

@@ -11,8 +11,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import nmsw.scp.ConfigException;
-import nmsw.scp.NodeConfig;
+import nmsw.scp.config.ConfigException;
+import nmsw.scp.config.NodeConfig;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
