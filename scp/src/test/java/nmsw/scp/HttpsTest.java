@@ -35,8 +35,8 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManagerFactory;
 import nmsw.scp.config.NodeConfig;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -50,12 +50,12 @@ class HttpsTest {
   private static final int ALERT = 21;
   private static final int PROTOCOL_VERSION = 70;
 
-  @TempDir Path folder;
-  private Path identity;
-  private Node node;
+  @TempDir static Path folder;
+  private static Path identity;
+  private static Node node;
 
-  @BeforeEach
-  void start() throws Exception {
+  @BeforeAll
+  static void start() throws Exception {
     identity = identity("node.p12");
     Path tokens = folder.resolve("tokens");
     Files.createFile(tokens, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
@@ -78,13 +78,13 @@ class HttpsTest {
         Node.start(NodeConfig.parse(yaml, "test", folder), Clock.systemUTC(), bundle -> new Threshold("1"));
   }
 
-  @AfterEach
-  void stop() {
+  @AfterAll
+  static void stop() {
     node.close();
   }
 
   /** A certificate for 127.0.0.1 and its key, as PKCS#12. */
-  private Path identity(String name) throws IOException, InterruptedException {
+  private static Path identity(String name) throws IOException, InterruptedException {
     Path store = folder.resolve(name);
     List<String> keytool =
         List.of(
@@ -95,7 +95,7 @@ class HttpsTest {
     return store;
   }
 
-  private SSLContext trusting(Path store) throws Exception {
+  private static SSLContext trusting(Path store) throws Exception {
     KeyStore trusted = KeyStore.getInstance("PKCS12");
     try (InputStream in = Files.newInputStream(store)) {
       trusted.load(in, PASSWORD.toCharArray());
@@ -111,11 +111,11 @@ class HttpsTest {
     return context;
   }
 
-  private int port() {
+  private static int port() {
     return node.webPort().orElseThrow();
   }
 
-  private HttpRequest.Builder request(String path) {
+  private static HttpRequest.Builder request(String path) {
     return HttpRequest.newBuilder(URI.create("https://127.0.0.1:" + port() + path));
   }
 
@@ -222,7 +222,7 @@ class HttpsTest {
     assertNotEquals(before, shown(identity));
   }
 
-  private BigInteger shown(Path trusted) throws Exception {
+  private static BigInteger shown(Path trusted) throws Exception {
     try (SSLSocket socket = (SSLSocket) trusting(trusted).getSocketFactory().createSocket("127.0.0.1", port())) {
       socket.setSoTimeout(PATIENCE_MS);
       socket.startHandshake();
