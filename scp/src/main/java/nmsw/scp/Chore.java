@@ -2,6 +2,10 @@ package nmsw.scp;
 
 import java.io.IOException;
 import java.sql.SQLException;
+import java.time.Duration;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -11,6 +15,7 @@ import org.slf4j.LoggerFactory;
  */
 final class Chore implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(Chore.class);
+  private static final int LAST_SECONDS = 5;
 
   /** What is done. */
   interface Work {
@@ -27,6 +32,22 @@ final class Chore implements Runnable {
   Chore(String what, Work work) {
     this.what = what;
     this.work = work;
+  }
+
+  /**
+   * Does it on a thread of its own.
+   *
+   * @param first how long from now
+   * @param pause from the end of one time to the beginning of the next
+   * @return ends it; waits {@link #LAST_SECONDS} for one that is being done
+   */
+  AutoCloseable every(String thread, Duration first, Duration pause) {
+    ScheduledExecutorService ticker = Executors.newSingleThreadScheduledExecutor(task -> new Thread(task, thread));
+    ticker.scheduleWithFixedDelay(this, first.toMillis(), pause.toMillis(), TimeUnit.MILLISECONDS);
+    return () -> {
+      ticker.shutdown();
+      ticker.awaitTermination(LAST_SECONDS, TimeUnit.SECONDS);
+    };
   }
 
   @Override

@@ -13,7 +13,6 @@ import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
-import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -22,25 +21,16 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Predicate;
-import nmsw.dicom.PixelDecoder;
-import nmsw.dicom.Uid;
-import nmsw.dicom.net.AssociationInfo;
 import nmsw.dicom.net.DicomServer;
-import nmsw.dicom.net.ServerConfig;
 import nmsw.dicom.net.ServerHandlers;
-import nmsw.dicom.net.ServerTls;
-import nmsw.dicom.net.Status;
 import nmsw.dicom.net.TlsCredentials;
 import nmsw.scp.audit.AuditTrail;
 import nmsw.scp.config.NodeConfig;
 import nmsw.scp.config.Route;
-import nmsw.scp.config.StartException;
 import nmsw.scp.config.StartException.Need;
+import nmsw.scp.config.StartException;
 import nmsw.scp.config.WebSettings;
 import nmsw.scp.database.Database;
 import nmsw.scp.database.JobQueue;
@@ -51,18 +41,16 @@ import nmsw.scp.delivery.Deliverer;
 import nmsw.scp.delivery.Destinations;
 import nmsw.scp.delivery.Outbox;
 import nmsw.scp.events.NodeListener;
+import nmsw.scp.events.NodeListeners;
 import nmsw.scp.events.Part;
-import nmsw.scp.events.RemovalReason;
 import nmsw.scp.monitoring.Metrics;
 import nmsw.scp.monitoring.Vitals;
 import nmsw.scp.operations.Operator;
 import nmsw.scp.operations.TrendAnswers;
 import nmsw.scp.operations.Watch;
 import nmsw.scp.receive.SeriesAssembler;
+import nmsw.scp.receive.ServerSettings;
 import nmsw.scp.receive.StoreService;
-import nmsw.scp.review.CandidateFolder;
-import nmsw.scp.review.Candidates;
-import nmsw.scp.review.Corrections;
 import nmsw.scp.review.CtImages;
 import nmsw.scp.review.ResultStore;
 import nmsw.scp.review.ReviewJournal;
@@ -71,12 +59,9 @@ import nmsw.scp.review.Verdicts;
 import nmsw.scp.routing.Router;
 import nmsw.scp.segment.LiveModels;
 import nmsw.scp.segment.NmswSegmenter;
-import nmsw.scp.segment.SegmentedSeries;
 import nmsw.scp.segment.VolumeSegmenter;
 import nmsw.scp.series.SeriesRecord;
-import nmsw.scp.series.Stage;
 import nmsw.scp.spool.Spool;
-import nmsw.scp.spool.StoredObject;
 import nmsw.scp.trends.DriftMonitor;
 import nmsw.scp.trends.TrendTable;
 import nmsw.scp.web.AuditLog;
@@ -97,36 +82,7 @@ public final class Node implements AutoCloseable {
   private static final Duration SWEEP = Duration.ofMinutes(1);
   private static final Duration TRENDS = Duration.ofMinutes(15);
 
-  /** Half as many that try at once from one address hear why they are rejected. */
-  private static final int WAITING_CONNECTIONS = 1024;
-
   private static final Duration SHUTDOWN_WAIT = Duration.ofSeconds(20);
-
-  /**
-   * What we take. What is not CT is refused later, by a code that the operator sees, not by a silent peer.
-   */
-  public static final Set<String> STORAGE =
-      Set.of(
-          Uid.CTImageStorage,
-          Uid.EnhancedCTImageStorage,
-          Uid.LegacyConvertedEnhancedCTImageStorage,
-          Uid.MRImageStorage,
-          Uid.EnhancedMRImageStorage,
-          Uid.PositronEmissionTomographyImageStorage,
-          Uid.SecondaryCaptureImageStorage,
-          Uid.MultiFrameGrayscaleByteSecondaryCaptureImageStorage,
-          Uid.MultiFrameGrayscaleWordSecondaryCaptureImageStorage,
-          Uid.MultiFrameTrueColorSecondaryCaptureImageStorage);
-
-  /** What is taken on associations. */
-  static Set<String> storage(NodeConfig config) {
-    if (!config.review().corrections()) {
-      return STORAGE;
-    }
-    Set<String> all = new HashSet<>(STORAGE);
-    all.addAll(Corrections.SOP_CLASSES);
-    return all;
-  }
 
   /** Why a node is at its end. */
   public enum Ending {
@@ -140,13 +96,13 @@ public final class Node implements AutoCloseable {
 
   private final Deque<AutoCloseable> parts = new ArrayDeque<>();
   private final CompletableFuture<Ending> ending = new CompletableFuture<>();
-  private final Object changes = new Object();
+  private final SeriesChanges changes = new SeriesChanges();
   private final Metrics metrics;
   private final LiveModels models;
   private final Deliverer deliverer;
   private final SeriesAssembler assembler;
   private final Optional<TlsCredentials> credentials;
-  private final Optional<InstantSource> patience;
+  private final ServerSettings settings;
   private volatile NodeConfig config;
   private final SeriesTable table;
   private final DicomServer server;
@@ -162,28 +118,28 @@ public final class Node implements AutoCloseable {
       List<NodeListener> listeners)
       throws IOException, SQLException {
     this.config = config;
-    this.patience = patience;
     metrics = open(new Metrics(clock));
     Watch watch = new Watch(clock);
-    // Whoever else is told finds the pages up to date.
-    List<NodeListener> told = new ArrayList<>(List.of(watch));
+    // Whoever is told after these finds the pages up to date.
+    List<NodeListener> told = new ArrayList<>(List.of(changes, watch));
     told.addAll(listeners);
     told.add(metrics);
     told.add(vitals);
-    NodeListener all = new Listeners(told);
+    NodeListener all = new NodeListeners(told);
     try {
       Files.createDirectories(config.dataDirectory());
       Database database = open(Database.open(config.database()));
       open(NameLock.take(config.dataDirectory(), config.name()));
       Nodes nodes = new Nodes(database.dataSource(), config.name(), config.work().heartbeat(), clock);
       nodes.join();
-      table = new SeriesTable(database.dataSource(), clock, config.name(), series -> changed(series, all));
+      table = new SeriesTable(database.dataSource(), clock, config.name(), all::seriesChanged);
       Spool spool = Spool.open(config.dataDirectory().resolve("spool"), config.name(), config.storage());
       Path outboxes = Files.createDirectories(config.dataDirectory().resolve("outbox"));
       Outbox outbox = Outbox.open(outboxes.resolve(config.name()), clock);
       // Of the time when a data directory had one outbox.
       outbox.adopt(outboxes, entry -> true);
       credentials = credentials(config);
+      settings = new ServerSettings(credentials, patience);
       Optional<AuditTrail> audit = audit(config, spool, clock);
       audit.ifPresent(told::add);
       models = new LiveModels(config.modelsDirectory(), loader);
@@ -274,7 +230,6 @@ public final class Node implements AutoCloseable {
       server =
           open(
               listen(
-                  serverConfig(config),
                   Destinations.report(config) ? handlers.withCommitmentListener(deliverer::reported) : handlers));
       parts.push(
           () -> {
@@ -380,7 +335,7 @@ public final class Node implements AutoCloseable {
    *     Preflight})
    */
   synchronized void reconfigure(NodeConfig next) {
-    server.reconfigure(serverConfig(next));
+    server.reconfigure(settings.of(next));
     assembler.reconfigure(next.series());
     deliverer.reconfigure(Destinations.of(next, credentials), Destinations.rules(next.delivery()));
     metrics.watch(deliverer);
@@ -427,22 +382,7 @@ public final class Node implements AutoCloseable {
   /** Waits until a series is known and as the condition wants it. */
   public SeriesRecord await(String seriesUid, Predicate<SeriesRecord> condition, Duration limit)
       throws IOException, InterruptedException, TimeoutException {
-    long deadline = System.nanoTime() + limit.toNanos();
-    synchronized (changes) {
-      while (true) {
-        Optional<SeriesRecord> series = series(seriesUid);
-        if (series.filter(condition).isPresent()) {
-          return series.get();
-        }
-        long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
-        if (left <= 0) {
-          throw new TimeoutException(
-              "series " + seriesUid + " is " + series.map(s -> s.state().name()).orElse("unknown")
-                  + " after " + limit.toSeconds() + " s of waiting");
-        }
-        changes.wait(left);
-      }
-    }
+    return changes.await(() -> series(seriesUid), condition, limit, "series " + seriesUid);
   }
 
   /** Waits until this node is at its end; unless it was closed, it is to be closed then, and its process has to end. */
@@ -502,28 +442,13 @@ public final class Node implements AutoCloseable {
     return part;
   }
 
-  private void changed(SeriesRecord series, NodeListener listener) {
-    synchronized (changes) {
-      changes.notifyAll();
-    }
-    listener.seriesChanged(series);
-  }
-
   /** Does something again and again, on a thread of its own, until the node closes. */
   private void tick(String name, Duration pause, String what, Chore.Work work) {
     tick(name, pause, pause, what, work);
   }
 
   private void tick(String name, Duration first, Duration pause, String what, Chore.Work work) {
-    ScheduledExecutorService ticker =
-        Executors.newSingleThreadScheduledExecutor(task -> new Thread(task, name));
-    parts.push(
-        () -> {
-          ticker.shutdown();
-          ticker.awaitTermination(5, TimeUnit.SECONDS);
-        });
-    ticker.scheduleWithFixedDelay(
-        new Chore(what, work), first.toMillis(), pause.toMillis(), TimeUnit.MILLISECONDS);
+    parts.push(new Chore(what, work).every(name, first, pause));
   }
 
   private void beat(Nodes nodes) throws SQLException {
@@ -543,9 +468,9 @@ public final class Node implements AutoCloseable {
     return Optional.of(trail);
   }
 
-  private static DicomServer listen(ServerConfig config, ServerHandlers handlers) throws StartException {
+  private DicomServer listen(ServerHandlers handlers) throws StartException {
     try {
-      return DicomServer.start(config, handlers);
+      return DicomServer.start(settings.of(config), handlers);
     } catch (IOException e) {
       throw new StartException(Need.PORT, "port: " + e.getMessage(), e);
     }
@@ -572,42 +497,31 @@ public final class Node implements AutoCloseable {
     Verdicts verdicts = open(Verdicts.open(data.resolve("verdicts.jsonl")));
     ReviewJournal journal = open(ReviewJournal.open(data.resolve("review.jsonl")));
     AuditLog log = open(AuditLog.open(data.resolve("audit.log"), clock));
-    Spool corrected = Spool.open(data.resolve("corrections"), config.name(), config.storage());
-    Path staging = data.resolve("candidates-incoming").resolve(config.name());
-    CandidateFolder folder = CandidateFolder.open(data.resolve("candidates"), staging);
-    Candidates candidates =
-        new Candidates(this::config, clock, table, images, corrected, results, verdicts, journal, folder, log);
-    Corrections corrections =
-        new Corrections(
-            this::config, clock, table, images, corrected, results, journal, log, watch::changed, candidates::settle);
-    corrections.recover();
-    tick("nmsw-corrections", LOOK, "look at corrections", corrections::check);
-    Chore.Work settle =
-        () -> {
-          corrections.sweep();
-          candidates.settleAll();
-        };
-    tick("nmsw-candidates", SWEEP, "bring the folder of candidates in line", settle);
-    return new Reviews(verdicts, journal, corrections, candidates);
+    Reviews reviews =
+        Reviews.open(
+            config, this::config, clock, table, images, results, verdicts, journal, log, watch::changed);
+    tick("nmsw-corrections", LOOK, "look at corrections", reviews.corrections()::check);
+    tick("nmsw-candidates", SWEEP, "bring the folder of candidates in line", reviews::settle);
+    return reviews;
   }
 
   private WebServer web(NodeConfig config, Operator operator, Watch watch, Clock clock) throws IOException {
-    WebSettings settings = config.web().orElseThrow();
+    WebSettings pageSettings = config.web().orElseThrow();
     WebServer pages;
     try {
       pages =
           open(
               WebServer.start(
-                  settings,
+                  pageSettings,
                   operator,
-                  credentials.filter(read -> settings.tls()).map(read -> () -> read.server(false)),
+                  credentials.filter(read -> pageSettings.tls()).map(read -> () -> read.server(false)),
                   config.dataDirectory().resolve("audit.log"),
                   clock));
     } catch (BindException e) {
       throw new StartException(Need.PORT, "web.port: " + e.getMessage(), e);
     }
     watch.tell(pages::changed);
-    LOG.info("page and API at {}://{}:{}", settings.tls() ? "https" : "http", settings.bind(), pages.port());
+    LOG.info("page and API at {}://{}:{}", pageSettings.tls() ? "https" : "http", pageSettings.bind(), pages.port());
     return pages;
   }
 
@@ -622,103 +536,5 @@ public final class Node implements AutoCloseable {
     }
   }
 
-  private ServerConfig serverConfig(NodeConfig config) {
-    ServerConfig.Builder builder =
-        ServerConfig.builder()
-            .bindAddress(config.bind())
-            .port(config.port())
-            .calledAeTitles(Destinations.calledAeTitles(config))
-            .callingAeTitles(Destinations.callingAeTitles(config))
-            .storageSopClasses(storage(config))
-            .transferSyntaxes(
-                PixelDecoder.transferSyntaxes().stream().filter(config.network().compressed()::accepts).toList())
-            .maxPduLength((int) config.network().maxPdu().bytes())
-            .maxAssociations(config.network().maxAssociations())
-            .maxAssociationsPerPeer(config.network().maxAssociationsPerPeer())
-            .waitingConnections(WAITING_CONNECTIONS)
-            .maxObjectBytes(config.storage().maxObject().bytes())
-            .artimTimeout(config.network().artimTimeout())
-            .idleTimeout(config.network().idleTimeout());
-    patience.ifPresent(builder::clock);
-    credentials.ifPresent(
-        read -> builder.tls(new ServerTls(read, config.network().tls().orElseThrow().clientCertificates())));
-    return builder.build();
-  }
 
-  private record Listeners(List<NodeListener> all) implements NodeListener {
-    @Override
-    public void associationOpened(AssociationInfo association) {
-      all.forEach(listener -> listener.associationOpened(association));
-    }
-
-    @Override
-    public void associationRejected(AssociationInfo association, String why) {
-      all.forEach(listener -> listener.associationRejected(association, why));
-    }
-
-    @Override
-    public void handshakeFailed(String remoteAddress, String why) {
-      all.forEach(listener -> listener.handshakeFailed(remoteAddress, why));
-    }
-
-    @Override
-    public void objectStored(StoredObject object) {
-      all.forEach(listener -> listener.objectStored(object));
-    }
-
-    @Override
-    public void objectRefused(Status status) {
-      all.forEach(listener -> listener.objectRefused(status));
-    }
-
-    @Override
-    public void associationClosed(AssociationInfo association, boolean released) {
-      all.forEach(listener -> listener.associationClosed(association, released));
-    }
-
-    @Override
-    public void seriesChanged(SeriesRecord series) {
-      all.forEach(listener -> listener.seriesChanged(series));
-    }
-
-    @Override
-    public void progress(String seriesUid, Stage stage, double fraction) {
-      all.forEach(listener -> listener.progress(seriesUid, stage, fraction));
-    }
-
-    @Override
-    public void segmented(String seriesUid, SegmentedSeries result) {
-      all.forEach(listener -> listener.segmented(seriesUid, result));
-    }
-
-    @Override
-    public void delivered(String seriesUid, String destination, String sopClassUid) {
-      all.forEach(listener -> listener.delivered(seriesUid, destination, sopClassUid));
-    }
-
-    @Override
-    public void deliveryFailed(String seriesUid, String destination, String cause) {
-      all.forEach(listener -> listener.deliveryFailed(seriesUid, destination, cause));
-    }
-
-    @Override
-    public void seriesRemoved(String seriesUid, RemovalReason reason, long bytes) {
-      all.forEach(listener -> listener.seriesRemoved(seriesUid, reason, bytes));
-    }
-
-    @Override
-    public void moved(Part part, String name) {
-      all.forEach(listener -> listener.moved(part, name));
-    }
-
-    @Override
-    public void rested(Part part, String name) {
-      all.forEach(listener -> listener.rested(part, name));
-    }
-
-    @Override
-    public void stopping() {
-      all.forEach(NodeListener::stopping);
-    }
-  }
 }

@@ -14,9 +14,9 @@ import java.util.stream.Collectors;
 import nmsw.dicom.Uid;
 import nmsw.dicom.net.ProposedContext;
 import nmsw.dicom.net.Status;
-import nmsw.scp.Node;
 import nmsw.scp.config.NetworkConfig;
 import nmsw.scp.config.NodeConfig;
+import nmsw.scp.receive.ServerSettings;
 import nmsw.scp.review.Corrections;
 import org.junit.jupiter.api.Test;
 
@@ -58,7 +58,7 @@ class ConformanceTest {
             .map(row -> row.get(1))
             .filter(uid -> !uid.equals(Uid.Verification))
             .collect(Collectors.toSet());
-    assertEquals(Node.STORAGE, told);
+    assertEquals(ServerSettings.STORAGE, told);
     Set<String> corrections =
         rows.stream().filter(row -> row.get(3).startsWith("`review.corrections`")).map(row -> row.get(1)).collect(Collectors.toSet());
     assertEquals(Corrections.SOP_CLASSES, corrections);
