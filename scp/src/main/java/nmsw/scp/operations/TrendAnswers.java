@@ -4,10 +4,10 @@ import java.sql.SQLException;
 import java.time.LocalDate;
 import java.util.List;
 import java.util.Optional;
+import nmsw.scp.series.ModelVersion;
 import nmsw.scp.trends.Assessment;
 import nmsw.scp.trends.Drift;
 import nmsw.scp.trends.DriftMonitor;
-import nmsw.scp.trends.ModelVersion;
 import nmsw.scp.trends.TrendTable;
 import nmsw.scp.web.ApiSchema;
 

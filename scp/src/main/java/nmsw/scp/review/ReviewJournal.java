@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import nmsw.scp.review.ReviewEvent.Kind;
-import nmsw.scp.trends.ModelVersion;
+import nmsw.scp.series.ModelVersion;
 import nmsw.scp.web.ApiSchema;
 
 /**

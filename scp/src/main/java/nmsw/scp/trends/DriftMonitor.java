@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import nmsw.scp.config.TrendRules;
+import nmsw.scp.series.ModelVersion;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

@@ -1,6 +1,7 @@
 package nmsw.scp.trends;
 
 import java.util.Optional;
+import nmsw.scp.series.ModelVersion;
 
 /**
  * Something of a model version's results that may drift.

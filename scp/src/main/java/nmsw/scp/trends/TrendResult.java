@@ -4,6 +4,7 @@ import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalDouble;
+import nmsw.scp.series.ModelVersion;
 import nmsw.seg.AlgorithmIdentification;
 import nmsw.segmentation.PatchBox;
 import nmsw.volume.LabelClass;

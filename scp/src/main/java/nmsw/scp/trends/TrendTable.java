@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.DoubleStream;
 import javax.sql.DataSource;
+import nmsw.scp.series.ModelVersion;
 
 /**
  * What results measured, in the database beside the series; it stays when a series goes. A row is found again by 64 bits of a

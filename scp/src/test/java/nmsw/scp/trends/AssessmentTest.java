@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.time.ZoneOffset;
 import java.util.Optional;
 import nmsw.scp.config.TrendRules;
+import nmsw.scp.series.ModelVersion;
 import nmsw.scp.trends.Assessment.State;
 import org.junit.jupiter.api.Test;
 

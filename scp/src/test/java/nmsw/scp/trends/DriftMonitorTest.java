@@ -24,6 +24,7 @@ import nmsw.scp.FakeClock;
 import nmsw.scp.config.TrendRules;
 import nmsw.scp.database.Database;
 import nmsw.scp.database.Memory;
+import nmsw.scp.series.ModelVersion;
 import nmsw.scp.trends.Assessment.State;
 import nmsw.scp.trends.TrendResult.OrganVolume;
 import org.junit.jupiter.api.AfterEach;

@@ -15,6 +15,7 @@ import nmsw.scp.FakeClock;
 import nmsw.scp.database.Database;
 import nmsw.scp.database.Memory;
 import nmsw.scp.database.SeriesTable;
+import nmsw.scp.series.ModelVersion;
 import nmsw.scp.series.SeriesRecord;
 import nmsw.scp.series.SeriesState;
 import nmsw.scp.trends.TrendResult.OrganVolume;

@@ -1,6 +1,6 @@
-package nmsw.scp.trends;
+package nmsw.scp.series;
 
-/** What a trend is of: results of different versions do not compare. */
+/** What made a result: results of different versions do not compare. */
 public record ModelVersion(String name, String version) {
   @Override
   public String toString() {
