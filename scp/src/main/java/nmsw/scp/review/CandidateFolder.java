@@ -1,17 +1,16 @@
 package nmsw.scp.review;
 
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import nmsw.scp.disk.DurableFiles;
 
 /**
  * The folder that training imports from: per candidate a folder with the images of the CT series and the Segmentation that
@@ -82,10 +81,10 @@ public final class CandidateFolder {
       link(image, made.resolve(image.getFileName()));
     }
     link(segmentation, made.resolve(LABELS));
-    force(made);
+    DurableFiles.forceFolder(made);
     remove(name);
     Files.move(made, root.resolve(name), StandardCopyOption.ATOMIC_MOVE);
-    force(root);
+    DurableFiles.forceFolder(root);
   }
 
   /** Removes a candidate, if it is there. */
@@ -95,7 +94,7 @@ public final class CandidateFolder {
       // Half a series would be taken for a shorter one.
       Path away = staging.resolve(name + ".removed");
       Files.move(root.resolve(name), away, StandardCopyOption.ATOMIC_MOVE);
-      force(root);
+      DurableFiles.forceFolder(root);
       delete(away);
     }
   }
@@ -105,13 +104,7 @@ public final class CandidateFolder {
       Files.createLink(link, file);
     } catch (UnsupportedOperationException | FileSystemException e) {
       Files.copy(file, link, StandardCopyOption.REPLACE_EXISTING);
-      force(link);
-    }
-  }
-
-  private static void force(Path path) throws IOException {
-    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-      channel.force(true);
+      DurableFiles.force(link);
     }
   }
 
