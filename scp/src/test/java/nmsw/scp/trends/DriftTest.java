@@ -67,10 +67,11 @@ class DriftTest {
     assertTrue(alerts <= Shape.values().length * tries / 10_000, alerts + " alerts");
   }
 
+  /** By one and a half standard deviations: drift is 7 then, give or take 0.6 (of 20000 seeds none below 4.3). */
   @Property(tries = 40)
   void aShiftIsAnAlertWhateverLiesFarOut(@ForAll int seed, @ForAll boolean up) {
     Random random = new Random(seed);
-    double shift = up ? 40 : -40;
+    double shift = up ? 60 : -60;
     double[] recent = Arrays.stream(draw(Shape.OUTLIERS, 150, random)).map(value -> value + shift).toArray();
     double drift = Drift.of(recent, draw(Shape.OUTLIERS, 600, random)).value();
     assertTrue(Math.signum(drift) == Math.signum(shift) && Math.abs(drift) >= ALERT, () -> Double.toString(drift));
