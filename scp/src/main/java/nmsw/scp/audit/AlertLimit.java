@@ -5,7 +5,10 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.OptionalLong;
 
-/** So that whoever scans ports does not flood the audit repository: lets a few alerts through a minute, and counts the rest. Thread-safe. */
+/**
+ * So that whoever scans ports does not flood the audit repository: lets a few alerts through a minute, and counts the rest.
+ * Thread-safe.
+ */
 public final class AlertLimit {
   static final int MOST = 10;
   static final Duration SPAN = Duration.ofMinutes(1);

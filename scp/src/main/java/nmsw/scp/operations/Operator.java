@@ -359,7 +359,8 @@ public final class Operator implements Operations {
     List<ResultStore.Sent> sent =
         results.sent(seriesUid).stream().filter(s -> settings.get().destinations().containsKey(s.destination())).toList();
     if (series.state() != SeriesState.DONE || sent.isEmpty()) {
-      throw new Conflict(is(series) + (series.state() == SeriesState.DONE ? ", but its result was not kept" : "; nothing can be sent"));
+      boolean done = series.state() == SeriesState.DONE;
+      throw new Conflict(is(series) + (done ? ", but its result was not kept" : "; nothing can be sent"));
     }
     for (ResultStore.Sent object : sent) {
       results.keep(outbox.put(seriesUid, series.revision(), object.destination(), object.object()));

@@ -37,7 +37,8 @@ import org.slf4j.LoggerFactory;
 /**
  * The series that may be learnt from: those with a correction that fits, else those whose result was accepted; with consent.
  * They are kept in a folder of their own, which training imports from, so that they outlast the spool; within a quota. What
- * is in the folder is brought in line with what people said at once, and again by {@link #settleAll}, whatever stopped it. Thread-safe.
+ * is in the folder is brought in line with what people said at once, and again by {@link #settleAll}, whatever stopped it.
+ * Thread-safe.
  */
 public final class Candidates {
   private static final Logger LOG = LoggerFactory.getLogger(Candidates.class);

@@ -45,8 +45,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Takes Segmentations that correct this node's results: into a spool of their own, by the CT series that they are about,
- * under the same rules as images (durable, then acknowledged; the same again changes nothing). What refers to no series with a result is
- * refused, and a result that comes back from an archive is none. Whether a correction fits its series is found out
+ * under the same rules as images (durable, then acknowledged; the same again changes nothing). What refers to no series
+ * with a result is refused, and a result that comes back from an archive is none. Whether a correction fits its series is found out
  * afterwards ({@link #check}), for that takes reading the series.
  */
 public final class Corrections {

@@ -43,10 +43,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What the pages show of each series' last result, on disk, per series a folder {@code <hash of the series UID>} with {@code
- * result.json}, the
- * images of it in {@code images/} and, in {@code sent/}, the objects that went to destinations, so that they can be sent again. It can be lost
- * but for that: nothing that the node owes anybody hangs on it.
+ * What the pages show of each series' last result, on disk, per series a folder {@code <hash of the series UID>} with
+ * {@code result.json}, the images of it in {@code images/} and, in {@code sent/}, the objects that went to destinations, so
+ * that they can be sent again. It can be lost but for that: nothing that the node owes anybody hangs on it.
  */
 public final class ResultStore implements NodeListener {
   private static final Logger LOG = LoggerFactory.getLogger(ResultStore.class);

@@ -9,8 +9,8 @@ import java.util.Map;
 import nmsw.scp.disk.AppendedLines;
 
 /**
- * Who changed what over HTTP, and what became of corrections and candidates: a file that only grows, one JSON object per line, on the disk before the change is made. It
- * names series by their UID, never patients.
+ * Who changed what over HTTP, and what became of corrections and candidates: a file that only grows, one JSON object per
+ * line, on the disk before the change is made. It names series by their UID, never patients.
  */
 public final class AuditLog implements AutoCloseable {
   private final InstantSource clock;
