@@ -2,8 +2,6 @@ package nmsw.scp.trends;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -14,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.DoubleStream;
 import javax.sql.DataSource;
+import nmsw.scp.disk.DurableFiles;
 import nmsw.scp.series.ModelVersion;
 
 /**
@@ -212,23 +211,14 @@ public final class TrendTable {
   public void removeBefore(LocalDate day) throws SQLException {
     try (Connection connection = database.getConnection()) {
       connection.setAutoCommit(false);
-      for (long id : before(connection, day)) {
-        remove(connection, id);
+      for (String table : List.of("trend_organ", "trend_result")) {
+        try (PreparedStatement delete =
+            connection.prepareStatement("DELETE FROM " + table + " WHERE result_day < ?")) {
+          delete.setObject(1, day);
+          delete.executeUpdate();
+        }
       }
       connection.commit();
-    }
-  }
-
-  private static List<Long> before(Connection connection, LocalDate day) throws SQLException {
-    try (PreparedStatement query = connection.prepareStatement("SELECT id FROM trend_result WHERE result_day < ?")) {
-      query.setObject(1, day);
-      try (ResultSet rows = query.executeQuery()) {
-        List<Long> ids = new ArrayList<>();
-        while (rows.next()) {
-          ids.add(rows.getLong(1));
-        }
-        return ids;
-      }
     }
   }
 
@@ -243,11 +233,6 @@ public final class TrendTable {
 
   private static long id(String seriesUid, ModelVersion model) {
     String text = seriesUid + " " + model.name() + " " + model.version();
-    try {
-      byte[] digest = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-      return ByteBuffer.wrap(digest).getLong();
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JRE has SHA-256", e);
-    }
+    return ByteBuffer.wrap(DurableFiles.sha256().digest(text.getBytes(StandardCharsets.UTF_8))).getLong();
   }
 }

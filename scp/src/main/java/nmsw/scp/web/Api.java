@@ -14,11 +14,11 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import nmsw.dicom.Uid;
+import nmsw.scp.config.TrendRules;
 
 /** Every path of the API, as {@code openapi.yaml} describes them. */
 final class Api {
   static final int MOST_ROWS = 200;
-  static final int MOST_DAYS = 400;
 
   private static final int MOST_COMMENT = 2000;
 
@@ -196,7 +196,7 @@ final class Api {
     if (model.isPresent() != version.isPresent()) {
       throw new HttpProblem(HttpStatus.BAD_REQUEST, "model and version go together");
     }
-    int days = (int) number(context, "days", 1, MOST_DAYS, 90);
+    int days = (int) number(context, "days", 1, TrendRules.MOST_DAYS, 90);
     ApiSchema.Trends found =
         operations
             .trends(model, version, name(context, "organ"), days)
