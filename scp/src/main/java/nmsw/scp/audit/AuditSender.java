@@ -1,17 +1,15 @@
 package nmsw.scp.audit;
 
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.TreeSet;
+import nmsw.scp.disk.DurableFiles;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -75,17 +73,9 @@ public final class AuditSender implements AutoCloseable {
     Path file = folder.resolve(String.format("%018d" + SUFFIX, ++lastNumber));
     try {
       Path part = folder.resolve("new.part");
-      Files.write(
-          part,
-          form.of(message.time(), message.xml()),
-          StandardOpenOption.CREATE,
-          StandardOpenOption.WRITE,
-          StandardOpenOption.TRUNCATE_EXISTING,
-          StandardOpenOption.SYNC);
-      Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
-      try (FileChannel names = FileChannel.open(folder, StandardOpenOption.READ)) {
-        names.force(true);
-      }
+      Files.write(part, form.of(message.time(), message.xml()));
+      DurableFiles.force(part);
+      DurableFiles.moveInto(part, file);
     } catch (IOException e) {
       lose("it cannot be kept in " + folder + ": " + e);
       return;
