@@ -12,7 +12,9 @@ public record DatabaseConfig(String url, String user, String password) {
   private static final Pattern PASSWORD = Pattern.compile("(?i)[?&;]password=|://[^/?;@]*:[^/?;@]*@");
 
   static DatabaseConfig read(ConfigSection section, Path data) {
-    String embedded = "jdbc:h2:file:" + data + "/nmsw;MODE=PostgreSQL;DATABASE_TO_LOWER=TRUE;WRITE_DELAY=0";
+    // H2's own hook would close it at the first signal, while what still computes has its end to write.
+    String embedded =
+        "jdbc:h2:file:" + data + "/nmsw;MODE=PostgreSQL;DATABASE_TO_LOWER=TRUE;WRITE_DELAY=0;DB_CLOSE_ON_EXIT=FALSE";
     DatabaseConfig database =
         new DatabaseConfig(
             section.scalar("url", DatabaseConfig::jdbcUrl, embedded),
