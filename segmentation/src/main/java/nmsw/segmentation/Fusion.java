@@ -4,6 +4,8 @@ import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import nmsw.segmentation.nn.Int3;
@@ -38,6 +40,8 @@ final class Fusion {
   private final LabelSink sink;
   private final List<Block> blocks = new ArrayList<>();
   private final boolean[] added;
+  private final int largestTile;
+  private final Queue<FusionBuffers> idle = new ConcurrentLinkedQueue<>();
 
   /** A block on its way: which of its patches are still to come, and what the others left. */
   private static final class Block {
@@ -82,6 +86,7 @@ final class Fusion {
     this.sink = sink;
     this.weight = new GaussianWeight(patch);
     this.added = new boolean[starts.size()];
+    this.largestTile = Math.max(VoxelBatch.enough(low.classes()), patch.z());
     this.axes = new Upsampling[3];
     for (int axis = 0; axis < 3; axis++) {
       axes[axis] = new Upsampling(low.size().get(axis), size.get(axis));
@@ -253,9 +258,11 @@ final class Fusion {
     int sizeZ = place.sizeZ();
     UpsampledRows global = new UpsampledRows(low, axes, y, firstZ, place.to().z());
     LikelyClasses likely = new LikelyClasses(place.sizeX() * sizeZ);
+    VoxelBatch batch = new VoxelBatch(low.classes(), sizeZ, likely);
     for (int x = place.from().x(); x < place.to().x(); x++) {
-      global.classify(x, likely, (x - place.from().x()) * sizeZ);
+      global.classify(x, likely, (x - place.from().x()) * sizeZ, batch);
     }
+    batch.finish();
     sink.labels(place.from().x(), y, firstZ, sizeZ, likely);
   }
 
@@ -269,6 +276,10 @@ final class Fusion {
     private final float[] scale;
     private final boolean last;
     private final boolean normalised = aggregation != Aggregation.EQ6_SEQUENTIAL;
+    private final int sizeZ;
+
+    /** Voxels that are computed at once: whole rows along z. */
+    private final int tile;
 
     /**
      * @param firstX of the logits
@@ -281,167 +292,166 @@ final class Fusion {
       this.logits = logits;
       this.scale = shareScale(block, patchIndex);
       this.last = patchIndex < 0 || block.pending == 1;
+      this.sizeZ = place.sizeZ();
+      this.tile = sizeZ * Math.max(1, VoxelBatch.enough(low.classes()) / sizeZ);
     }
 
     void slice(int y) {
-      if (last) {
-        label(y);
-      } else {
-        hold(y);
+      FusionBuffers buffers = idle.poll();
+      if (buffers == null) {
+        buffers = new FusionBuffers(low.classes(), largestTile);
       }
+      if (last) {
+        label(y, buffers);
+      } else {
+        hold(y, buffers);
+      }
+      idle.add(buffers);
     }
 
-    private void hold(int y) {
+    private void hold(int y, FusionBuffers buffers) {
       int slot = y - place.from().y();
-      int sizeZ = place.sizeZ();
-      int classes = low.classes();
       if (block.held[slot] == null) {
-        block.held[slot] = new HeldLogits(classes, place.sizeX() * sizeZ);
+        block.held[slot] = new HeldLogits(low.classes(), place.sizeX() * sizeZ);
       }
       HeldLogits held = block.held[slot];
-      PatchRows rows = new PatchRows();
-      float[] share = new float[sizeZ];
-      float[] strongest = new float[sizeZ];
-      for (int x = place.from().x(); x < place.to().x() && held.carried() < classes; x++) {
-        float[][] row = rows.read(x, y);
-        carryWhatHasMass(row, strongest, held);
-      }
-      for (int x = place.from().x(); x < place.to().x(); x++) {
-        float[][] row = rows.read(x, y);
-        highest(row, strongest);
-        shares(x, y, share);
-        held.add((x - place.from().x()) * sizeZ, row, strongest, share, scale);
+      for (int at = 0; at < place.sizeX() * sizeZ; at += tile) {
+        int count = Math.min(tile, place.sizeX() * sizeZ - at);
+        int x = place.from().x() + at / sizeZ;
+        read(x, y, count, buffers);
+        highest(buffers.patch, buffers.strongest, count);
+        carryWhatHasMass(buffers.patch, buffers.strongest, held, count);
+        shares(x, y, buffers, count);
+        held.add(at, buffers.patch, buffers.strongest, buffers.share, scale, count);
       }
     }
 
-    private void carryWhatHasMass(float[][] row, float[] strongest, HeldLogits held) {
-      highest(row, strongest);
+    private void carryWhatHasMass(float[][] row, float[] strongest, HeldLogits held, int count) {
       for (int c = 0; c < low.classes(); c++) {
-        for (int z = 0; z < strongest.length && !held.carries(c); z++) {
-          if (!normalised || row[c][z] > strongest[z] - HeldLogits.NO_MASS) {
+        for (int v = 0; v < count && !held.carries(c); v++) {
+          if (!normalised || row[c][v] > strongest[v] - HeldLogits.NO_MASS) {
             held.carry(c);
           }
         }
       }
     }
 
-    private void highest(float[][] row, float[] strongest) {
-      Arrays.fill(strongest, Float.NEGATIVE_INFINITY);
-      for (int c = 0; c < low.classes(); c++) {
-        float[] ofClass = row[c];
-        for (int z = 0; z < strongest.length; z++) {
-          strongest[z] = Math.max(strongest[z], ofClass[z]);
+    private void highest(float[][] row, float[] strongest, int count) {
+      Arrays.fill(strongest, 0, count, Float.NEGATIVE_INFINITY);
+      for (float[] ofClass : row) {
+        for (int v = 0; v < count; v++) {
+          strongest[v] = Math.max(strongest[v], ofClass[v]);
         }
       }
     }
 
-    private void label(int y) {
+    private void label(int y, FusionBuffers buffers) {
       int slot = y - place.from().y();
-      int sizeZ = place.sizeZ();
-      int classes = low.classes();
       HeldLogits held = block.held[slot];
       UpsampledRows global =
           aggregation == Aggregation.REPLACE
               ? null
               : new UpsampledRows(low, axes, y, place.from().z(), place.to().z());
-      PatchRows rows = patchIndex < 0 ? null : new PatchRows();
-      float[] share = new float[sizeZ];
-      float[][] values = new float[classes][sizeZ];
-      TwoHighest highest = new TwoHighest(sizeZ);
       LikelyClasses likely = new LikelyClasses(place.sizeX() * sizeZ);
-      for (int x = place.from().x(); x < place.to().x(); x++) {
-        int at = (x - place.from().x()) * sizeZ;
-        float[][] globalRow = global == null ? null : global.row(x);
-        float[][] row = rows == null ? null : rows.read(x, y);
-        shares(x, y, share);
-        highest.reset(0, sizeZ);
-        for (int c = 0; c < classes; c++) {
-          sum(c, held, at, row == null ? null : row[c], share, values[c]);
-          if (global != null) {
-            addGlobal(c, globalRow[c], values[c]);
-          }
-          highest.offer(c, values[c], 0, sizeZ);
+      for (int at = 0; at < place.sizeX() * sizeZ; at += tile) {
+        int count = Math.min(tile, place.sizeX() * sizeZ - at);
+        int x = place.from().x() + at / sizeZ;
+        if (patchIndex >= 0) {
+          read(x, y, count, buffers);
         }
-        likely.take(highest, values, at, 0, sizeZ);
+        shares(x, y, buffers, count);
+        for (int row = 0; global != null && row * sizeZ < count; row++) {
+          global.row(x + row, buffers.global, row * sizeZ);
+        }
+        for (int c = 0; c < low.classes(); c++) {
+          sum(c, held, at, buffers.patch[c], buffers.share, buffers.fused[c], count);
+          if (global != null) {
+            addGlobal(c, buffers.global[c], buffers.fused[c], count);
+          }
+        }
+        buffers.highest.find(buffers.fused, count);
+        likely.take(buffers.highest, buffers.fused, at, count);
       }
       block.held[slot] = null;
       sink.labels(place.from().x(), y, place.from().z(), sizeZ, likely);
     }
 
     /** The patches' sum of one class, what is held and this patch's part, times its factor. */
-    private void sum(int c, HeldLogits held, int at, float[] ofClass, float[] share, float[] value) {
+    private void sum(int c, HeldLogits held, int at, float[] ofClass, float[] share, float[] value, int count) {
       if (held == null) {
-        Arrays.fill(value, 0);
+        Arrays.fill(value, 0, count, 0);
       } else {
-        held.read(c, at, value);
+        held.read(c, at, value, count);
       }
       float patchScale = block.patchScale[c];
       if (patchIndex < 0) {
         // Shares were of all patches announced; those that came share the whole.
-        for (int z = 0; z < value.length; z++) {
-          value[z] *= patchScale / share[z];
+        for (int v = 0; v < count; v++) {
+          value[v] *= patchScale / share[v];
         }
       } else {
         float factor = scale[c];
-        for (int z = 0; z < value.length; z++) {
-          value[z] = patchScale * (value[z] + factor * share[z] * ofClass[z]);
+        for (int v = 0; v < count; v++) {
+          value[v] = patchScale * (value[v] + factor * share[v] * ofClass[v]);
         }
       }
     }
 
-    private void addGlobal(int c, float[] ofClass, float[] value) {
+    private void addGlobal(int c, float[] ofClass, float[] value, int count) {
       float globalScale = block.globalScale[c];
-      for (int z = 0; z < value.length; z++) {
-        value[z] += globalScale * ofClass[z];
+      for (int v = 0; v < count; v++) {
+        value[v] += globalScale * ofClass[v];
       }
     }
 
-    /** This patch's share of the weights of all patches announced; without a patch, that of all that came. */
-    private void shares(int x, int y, float[] share) {
+    /**
+     * This patch's share of the weights of all patches announced, in rows from x on; without a patch, that of all that came.
+     */
+    private void shares(int x, int y, FusionBuffers buffers, int count) {
+      float[] share = buffers.share;
       if (normalised && place.patches().size() == 1) {
-        Arrays.fill(share, 1);
+        Arrays.fill(share, 0, count, 1);
         return;
       }
-      Arrays.fill(share, 0);
+      Arrays.fill(share, 0, count, 0);
       if (patchIndex >= 0) {
-        addWeights(patchIndex, x, y, share);
+        addWeights(patchIndex, x, y, share, count);
       } else {
-        place.patches().stream().filter(k -> added[k]).forEach(k -> addWeights(k, x, y, share));
+        place.patches().stream().filter(k -> added[k]).forEach(k -> addWeights(k, x, y, share, count));
       }
       if (normalised) {
-        float[] all = new float[share.length];
-        place.patches().forEach(k -> addWeights(k, x, y, all));
-        for (int z = 0; z < share.length; z++) {
-          share[z] /= all[z];
+        float[] all = buffers.weights;
+        Arrays.fill(all, 0, count, 0);
+        place.patches().forEach(k -> addWeights(k, x, y, all, count));
+        for (int v = 0; v < count; v++) {
+          share[v] /= all[v];
         }
       }
     }
 
-    private void addWeights(int k, int x, int y, float[] into) {
+    private void addWeights(int k, int x, int y, float[] into, int count) {
       Int3 start = starts.get(k);
-      weight.addRow(
-          x - start.x(), y - start.y(), place.from().z() - start.z(), into, into.length);
+      for (int at = 0; at < count; at += sizeZ) {
+        weight.addRow(
+            x + at / sizeZ - start.x(), y - start.y(), place.from().z() - start.z(), into, at, sizeZ);
+      }
     }
 
-    /** Reads this patch's logits row by row, and turns each to [class][z]. */
-    private final class PatchRows {
-      private final float[] classesLast = new float[place.sizeZ() * low.classes()];
-      private final float[][] row = new float[low.classes()][place.sizeZ()];
-
-      /** Valid until the next call. */
-      float[][] read(int x, int y) {
-        Int3 start = starts.get(patchIndex);
-        int voxel =
-            ((x - firstX) * patch.y() + y - start.y()) * patch.z() + place.from().z() - start.z();
-        int classes = low.classes();
-        logits.get(logits.position() + voxel * classes, classesLast);
-        for (int c = 0; c < classes; c++) {
-          float[] ofClass = row[c];
-          for (int z = 0; z < ofClass.length; z++) {
-            ofClass[z] = classesLast[z * classes + c];
-          }
+    /** Reads whole rows of this patch's logits, so many voxels from x on, and turns them to [class][voxel]. */
+    private void read(int x, int y, int count, FusionBuffers buffers) {
+      Int3 start = starts.get(patchIndex);
+      int classes = low.classes();
+      float[] classesLast = buffers.classesLast;
+      for (int at = 0; at < count; at += sizeZ) {
+        int plane = x + at / sizeZ - firstX;
+        int voxel = (plane * patch.y() + y - start.y()) * patch.z() + place.from().z() - start.z();
+        logits.get(logits.position() + voxel * classes, classesLast, at * classes, sizeZ * classes);
+      }
+      for (int c = 0; c < classes; c++) {
+        float[] ofClass = buffers.patch[c];
+        for (int v = 0; v < count; v++) {
+          ofClass[v] = classesLast[v * classes + c];
         }
-        return row;
       }
     }
   }

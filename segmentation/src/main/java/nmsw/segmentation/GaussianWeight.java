@@ -26,11 +26,11 @@ public final class GaussianWeight {
     return weights;
   }
 
-  /** Adds the weights of voxels (x, y, z), (x, y, z + 1) .. of the patch to {@code into}. */
-  void addRow(int x, int y, int z, float[] into, int count) {
+  /** Adds the weights of voxels (x, y, z), (x, y, z + 1) .. of the patch to {@code into}, from {@code at} on. */
+  void addRow(int x, int y, int z, float[] into, int at, int count) {
     float xy = axes[0][x] * axes[1][y];
     for (int i = 0; i < count; i++) {
-      into[i] += Math.max(FLOOR, xy * axes[2][z + i]);
+      into[at + i] += Math.max(FLOOR, xy * axes[2][z + i]);
     }
   }
 

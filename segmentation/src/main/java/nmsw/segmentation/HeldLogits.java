@@ -34,15 +34,6 @@ final class HeldLogits {
     }
   }
 
-  /** Number of classes carried. */
-  int carried() {
-    int count = 0;
-    for (short[] sum : sums) {
-      count += sum == null ? 0 : 1;
-    }
-    return count;
-  }
-
   /**
    * Adds the logits of some voxels from one patch.
    *
@@ -51,30 +42,31 @@ final class HeldLogits {
    * @param strongest per voxel the highest logit
    * @param share per voxel the patch's share
    * @param scale per class a factor to the share
+   * @param count of voxels
    */
-  void add(int at, float[][] logits, float[] strongest, float[] share, float[] scale) {
+  void add(int at, float[][] logits, float[] strongest, float[] share, float[] scale, int count) {
     int classes = sums.length;
-    for (int z = 0; z < share.length; z++) {
-      floor[at + z] =
-          HalfFloat.saturated(HalfFloat.finite(floor[at + z]) + share[z] * (strongest[z] - NO_MASS));
+    for (int v = 0; v < count; v++) {
+      floor[at + v] =
+          HalfFloat.saturated(HalfFloat.finite(floor[at + v]) + share[v] * (strongest[v] - NO_MASS));
     }
     for (int c = 0; c < classes; c++) {
       short[] sum = sums[c];
       if (sum != null) {
         float factor = scale[c];
-        for (int z = 0; z < share.length; z++) {
-          float more = factor * share[z] * logits[c][z];
-          sum[at + z] = HalfFloat.saturated(HalfFloat.finite(sum[at + z]) + more);
+        for (int v = 0; v < count; v++) {
+          float more = factor * share[v] * logits[c][v];
+          sum[at + v] = HalfFloat.saturated(HalfFloat.finite(sum[at + v]) + more);
         }
       }
     }
   }
 
-  /** Sums of a class from voxel {@code at} on. */
-  void read(int c, int at, float[] into) {
+  /** Sums of a class of some voxels from {@code at} on. */
+  void read(int c, int at, float[] into, int count) {
     short[] sum = sums[c] == null ? floor : sums[c];
-    for (int z = 0; z < into.length; z++) {
-      into[z] = HalfFloat.finite(sum[at + z]);
+    for (int v = 0; v < count; v++) {
+      into[v] = HalfFloat.finite(sum[at + v]);
     }
   }
 }

@@ -51,28 +51,37 @@ final class LikelyClasses {
     Arrays.fill(secondProbability, offset, offset + count, (byte) 0);
   }
 
+  /** Takes over what others found for some voxels. */
+  void copy(LikelyClasses from, int at, int offset, int count) {
+    System.arraycopy(from.labels, at, labels, offset, count);
+    System.arraycopy(from.probability, at, probability, offset, count);
+    System.arraycopy(from.second, at, second, offset, count);
+    System.arraycopy(from.secondProbability, at, secondProbability, offset, count);
+  }
+
   /**
-   * Takes voxels {@code from} to {@code to} of a row, voxel z at {@code offset + z}.
+   * Takes voxels from {@code offset} on.
    *
-   * @param logits [class][z]
+   * @param highest of these logits
+   * @param logits [class][voxel], the first {@code count} of them
    */
-  void take(TwoHighest highest, float[][] logits, int offset, int from, int to) {
-    highest.labels(labels, offset, from, to);
-    highest.secondLabels(second, offset, from, to);
-    if (sum.length < to) {
-      sum = new float[to];
-      behind = new float[to];
+  void take(TwoHighest highest, float[][] logits, int offset, int count) {
+    highest.labels(labels, offset, count);
+    highest.secondLabels(second, offset, count);
+    if (sum.length < count) {
+      sum = new float[count];
+      behind = new float[count];
     }
-    Arrays.fill(sum, from, to, 0);
+    Arrays.fill(sum, 0, count, 0);
     for (float[] ofClass : logits) {
-      addExponential(highest.highest(), ofClass, sum, from, to);
+      addExponential(highest.highest(), ofClass, sum, count);
     }
-    Arrays.fill(behind, from, to, 0);
-    addExponential(highest.highest(), highest.second(), behind, from, to);
-    for (int z = from; z < to; z++) {
-      float share = CERTAIN / sum[z];
-      probability[offset + z] = (byte) (int) (share + 0.5f);
-      secondProbability[offset + z] = (byte) (int) (share * behind[z] + 0.5f);
+    Arrays.fill(behind, 0, count, 0);
+    addExponential(highest.highest(), highest.second(), behind, count);
+    for (int v = 0; v < count; v++) {
+      float share = CERTAIN / sum[v];
+      probability[offset + v] = (byte) (int) (share + 0.5f);
+      secondProbability[offset + v] = (byte) (int) (share * behind[v] + 0.5f);
     }
   }
 
@@ -81,16 +90,16 @@ final class LikelyClasses {
    * rounding of a probability to 255ths. A library's exponential would be called voxel by voxel; this becomes vector
    * instructions, as {@link TwoHighest} does.
    */
-  private static void addExponential(float[] most, float[] logits, float[] into, int from, int to) {
-    for (int z = from; z < to; z++) {
-      float below = most[z] - logits[z];
+  private static void addExponential(float[] most, float[] logits, float[] into, int count) {
+    for (int v = 0; v < count; v++) {
+      float below = most[v] - logits[v];
       // min(below, 64) without a branch: further down there is nothing, and the polynomial would turn upwards.
       float twice = below + 64 - Math.abs(below - 64);
       float u = twice * 0x1p-7f;
       float root = 1 - u * (1 - 0.5f * u);
       float power4 = root * root * (root * root);
       float power16 = power4 * power4 * (power4 * power4);
-      into[z] += power16 * power16 * (power16 * power16);
+      into[v] += power16 * power16 * (power16 * power16);
     }
   }
 }

@@ -54,18 +54,18 @@ final class LowLogits {
               y -> {
                 float[] row = new float[rowLength];
                 values.get(values.position() + y * rowLength, row);
-                float[] ofClass = new float[size.z()];
-                TwoHighest highest = new TwoHighest(size.z());
-                highest.reset(0, size.z());
+                float[][] logits = new float[classes][size.z()];
                 for (int c = 0; c < classes; c++) {
+                  float[] ofClass = logits[c];
                   int at = y * rowLength + c * size.z();
                   for (int z = 0; z < size.z(); z++) {
                     ofClass[z] = row[z * classes + c];
                     halves[at + z] = HalfFloat.saturated(ofClass[z]);
                   }
-                  highest.offer(c, ofClass, 0, size.z());
                 }
-                highest.labels(labels, firstVoxel + y * size.z(), 0, size.z());
+                TwoHighest highest = new TwoHighest(size.z());
+                highest.find(logits, size.z());
+                highest.labels(labels, firstVoxel + y * size.z(), size.z());
                 for (int z = 0; z < size.z(); z++) {
                   certain[firstVoxel + y * size.z() + z] = highest.highest()[z] - highest.second()[z] >= distance;
                 }
@@ -83,7 +83,7 @@ final class LowLogits {
           float[][] row = new float[classes][size.z()];
           float[] plane = new float[size.y() * size.z() * classes];
           for (int y = 0; y < size.y(); y++) {
-            read(x, y, 0, size.z(), row);
+            read(x, y, 0, size.z(), 0, row);
             for (int z = 0; z < size.z(); z++) {
               int voxel = y * size.z() + z;
               boolean scaled = marked[x * size.y() * size.z() + voxel];
@@ -117,15 +117,15 @@ final class LowLogits {
   /**
    * Reads voxels of one row.
    *
-   * @param into takes [class][voxel] from index 0 on
+   * @param into takes [class][voxel] from voxel {@code at} on
    */
-  void read(int x, int y, int firstZ, int voxels, float[][] into) {
+  void read(int x, int y, int firstZ, int voxels, int at, float[][] into) {
     short[] plane = planes[x];
     for (int c = 0; c < classes; c++) {
       float[] ofClass = into[c];
       int from = (y * classes + c) * size.z() + firstZ;
       for (int z = 0; z < voxels; z++) {
-        ofClass[z] = HalfFloat.finite(plane[from + z]);
+        ofClass[at + z] = HalfFloat.finite(plane[from + z]);
       }
     }
   }
@@ -138,7 +138,7 @@ final class LowLogits {
         .forEach(
             xy -> {
               float[][] row = new float[classes][size.z()];
-              read(xy / size.y(), xy % size.y(), 0, size.z(), row);
+              read(xy / size.y(), xy % size.y(), 0, size.z(), 0, row);
               System.arraycopy(uncertainty(row), 0, uncertainty, xy * size.z(), size.z());
             });
     return uncertainty;
@@ -147,16 +147,17 @@ final class LowLogits {
   /** Of one row [class][z]. */
   private float[] uncertainty(float[][] row) {
     int voxels = size.z();
-    HighestClass highest = new HighestClass(voxels);
-    highest.reset(0, voxels);
-    for (int c = 0; c < classes; c++) {
-      highest.offer(c, row[c], 0, voxels);
+    float[] highest = row[0].clone();
+    for (int c = 1; c < classes; c++) {
+      for (int z = 0; z < voxels; z++) {
+        highest[z] = Math.max(highest[z], row[c][z]);
+      }
     }
     double[] others = new double[voxels];
     Arrays.fill(others, -1);
     for (int c = 0; c < classes; c++) {
       for (int z = 0; z < voxels; z++) {
-        float behind = row[c][z] - highest.highest()[z];
+        float behind = row[c][z] - highest[z];
         // Most classes are ruled out nearly everywhere, and exp is what takes the time here.
         others[z] += behind < RULED_OUT ? 0 : Math.exp(behind);
       }

@@ -25,11 +25,15 @@ final class UpsampledRows {
   private final float[][] lowRow;
   private final float[][] otherLowRow;
   private final float[][] mixed;
-  private final TwoHighest highest;
   private final int[] common;
   private final byte[] commonLabels;
   private final int[] stretches;
   private int stretchCount;
+
+  /** Voxels in all stretches. */
+  private int stretched;
+
+  private boolean stretchesLoaded;
   private int commonBelow = -1;
   private int commonAbove = -1;
   private float[][] below;
@@ -65,46 +69,49 @@ final class UpsampledRows {
     this.mixed = new float[low.classes()][sizeZ];
     this.below = new float[low.classes()][sizeZ];
     this.above = new float[low.classes()][sizeZ];
-    this.highest = new TwoHighest(sizeZ);
     this.common = new int[lowZs];
     this.commonLabels = new byte[sizeZ];
     this.stretches = new int[2 * sizeZ];
   }
 
   /**
-   * Likeliest classes of the voxels at x. Where all eight samples around a voxel are certainly of one class, so is
-   * their interpolation, which is then not computed.
+   * Likeliest classes of the voxels at x, of those that are not certain as soon as the batch has found them. Where all eight
+   * samples around a voxel are certainly of one class, so is their interpolation, which is then not computed.
    */
-  void classify(int x, LikelyClasses into, int offset) {
+  void classify(int x, LikelyClasses into, int offset, VoxelBatch batch) {
     findCommon(alongX.below[x], alongX.above[x]);
     into.certain(commonLabels, offset, sizeZ);
-    for (int s = 0; s < stretchCount; s++) {
-      int from = stretches[2 * s];
-      int to = stretches[2 * s + 1];
-      highest.reset(from, to);
-      moveTo(x);
-      for (int c = 0; c < low.classes(); c++) {
-        mix(below[c], above[c], alongX.fraction[x], mixed[c], from, to);
-        highest.offer(c, mixed[c], from, to);
-      }
-      into.take(highest, mixed, offset, from, to);
+    if (stretchCount == 0) {
+      return;
     }
+    if (stretched == sizeZ) {
+      moveTo(x);
+    } else if (!stretchesLoaded) {
+      loadStretches(x);
+    }
+    for (int c = 0; c < low.classes(); c++) {
+      mix(below[c], above[c], alongX.fraction[x], mixed[c], stretched);
+    }
+    batch.add(mixed, stretches, stretchCount, offset);
   }
 
-  /** Logits of all classes at x, [class][z]; valid until the next call. */
-  float[][] row(int x) {
+  /**
+   * Logits of all classes at x.
+   *
+   * @param into takes [class][z], voxel z at {@code offset + z}
+   */
+  void row(int x, float[][] into, int offset) {
     moveTo(x);
     for (int c = 0; c < low.classes(); c++) {
-      mix(below[c], above[c], alongX.fraction[x], mixed[c], 0, sizeZ);
+      mix(below[c], above[c], alongX.fraction[x], mixed[c], sizeZ);
+      System.arraycopy(mixed[c], 0, into[c], offset, sizeZ);
     }
-    return mixed;
   }
 
   /** One index for all arrays: only then does the compiler make vector instructions of it. */
-  private static void mix(
-      float[] first, float[] second, float fraction, float[] into, int from, int to) {
+  private static void mix(float[] first, float[] second, float fraction, float[] into, int count) {
     float rest = 1 - fraction;
-    for (int i = from; i < to; i++) {
+    for (int i = 0; i < count; i++) {
       into[i] = rest * first[i] + fraction * second[i];
     }
   }
@@ -116,6 +123,7 @@ final class UpsampledRows {
     }
     commonBelow = lower;
     commonAbove = upper;
+    stretchesLoaded = false;
     byte[] known = low.labels();
     boolean[] certain = low.certain();
     int[] rows = {
@@ -140,6 +148,10 @@ final class UpsampledRows {
         stretches[2 * stretchCount + 1] = z + 1;
         stretchCount++;
       }
+    }
+    stretched = 0;
+    for (int s = 0; s < stretchCount; s++) {
+      stretched += stretches[2 * s + 1] - stretches[2 * s];
     }
   }
 
@@ -168,13 +180,13 @@ final class UpsampledRows {
   }
 
   private void load(int lowX, float[][] into) {
-    low.read(lowX, lowYBelow, firstLowZ, lowZs, lowRow);
+    low.read(lowX, lowYBelow, firstLowZ, lowZs, 0, lowRow);
     if (fractionY > 0) {
-      low.read(lowX, lowYAbove, firstLowZ, lowZs, otherLowRow);
+      low.read(lowX, lowYAbove, firstLowZ, lowZs, 0, otherLowRow);
     }
     for (int c = 0; c < low.classes(); c++) {
       if (fractionY > 0) {
-        mix(lowRow[c], otherLowRow[c], fractionY, lowRow[c], 0, lowZs);
+        mix(lowRow[c], otherLowRow[c], fractionY, lowRow[c], lowZs);
       }
       stretch(lowRow[c], into[c]);
     }
@@ -186,8 +198,8 @@ final class UpsampledRows {
    */
   private void stretch(float[] lowOfClass, float[] ofClass) {
     int end = sizeZ - period;
-    stretch(lowOfClass, ofClass, 0, Math.min(period, sizeZ));
-    stretch(lowOfClass, ofClass, Math.max(period, end), sizeZ);
+    stretch(lowOfClass, 0, Math.min(period, sizeZ), ofClass, 0);
+    stretch(lowOfClass, Math.max(period, end), sizeZ, ofClass, Math.max(period, end));
     for (int phase = period; phase < Math.min(2 * period, end); phase++) {
       float share = fractionZ[phase];
       float rest = 1 - share;
@@ -201,10 +213,38 @@ final class UpsampledRows {
     }
   }
 
-  private void stretch(float[] lowOfClass, float[] ofClass, int from, int to) {
+  private void stretch(float[] lowOfClass, int from, int to, float[] ofClass, int at) {
     for (int z = from; z < to; z++) {
       float share = fractionZ[z];
-      ofClass[z] = (1 - share) * lowOfClass[belowZ[z]] + share * lowOfClass[aboveZ[z]];
+      ofClass[at++] = (1 - share) * lowOfClass[belowZ[z]] + share * lowOfClass[aboveZ[z]];
+    }
+  }
+
+  /** The voxels of all stretches, one after the other, in the low rows around x. */
+  private void loadStretches(int x) {
+    loadStretches(alongX.below[x], below);
+    loadStretches(alongX.above[x], above);
+    atBelow = -1;
+    atAbove = -1;
+    stretchesLoaded = true;
+  }
+
+  private void loadStretches(int lowX, float[][] into) {
+    for (int s = 0; s < stretchCount; s++) {
+      int first = belowZ[stretches[2 * s]];
+      int samples = aboveZ[stretches[2 * s + 1] - 1] + 1 - first;
+      low.read(lowX, lowYBelow, firstLowZ + first, samples, first, lowRow);
+      low.read(lowX, lowYAbove, firstLowZ + first, samples, first, otherLowRow);
+    }
+    for (int c = 0; c < low.classes(); c++) {
+      mix(lowRow[c], otherLowRow[c], fractionY, lowRow[c], lowZs);
+      int at = 0;
+      for (int s = 0; s < stretchCount; s++) {
+        int from = stretches[2 * s];
+        int to = stretches[2 * s + 1];
+        stretch(lowRow[c], from, to, into[c], at);
+        at += to - from;
+      }
     }
   }
 }

@@ -84,35 +84,39 @@ class FusionTest {
         }
       }
       List<Integer> order = IntStream.range(0, c.starts.size()).boxed().toList();
-      Likely likely = c.likely(ORIGIN, c.size, order, c.patch.x());
-      byte[] labels = likely.labels;
-      double[] logits = c.plainLogits(order);
-      int voxels = labels.length;
-      for (int v = 0; v < voxels; v++) {
-        double sum = 0;
-        for (int k = 0; k < c.classes(); k++) {
-          sum += Math.exp(logits[k * voxels + v] - logits[labels[v] * voxels + v]);
-        }
-        double first = 255 / sum;
-        int second = likely.second[v];
-        // binary16 logits, then 255ths.
-        assertEquals(first, likely.probability[v] & 0xFF, 2.5, "voxel " + v);
-        double ofSecond = 255 / sum * Math.exp(logits[second * voxels + v] - logits[labels[v] * voxels + v]);
-        boolean counts = likely.secondProbability[v] != 0;
-        if (counts) {
-          assertTrue(second != labels[v], "voxel " + v);
-          assertEquals(ofSecond, likely.secondProbability[v] & 0xFF, 2.5, "voxel " + v);
-        }
-        for (int k = 0; k < c.classes(); k++) {
-          double other = 255 / sum * Math.exp(logits[k * voxels + v] - logits[labels[v] * voxels + v]);
-          assertTrue(
-              k == labels[v] || other < (counts ? ofSecond : 0) + 2.5, "voxel " + v + ", class " + k + ": " + other);
-        }
-        unsure += counts ? 1 : 0;
-        certain += counts ? 0 : 1;
-      }
+      int ofCase = c.assertLikely(order, c.patch.x());
+      unsure += ofCase;
+      certain += (int) c.size.product() - ofCase;
     }
     assertTrue(unsure > 1000 && certain > 1000, unsure + " unsure, " + certain + " certain");
+  }
+
+  /**
+   * Long rows that are certain but for the boundaries of classes, here and there; patches whose slices are more voxels than are
+   * computed at a time.
+   */
+  @ParameterizedTest
+  @EnumSource(Aggregation.class)
+  void boundariesBetweenCertainVoxelsAreThoseOfThePlainComputation(Aggregation aggregation) {
+    Random random = new Random(11);
+    int classes = 4;
+    Int3 lowSize = new Int3(20, 3, 40);
+    Int3 size = lowSize.times(new Int3(3, 2, 3));
+    Int3 patch = new Int3(40, 4, 50);
+    float[] low = normal(random, (int) lowSize.product() * classes);
+    for (int v = 0; v < lowSize.product(); v++) {
+      int z = v % lowSize.z();
+      int x = v / (lowSize.y() * lowSize.z());
+      low[v * classes + (z + x / 3) / 17] += 16;
+    }
+    List<Int3> starts = List.of(new Int3(5, 0, 20), new Int3(15, 2, 60));
+    List<float[]> patches = new ArrayList<>();
+    starts.forEach(start -> patches.add(normal(random, (int) patch.product() * classes)));
+    Case c = new Case(low, lowSize, size, patch, starts, patches, aggregation, normal(random, classes));
+
+    int alone = c.with(List.of(), List.of()).assertLikely(List.of(), 1);
+    assertTrue(alone > 1000 && alone < size.product() / 4, alone + " unsure of " + size.product());
+    c.assertLikely(List.of(1, 0), 16);
   }
 
   /** Patches that are sure of the same few classes; one of them also sees another that never wins. */
@@ -142,17 +146,17 @@ class FusionTest {
     float[] one = {1, 1, 1};
     float[] half = {0.5f, 0.5f};
     held.carry(1);
-    held.add(0, new float[][] {{-50, -60}, {4, 2}, {-40, -70}}, new float[] {4, 2}, half, one);
+    held.add(0, new float[][] {{-50, -60}, {4, 2}, {-40, -70}}, new float[] {4, 2}, half, one, 2);
     held.carry(2);
-    held.add(0, new float[][] {{-50, -60}, {4, 2}, {3, 1}}, new float[] {4, 2}, half, one);
+    held.add(0, new float[][] {{-50, -60}, {4, 2}, {3, 1}}, new float[] {4, 2}, half, one, 2);
 
-    assertEquals(2, held.carried());
+    assertTrue(!held.carries(0) && held.carries(1) && held.carries(2));
     float[] sums = new float[2];
-    held.read(0, 0, sums);
+    held.read(0, 0, sums, 2);
     assertEquals(4 - HeldLogits.NO_MASS, sums[0]);
-    held.read(1, 0, sums);
+    held.read(1, 0, sums, 2);
     assertEquals(4, sums[0]);
-    held.read(2, 0, sums);
+    held.read(2, 0, sums, 2);
     assertEquals(0.5f * (4 - HeldLogits.NO_MASS) + 1.5f, sums[0]);
     assertEquals(0.5f * (2 - HeldLogits.NO_MASS) + 0.5f, sums[1]);
   }
@@ -302,6 +306,10 @@ class FusionTest {
       return classWeight.length;
     }
 
+    Case with(List<Int3> otherStarts, List<float[]> otherPatches) {
+      return new Case(low, lowSize, size, patch, otherStarts, otherPatches, aggregation, classWeight);
+    }
+
     /** Labels of the whole map, -1 where none was given; patches are added in this order. */
     byte[] fused(Int3 from, Int3 to, List<Integer> order) {
       return fused(from, to, order, patch.x());
@@ -367,6 +375,42 @@ class FusionTest {
         ties += labels[v] == best ? 0 : 1;
       }
       assertTrue(ties <= voxels / 100, ties + " ties of " + voxels + " voxels");
+    }
+
+    /**
+     * The two likeliest classes have the probabilities of the plain computation's softmax.
+     *
+     * @return voxels whose second class counts
+     */
+    int assertLikely(List<Integer> order, int stride) {
+      Likely likely = likely(ORIGIN, size, order, stride);
+      byte[] labels = likely.labels;
+      double[] logits = plainLogits(order);
+      int voxels = labels.length;
+      int unsure = 0;
+      for (int v = 0; v < voxels; v++) {
+        double sum = 0;
+        for (int k = 0; k < classes(); k++) {
+          sum += Math.exp(logits[k * voxels + v] - logits[labels[v] * voxels + v]);
+        }
+        double first = 255 / sum;
+        int second = likely.second[v];
+        // binary16 logits, then 255ths.
+        assertEquals(first, likely.probability[v] & 0xFF, 2.5, "voxel " + v);
+        double ofSecond = 255 / sum * Math.exp(logits[second * voxels + v] - logits[labels[v] * voxels + v]);
+        boolean counts = likely.secondProbability[v] != 0;
+        if (counts) {
+          assertTrue(second != labels[v], "voxel " + v);
+          assertEquals(ofSecond, likely.secondProbability[v] & 0xFF, 2.5, "voxel " + v);
+        }
+        for (int k = 0; k < classes(); k++) {
+          double other = 255 / sum * Math.exp(logits[k * voxels + v] - logits[labels[v] * voxels + v]);
+          assertTrue(
+              k == labels[v] || other < (counts ? ofSecond : 0) + 2.5, "voxel " + v + ", class " + k + ": " + other);
+        }
+        unsure += counts ? 1 : 0;
+      }
+      return unsure;
     }
 
     /** The definitions of NMSW §7, every class of every voxel, [classes, X, Y, Z]. */

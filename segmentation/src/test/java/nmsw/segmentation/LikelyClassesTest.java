@@ -1,11 +1,13 @@
 package nmsw.segmentation;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.Comparator;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import nmsw.volume.LabelProbabilities;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -23,17 +25,13 @@ class LikelyClassesTest {
         ofClass[z] = (float) (spread * (2 * random.nextDouble() - 1));
       }
     }
-    int from = 3;
-    int to = VOXELS - 5;
+    int count = VOXELS - 5;
     int offset = 7;
     TwoHighest highest = new TwoHighest(VOXELS);
-    highest.reset(from, to);
-    for (int c = 0; c < classes; c++) {
-      highest.offer(c, logits[c], from, to);
-    }
+    highest.find(logits, count);
     LikelyClasses likely = new LikelyClasses(offset + VOXELS);
-    likely.take(highest, logits, offset, from, to);
-    for (int z = from; z < to; z++) {
+    likely.take(highest, logits, offset, count);
+    for (int z = 0; z < count; z++) {
       int voxel = z;
       int[] order =
           IntStream.range(0, classes)
@@ -50,5 +48,18 @@ class LikelyClassesTest {
       assertEquals(first, likely.probability()[offset + z] & 0xff, 0.52, "probability of voxel " + z);
       assertEquals(second, likely.secondProbability()[offset + z] & 0xff, 0.52, "second probability of voxel " + z);
     }
+  }
+
+  @Test
+  void amongEqualsTheLowestClassIsFirst() {
+    float[][] logits = {{0, 5, -2, 7, 1}, {3, 5, -2, 8, 1}, {3, 5, -2, 7, 0}, {3, 4, -2, 7, 1}};
+    TwoHighest highest = new TwoHighest(5);
+    highest.find(logits, 5);
+    byte[] first = new byte[5];
+    byte[] second = new byte[5];
+    highest.labels(first, 0, 5);
+    highest.secondLabels(second, 0, 5);
+    assertArrayEquals(new byte[] {1, 0, 0, 1, 0}, first);
+    assertArrayEquals(new byte[] {2, 1, 1, 0, 1}, second);
   }
 }
