@@ -6,10 +6,10 @@ import java.time.InstantSource;
 import java.util.OptionalLong;
 
 /**
- * So that whoever scans ports does not flood the audit repository: lets a few alerts through a minute, and counts the rest.
- * Thread-safe.
+ * So that whoever scans ports, or is not let in and asks again, does not flood the audit repository: lets a few alerts
+ * through a minute, and counts the rest. Thread-safe.
  */
-public final class AlertLimit {
+final class AlertLimit {
   static final int MOST = 10;
   static final Duration SPAN = Duration.ofMinutes(1);
 
@@ -18,12 +18,12 @@ public final class AlertLimit {
   private int admitted;
   private long leftOut;
 
-  public AlertLimit(InstantSource clock) {
+  AlertLimit(InstantSource clock) {
     this.clock = clock;
   }
 
   /** @return how many were left out since the last that was let through; empty if this one is left out, too */
-  public synchronized OptionalLong admit() {
+  synchronized OptionalLong admit() {
     Instant now = clock.instant();
     if (now.isBefore(since) || !now.isBefore(since.plus(SPAN))) {
       since = now;

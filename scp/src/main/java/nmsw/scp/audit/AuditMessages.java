@@ -100,9 +100,11 @@ public final class AuditMessages {
    * Security Alert (§A.5.3.10): somebody was not let in.
    *
    * @param why in words
+   * @param leftOut how many more there were since the last of these messages
    */
-  public AuditMessage rejected(Peer who, String why) {
-    Subject node = new Subject(who.aeTitle, 2, 13, NODE_ID, Map.of("Alert Description", why), Map.of());
+  public AuditMessage rejected(Peer who, String why, long leftOut) {
+    Subject node =
+        new Subject(who.aeTitle, 2, 13, NODE_ID, Map.of("Alert Description", why + leftOut(leftOut)), Map.of());
     return message(
         ALERT,
         Optional.of(NODE_AUTHENTICATION),
@@ -110,6 +112,10 @@ public final class AuditMessages {
         Outcome.MINOR_FAILURE,
         List.of(self(false, APPLICATION), peer(who, true, SOURCE)),
         List.of(node));
+  }
+
+  private static String leftOut(long count) {
+    return count > 0 ? "; and " + count + " more before it" : "";
   }
 
   /**
@@ -120,8 +126,8 @@ public final class AuditMessages {
    * @param leftOut how many more there were since the last of these messages
    */
   public AuditMessage handshakeFailed(String address, String why, long leftOut) {
-    String description = "TLS: " + why + (leftOut > 0 ? "; and " + leftOut + " more before it" : "");
-    Subject node = new Subject(address, 2, 13, NODE_ID, Map.of("Alert Description", description), Map.of());
+    Subject node =
+        new Subject(address, 2, 13, NODE_ID, Map.of("Alert Description", "TLS: " + why + leftOut(leftOut)), Map.of());
     return message(
         ALERT,
         Optional.of(NODE_AUTHENTICATION),

@@ -47,6 +47,7 @@ public final class AuditTrail implements NodeListener, AutoCloseable {
   private final AuditMessages messages;
   private final Spool spool;
   private final Supplier<NodeConfig> settings;
+  private final AlertLimit rejections;
   private final AlertLimit handshakes;
   private final Map<Long, Map<String, Came>> open = new ConcurrentHashMap<>();
   private boolean started;
@@ -74,8 +75,9 @@ public final class AuditTrail implements NodeListener, AutoCloseable {
       AuditMessages messages,
       Spool spool,
       Supplier<NodeConfig> settings,
-      AlertLimit handshakes) {
-    this.handshakes = handshakes;
+      InstantSource clock) {
+    this.rejections = new AlertLimit(clock);
+    this.handshakes = new AlertLimit(clock);
     this.sender = sender;
     this.messages = messages;
     this.spool = spool;
@@ -100,7 +102,7 @@ public final class AuditTrail implements NodeListener, AutoCloseable {
     String process = ProcessHandle.current().pid() + "@" + host;
     AuditMessages messages =
         new AuditMessages(new AuditMessage.Source(config.site(), node.name()), process, node.aeTitles(), clock);
-    return new AuditTrail(sender, messages, spool, settings, new AlertLimit(clock));
+    return new AuditTrail(sender, messages, spool, settings, clock);
   }
 
   private static AuditTransport transport(AuditConfig config, Optional<TlsCredentials> network) throws IOException {
@@ -166,7 +168,7 @@ public final class AuditTrail implements NodeListener, AutoCloseable {
 
   @Override
   public void associationRejected(AssociationInfo association, String why) {
-    sender.add(messages.rejected(peer(association), why));
+    rejections.admit().ifPresent(leftOut -> sender.add(messages.rejected(peer(association), why, leftOut)));
   }
 
   @Override

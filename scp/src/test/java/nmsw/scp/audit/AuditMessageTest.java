@@ -33,7 +33,7 @@ class AuditMessageTest {
             messages.received(CT, two, true, false),
             messages.received(new Peer("CT1", "fe80:0:0:0:0:0:0:1"), new Instances("", "", Map.of()), false, true),
             messages.sent(new Peer("PACS", "pacs.example"), two),
-            messages.rejected(CT, "the calling AE title is not let in"),
+            messages.rejected(CT, "the calling AE title is not let in", 0),
             messages.handshakeFailed("fe80:0:0:0:0:0:0:1", "no cipher suites in common", 3))) {
       schema.validate(message.xml());
     }
@@ -76,7 +76,7 @@ class AuditMessageTest {
     AuditMessage message = messages.received(new Peer("CT1", "h"), new Instances("1.2", hostile, Map.of()), true, true);
     new AuditSchema().validate(message.xml());
     assertTrue(message.xml().length() < 3000, message.xml());
-    String alert = messages.rejected(CT, "no\u0001 way").xml();
+    String alert = messages.rejected(CT, "no\u0001 way", 0).xml();
     assertTrue(
         alert.contains(Base64.getEncoder().encodeToString("no? way".getBytes(StandardCharsets.UTF_8))), alert);
   }

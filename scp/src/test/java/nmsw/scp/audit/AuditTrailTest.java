@@ -15,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import nmsw.dicom.Dataset;
 import nmsw.dicom.Uid;
+import nmsw.dicom.net.AssociationInfo;
 import nmsw.scp.FakeClock;
 import nmsw.scp.Series;
 import nmsw.scp.config.DataSize;
@@ -59,7 +60,7 @@ class AuditTrailTest {
     AuditMessages messages =
         new AuditMessages(new AuditMessage.Source(Optional.empty(), "node"), "1@host", List.of("NMSW"), clock);
     Supplier<NodeConfig> settings = () -> config;
-    trail = new AuditTrail(sender, messages, spool, settings, new AlertLimit(clock));
+    trail = new AuditTrail(sender, messages, spool, settings, clock);
   }
 
   @AfterEach
@@ -87,6 +88,25 @@ class AuditTrailTest {
     assertTrue(last.contains("UserID=\"10.9.9.9\""), last);
     String said = "TLS: no cipher suites in common; and 990 more before it";
     assertTrue(last.contains(Base64.getEncoder().encodeToString(said.getBytes(StandardCharsets.UTF_8))), last);
+    assertEquals(0, repository.size());
+  }
+
+  /** A sender that is not let in asks again and again; that a handshake failed is told of all the same. */
+  @Test
+  void whoIsNotLetInIsToldOfWithoutAFlood() throws Exception {
+    AssociationInfo sender = new AssociationInfo(1, "CT_7", "NMSW", "10.0.0.7:40000");
+    for (int i = 0; i < 1000; i++) {
+      trail.associationRejected(sender, "the calling AE title is not let in");
+    }
+    trail.handshakeFailed("10.9.9.9:40000", "no cipher suites in common");
+    clock.advance(Duration.ofMinutes(1));
+    trail.associationRejected(sender, "too many associations");
+    for (int i = 0; i < 10; i++) {
+      assertTrue(next().contains("UserID=\"CT_7\""), "message " + i);
+    }
+    assertTrue(next().contains("UserID=\"10.9.9.9\""));
+    String said = "too many associations; and 990 more before it";
+    assertTrue(next().contains(Base64.getEncoder().encodeToString(said.getBytes(StandardCharsets.UTF_8))));
     assertEquals(0, repository.size());
   }
 
