@@ -221,7 +221,8 @@ class OrthancIT {
             .timeout(PATIENCE)
             .POST(HttpRequest.BodyPublishers.ofString(body))
             .build();
-    HttpResponse<String> response = http.send(request, HttpResponse.BodyHandlers.ofString());
+    // A client of its own: Orthanc closes connections, and what was posted is not sent again by itself.
+    HttpResponse<String> response = HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString());
     assertEquals(200, response.statusCode(), response.body() + Files.readString(folder.resolve("orthanc.log")));
     return response.body();
   }

@@ -58,7 +58,6 @@ class OrthancDeliveryIT {
   private static final Path PLUGIN = Path.of("/usr/share/orthanc/plugins/libOrthancDicomWeb.so");
   private static final Duration FIRST_RETRY = Duration.ofSeconds(5);
   private static final String PASSWORD = "orthanc:s3cret";
-  private static final HttpClient HTTP = HttpClient.newHttpClient();
 
   @TempDir static Path folder;
   @TempDir Path own;
@@ -189,7 +188,8 @@ class OrthancDeliveryIT {
             .header("Authorization", "Basic " + Base64.getEncoder().encodeToString(PASSWORD.getBytes()))
             .method(method, HttpRequest.BodyPublishers.noBody())
             .build();
-    HttpResponse<byte[]> response = HTTP.send(request, HttpResponse.BodyHandlers.ofByteArray());
+    // A client of its own: Orthanc closes connections, and what was not got is not sent again by itself.
+    HttpResponse<byte[]> response = HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofByteArray());
     assertEquals(200, response.statusCode(), method + " " + path);
     return response;
   }
