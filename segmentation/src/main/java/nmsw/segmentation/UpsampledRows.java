@@ -180,16 +180,26 @@ final class UpsampledRows {
   }
 
   private void load(int lowX, float[][] into) {
-    low.read(lowX, lowYBelow, firstLowZ, lowZs, 0, lowRow);
-    if (fractionY > 0) {
-      low.read(lowX, lowYAbove, firstLowZ, lowZs, 0, otherLowRow);
-    }
+    read(lowX, 0, lowZs);
     for (int c = 0; c < low.classes(); c++) {
-      if (fractionY > 0) {
-        mix(lowRow[c], otherLowRow[c], fractionY, lowRow[c], lowZs);
-      }
-      stretch(lowRow[c], into[c]);
+      stretch(alongY(c), into[c]);
     }
+  }
+
+  /** Takes samples of the two low rows around y, of one where y is upon it. */
+  private void read(int lowX, int first, int samples) {
+    low.read(lowX, lowYBelow, firstLowZ + first, samples, first, lowRow);
+    if (fractionY > 0) {
+      low.read(lowX, lowYAbove, firstLowZ + first, samples, first, otherLowRow);
+    }
+  }
+
+  /** What was read, interpolated along y; once for each class. */
+  private float[] alongY(int c) {
+    if (fractionY > 0) {
+      mix(lowRow[c], otherLowRow[c], fractionY, lowRow[c], lowZs);
+    }
+    return lowRow[c];
   }
 
   /**
@@ -232,17 +242,15 @@ final class UpsampledRows {
   private void loadStretches(int lowX, float[][] into) {
     for (int s = 0; s < stretchCount; s++) {
       int first = belowZ[stretches[2 * s]];
-      int samples = aboveZ[stretches[2 * s + 1] - 1] + 1 - first;
-      low.read(lowX, lowYBelow, firstLowZ + first, samples, first, lowRow);
-      low.read(lowX, lowYAbove, firstLowZ + first, samples, first, otherLowRow);
+      read(lowX, first, aboveZ[stretches[2 * s + 1] - 1] + 1 - first);
     }
     for (int c = 0; c < low.classes(); c++) {
-      mix(lowRow[c], otherLowRow[c], fractionY, lowRow[c], lowZs);
+      float[] samples = alongY(c);
       int at = 0;
       for (int s = 0; s < stretchCount; s++) {
         int from = stretches[2 * s];
         int to = stretches[2 * s + 1];
-        stretch(lowRow[c], from, to, into[c], at);
+        stretch(samples, from, to, into[c], at);
         at += to - from;
       }
     }
