@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import nmsw.segmentation.nn.Int3;
@@ -25,9 +26,9 @@ final class Fusion {
   /** Takes labels of the voxels (fromX.., y, fromZ..), z fastest; called by several threads. */
   interface LabelSink {
     /**
-     * @param classes (rows along x, sizeZ)
+     * @param classes (sizeX, sizeZ), and perhaps more behind them; until the call returns
      */
-    void labels(int fromX, int y, int fromZ, int sizeZ, LikelyClasses classes);
+    void labels(int fromX, int y, int fromZ, int sizeX, int sizeZ, LikelyClasses classes);
   }
 
   private final LowLogits low;
@@ -40,7 +41,8 @@ final class Fusion {
   private final LabelSink sink;
   private final List<Block> blocks = new ArrayList<>();
   private final boolean[] added;
-  private final int largestTile;
+  private final int mostCells;
+  private final int mostInSlice;
   private final Queue<FusionBuffers> idle = new ConcurrentLinkedQueue<>();
 
   /** A block on its way: which of its patches are still to come, and what the others left. */
@@ -86,11 +88,11 @@ final class Fusion {
     this.sink = sink;
     this.weight = new GaussianWeight(patch);
     this.added = new boolean[starts.size()];
-    this.largestTile = Math.max(VoxelBatch.enough(low.classes()), patch.z());
     this.axes = new Upsampling[3];
     for (int axis = 0; axis < 3; axis++) {
       axes[axis] = new Upsampling(low.size().get(axis), size.get(axis));
     }
+    this.mostCells = CellSamples.enough(low.classes()) + low.size().z() + 1;
     this.classShare = new float[low.classes()];
     for (int c = 0; c < classShare.length; c++) {
       boolean replace = aggregation == Aggregation.REPLACE;
@@ -101,6 +103,8 @@ final class Fusion {
       int covering = place.patches().size();
       blocks.add(new Block(place, patchScale(), globalScale(covering)));
     }
+    this.mostInSlice =
+        blocks.stream().mapToInt(block -> block.place.sizeX() * block.place.sizeZ()).max().orElse(0);
   }
 
   /** Factor per class to the patches' sum. */
@@ -254,16 +258,25 @@ final class Fusion {
   }
 
   private void labelFromGlobal(CoverageBlock place, int y) {
-    int firstZ = place.from().z();
-    int sizeZ = place.sizeZ();
-    UpsampledRows global = new UpsampledRows(low, axes, y, firstZ, place.to().z());
-    LikelyClasses likely = new LikelyClasses(place.sizeX() * sizeZ);
-    VoxelBatch batch = new VoxelBatch(low.classes(), sizeZ, likely);
-    for (int x = place.from().x(); x < place.to().x(); x++) {
-      global.classify(x, likely, (x - place.from().x()) * sizeZ, batch);
+    RowCells cells = new RowCells(axes[2], place.from().z(), place.to().z());
+    withBuffers(
+        buffers -> {
+          new GlobalSlice(low, axes, y, cells).classify(place.from().x(), place.to().x(), buffers);
+          handOver(place, y, buffers);
+        });
+  }
+
+  private void handOver(CoverageBlock place, int y, FusionBuffers buffers) {
+    sink.labels(place.from().x(), y, place.from().z(), place.sizeX(), place.sizeZ(), buffers.slice);
+  }
+
+  private void withBuffers(Consumer<FusionBuffers> work) {
+    FusionBuffers buffers = idle.poll();
+    if (buffers == null) {
+      buffers = new FusionBuffers(low.classes(), mostCells, axes[2].mostPerCell, mostInSlice);
     }
-    batch.finish();
-    sink.labels(place.from().x(), y, firstZ, sizeZ, likely);
+    work.accept(buffers);
+    idle.add(buffers);
   }
 
   /** What one patch adds to one block; without a patch, the end of a block that not all patches reached. */
@@ -276,9 +289,9 @@ final class Fusion {
     private final float[] scale;
     private final boolean last;
     private final boolean normalised = aggregation != Aggregation.EQ6_SEQUENTIAL;
-    private final int sizeZ;
+    private final RowCells cells;
 
-    /** Voxels that are computed at once: whole rows along z. */
+    /** Rows along z that are computed at once. */
     private final int tile;
 
     /**
@@ -292,38 +305,44 @@ final class Fusion {
       this.logits = logits;
       this.scale = shareScale(block, patchIndex);
       this.last = patchIndex < 0 || block.pending == 1;
-      this.sizeZ = place.sizeZ();
-      this.tile = sizeZ * Math.max(1, VoxelBatch.enough(low.classes()) / sizeZ);
+      this.cells = new RowCells(axes[2], place.from().z(), place.to().z());
+      this.tile = Math.max(1, CellSamples.enough(low.classes()) / cells.cells());
     }
 
     void slice(int y) {
-      FusionBuffers buffers = idle.poll();
-      if (buffers == null) {
-        buffers = new FusionBuffers(low.classes(), largestTile);
-      }
-      if (last) {
-        label(y, buffers);
-      } else {
-        hold(y, buffers);
-      }
-      idle.add(buffers);
+      withBuffers(
+          buffers -> {
+            if (last) {
+              label(y, buffers);
+            } else {
+              hold(y, buffers);
+            }
+          });
     }
 
     private void hold(int y, FusionBuffers buffers) {
       int slot = y - place.from().y();
       if (block.held[slot] == null) {
-        block.held[slot] = new HeldLogits(low.classes(), place.sizeX() * sizeZ);
+        block.held[slot] = new HeldLogits(low.classes(), place.sizeX() * cells.slots());
       }
       HeldLogits held = block.held[slot];
-      for (int at = 0; at < place.sizeX() * sizeZ; at += tile) {
-        int count = Math.min(tile, place.sizeX() * sizeZ - at);
-        int x = place.from().x() + at / sizeZ;
-        read(x, y, count, buffers);
-        highest(buffers.patch, buffers.strongest, count);
-        carryWhatHasMass(buffers.patch, buffers.strongest, held, count);
-        shares(x, y, buffers, count);
-        held.add(at, buffers.patch, buffers.strongest, buffers.share, scale, count);
+      for (int row = 0; row < place.sizeX(); row += tile) {
+        int rows = Math.min(tile, place.sizeX() - row);
+        read(row, rows, y, buffers);
+        for (int n = 0; n < cells.mostVoxels(); n++) {
+          int count = rows * cells.cells();
+          turn(n, rows, buffers);
+          highest(buffers.patch, buffers.strongest, count);
+          carryWhatHasMass(buffers.patch, buffers.strongest, held, count);
+          shares(row, rows, y, n, buffers);
+          held.add(heldAt(row, rows, n), buffers.patch, buffers.strongest, buffers.share, scale, count);
+        }
       }
+    }
+
+    /** Where in what is held the n-th voxels of the cells of some rows begin. */
+    private int heldAt(int row, int rows, int n) {
+      return row * cells.slots() + n * rows * cells.cells();
     }
 
     private void carryWhatHasMass(float[][] row, float[] strongest, HeldLogits held, int count) {
@@ -348,32 +367,38 @@ final class Fusion {
     private void label(int y, FusionBuffers buffers) {
       int slot = y - place.from().y();
       HeldLogits held = block.held[slot];
-      UpsampledRows global =
+      LowRows global =
           aggregation == Aggregation.REPLACE
               ? null
-              : new UpsampledRows(low, axes, y, place.from().z(), place.to().z());
-      LikelyClasses likely = new LikelyClasses(place.sizeX() * sizeZ);
-      for (int at = 0; at < place.sizeX() * sizeZ; at += tile) {
-        int count = Math.min(tile, place.sizeX() * sizeZ - at);
-        int x = place.from().x() + at / sizeZ;
+              : new LowRows(low, axes[0], axes[1], y, cells.firstSample, cells.samples());
+      for (int row = 0; row < place.sizeX(); row += tile) {
+        int rows = Math.min(tile, place.sizeX() - row);
+        int count = rows * cells.cells();
+        buffers.global.clear();
+        for (int r = row; global != null && r < row + rows; r++) {
+          buffers.global.add(cells, global.at(place.from().x() + r, 0, cells.samples()), 0, cells.cells());
+        }
         if (patchIndex >= 0) {
-          read(x, y, count, buffers);
+          read(row, rows, y, buffers);
         }
-        shares(x, y, buffers, count);
-        for (int row = 0; global != null && row * sizeZ < count; row++) {
-          global.row(x + row, buffers.global, row * sizeZ);
-        }
-        for (int c = 0; c < low.classes(); c++) {
-          sum(c, held, at, buffers.patch[c], buffers.share, buffers.fused[c], count);
-          if (global != null) {
-            addGlobal(c, buffers.global[c], buffers.fused[c], count);
+        for (int n = 0; n < cells.mostVoxels(); n++) {
+          if (patchIndex >= 0) {
+            turn(n, rows, buffers);
+          }
+          shares(row, rows, y, n, buffers);
+          for (int c = 0; c < low.classes(); c++) {
+            sum(c, held, heldAt(row, rows, n), buffers.patch[c], buffers.share, buffers.fused[c], count);
+            buffers.global.addTo(buffers.fused[c], c, n, block.globalScale[c]);
+          }
+          buffers.find(count);
+          for (int r = 0; r < rows; r++) {
+            cells.place(
+                buffers.found, r * cells.cells(), cells.cells(), 0, n, buffers.slice, (row + r) * cells.voxels());
           }
         }
-        buffers.highest.find(buffers.fused, count);
-        likely.take(buffers.highest, buffers.fused, at, count);
       }
       block.held[slot] = null;
-      sink.labels(place.from().x(), y, place.from().z(), sizeZ, likely);
+      handOver(place, y, buffers);
     }
 
     /** The patches' sum of one class, what is held and this patch's part, times its factor. */
@@ -397,60 +422,65 @@ final class Fusion {
       }
     }
 
-    private void addGlobal(int c, float[] ofClass, float[] value, int count) {
-      float globalScale = block.globalScale[c];
-      for (int v = 0; v < count; v++) {
-        value[v] += globalScale * ofClass[v];
-      }
-    }
-
     /**
-     * This patch's share of the weights of all patches announced, in rows from x on; without a patch, that of all that came.
+     * This patch's share of the weights of all patches announced, in the n-th voxels of the cells of some rows; without a
+     * patch, that of all that came.
      */
-    private void shares(int x, int y, FusionBuffers buffers, int count) {
+    private void shares(int row, int rows, int y, int n, FusionBuffers buffers) {
       float[] share = buffers.share;
+      int count = rows * cells.cells();
       if (normalised && place.patches().size() == 1) {
         Arrays.fill(share, 0, count, 1);
         return;
       }
       Arrays.fill(share, 0, count, 0);
       if (patchIndex >= 0) {
-        addWeights(patchIndex, x, y, share, count);
+        addWeights(patchIndex, row, rows, y, n, share);
       } else {
-        place.patches().stream().filter(k -> added[k]).forEach(k -> addWeights(k, x, y, share, count));
+        place.patches().stream().filter(k -> added[k]).forEach(k -> addWeights(k, row, rows, y, n, share));
       }
       if (normalised) {
         float[] all = buffers.weights;
         Arrays.fill(all, 0, count, 0);
-        place.patches().forEach(k -> addWeights(k, x, y, all, count));
+        place.patches().forEach(k -> addWeights(k, row, rows, y, n, all));
         for (int v = 0; v < count; v++) {
           share[v] /= all[v];
         }
       }
     }
 
-    private void addWeights(int k, int x, int y, float[] into, int count) {
-      Int3 start = starts.get(k);
-      for (int at = 0; at < count; at += sizeZ) {
+    private void addWeights(int k, int row, int rows, int y, int n, float[] into) {
+      Int3 inPatch = place.from().minus(starts.get(k));
+      int[] voxels = cells.voxels(n);
+      for (int r = 0; r < rows; r++) {
         weight.addRow(
-            x + at / sizeZ - start.x(), y - start.y(), place.from().z() - start.z(), into, at, sizeZ);
+            inPatch.x() + row + r, y - starts.get(k).y(), inPatch.z(), voxels, into, r * voxels.length);
       }
     }
 
-    /** Reads whole rows of this patch's logits, so many voxels from x on, and turns them to [class][voxel]. */
-    private void read(int x, int y, int count, FusionBuffers buffers) {
+    /** Reads rows of this patch's logits, as they are. */
+    private void read(int row, int rows, int y, FusionBuffers buffers) {
       Int3 start = starts.get(patchIndex);
+      int rowLength = cells.voxels() * low.classes();
+      for (int r = 0; r < rows; r++) {
+        int plane = place.from().x() + row + r - firstX;
+        int voxel = (plane * patch.y() + y - start.y()) * patch.z() + place.from().z() - start.z();
+        logits.get(logits.position() + voxel * low.classes(), buffers.classesLast, r * rowLength, rowLength);
+      }
+    }
+
+    /** Turns the n-th voxels of the cells of the rows that were read to [class][cell]. */
+    private void turn(int n, int rows, FusionBuffers buffers) {
       int classes = low.classes();
       float[] classesLast = buffers.classesLast;
-      for (int at = 0; at < count; at += sizeZ) {
-        int plane = x + at / sizeZ - firstX;
-        int voxel = (plane * patch.y() + y - start.y()) * patch.z() + place.from().z() - start.z();
-        logits.get(logits.position() + voxel * classes, classesLast, at * classes, sizeZ * classes);
-      }
-      for (int c = 0; c < classes; c++) {
-        float[] ofClass = buffers.patch[c];
-        for (int v = 0; v < count; v++) {
-          ofClass[v] = classesLast[v * classes + c];
+      int[] voxels = cells.voxels(n);
+      for (int r = 0; r < rows; r++) {
+        int first = r * cells.voxels() * classes;
+        for (int c = 0; c < classes; c++) {
+          float[] ofClass = buffers.patch[c];
+          for (int i = 0; i < voxels.length; i++) {
+            ofClass[r * voxels.length + i] = classesLast[first + voxels[i] * classes + c];
+          }
         }
       }
     }

@@ -26,11 +26,16 @@ public final class GaussianWeight {
     return weights;
   }
 
-  /** Adds the weights of voxels (x, y, z), (x, y, z + 1) .. of the patch to {@code into}, from {@code at} on. */
-  void addRow(int x, int y, int z, float[] into, int at, int count) {
+  /**
+   * Adds the weights of voxels of a row along z.
+   *
+   * @param z to which {@code voxels} are relative
+   * @param into takes the weight of {@code voxels[i]} at {@code at + i}
+   */
+  void addRow(int x, int y, int z, int[] voxels, float[] into, int at) {
     float xy = axes[0][x] * axes[1][y];
-    for (int i = 0; i < count; i++) {
-      into[at + i] += Math.max(FLOOR, xy * axes[2][z + i]);
+    for (int i = 0; i < voxels.length; i++) {
+      into[at + i] += Math.max(FLOOR, xy * axes[2][z + voxels[i]]);
     }
   }
 

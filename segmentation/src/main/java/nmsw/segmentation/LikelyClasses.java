@@ -9,34 +9,28 @@ import java.util.Arrays;
 final class LikelyClasses {
   private static final int CERTAIN = nmsw.volume.LabelProbabilities.CERTAIN;
 
-  private final byte[] labels;
-  private final byte[] probability;
-  private final byte[] second;
-  private final byte[] secondProbability;
+  private final int[] packed;
   private float[] sum = {};
   private float[] behind = {};
 
   LikelyClasses(int voxels) {
-    labels = new byte[voxels];
-    probability = new byte[voxels];
-    second = new byte[voxels];
-    secondProbability = new byte[voxels];
+    packed = new int[voxels];
   }
 
-  byte[] labels() {
-    return labels;
+  byte label(int voxel) {
+    return (byte) packed[voxel];
   }
 
-  byte[] probability() {
-    return probability;
+  byte probability(int voxel) {
+    return (byte) (packed[voxel] >> 8);
   }
 
-  byte[] second() {
-    return second;
+  byte second(int voxel) {
+    return (byte) (packed[voxel] >> 16);
   }
 
-  byte[] secondProbability() {
-    return secondProbability;
+  byte secondProbability(int voxel) {
+    return (byte) (packed[voxel] >> 24);
   }
 
   /** The distance in logits to the second highest from which on the highest of so many classes counts as certain. */
@@ -44,30 +38,28 @@ final class LikelyClasses {
     return (float) Math.log(2.0 * CERTAIN * Math.max(1, classes - 1));
   }
 
-  /** Takes voxels whose classes are certain. */
-  void certain(byte[] of, int offset, int count) {
-    System.arraycopy(of, 0, labels, offset, count);
-    Arrays.fill(probability, offset, offset + count, (byte) CERTAIN);
-    Arrays.fill(secondProbability, offset, offset + count, (byte) 0);
+  /** Takes it that the voxels are certainly of one class. */
+  void certain(int label, int from, int to) {
+    Arrays.fill(packed, from, to, label | CERTAIN << 8);
   }
 
-  /** Takes over what others found for some voxels. */
-  void copy(LikelyClasses from, int at, int offset, int count) {
-    System.arraycopy(from.labels, at, labels, offset, count);
-    System.arraycopy(from.probability, at, probability, offset, count);
-    System.arraycopy(from.second, at, second, offset, count);
-    System.arraycopy(from.secondProbability, at, secondProbability, offset, count);
+  /** Takes over what was found for a voxel elsewhere. */
+  void copy(LikelyClasses from, int at, int voxel) {
+    packed[voxel] = from.packed[at];
+  }
+
+  /** Takes over what was found for some voxels elsewhere. */
+  void copy(LikelyClasses from, int at, int voxel, int count) {
+    System.arraycopy(from.packed, at, packed, voxel, count);
   }
 
   /**
-   * Takes voxels from {@code offset} on.
+   * Takes the first voxels.
    *
    * @param highest of these logits
    * @param logits [class][voxel], the first {@code count} of them
    */
-  void take(TwoHighest highest, float[][] logits, int offset, int count) {
-    highest.labels(labels, offset, count);
-    highest.secondLabels(second, offset, count);
+  void take(TwoHighest highest, float[][] logits, int count) {
     if (sum.length < count) {
       sum = new float[count];
       behind = new float[count];
@@ -78,11 +70,26 @@ final class LikelyClasses {
     }
     Arrays.fill(behind, 0, count, 0);
     addExponential(highest.highest(), highest.second(), behind, count);
+    float[] label = highest.label();
+    float[] second = highest.secondLabel();
     for (int v = 0; v < count; v++) {
       float share = CERTAIN / sum[v];
-      probability[offset + v] = (byte) (int) (share + 0.5f);
-      secondProbability[offset + v] = (byte) (int) (share * behind[v] + 0.5f);
+      sum[v] = label[v] + 0x1p8f * rounded(share);
+      behind[v] = second[v] + 0x1p8f * rounded(share * behind[v]);
     }
+    for (int v = 0; v < count; v++) {
+      packed[v] = integer(sum[v]) | integer(behind[v]) << 16;
+    }
+  }
+
+  /** To the nearest whole number. */
+  private static float rounded(float value) {
+    return value + 0x1p23f - 0x1p23f;
+  }
+
+  /** A whole number below 2^16: it is in the lowest bits of the sum, which are had sooner than by a conversion. */
+  private static int integer(float value) {
+    return Float.floatToRawIntBits(value + 0x1p23f) & 0xffff;
   }
 
   /**

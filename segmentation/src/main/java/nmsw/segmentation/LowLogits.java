@@ -65,8 +65,8 @@ final class LowLogits {
                 }
                 TwoHighest highest = new TwoHighest(size.z());
                 highest.find(logits, size.z());
-                highest.labels(labels, firstVoxel + y * size.z(), size.z());
                 for (int z = 0; z < size.z(); z++) {
+                  labels[firstVoxel + y * size.z() + z] = (byte) highest.label()[z];
                   certain[firstVoxel + y * size.z() + z] = highest.highest()[z] - highest.second()[z] >= distance;
                 }
               });
@@ -83,7 +83,7 @@ final class LowLogits {
           float[][] row = new float[classes][size.z()];
           float[] plane = new float[size.y() * size.z() * classes];
           for (int y = 0; y < size.y(); y++) {
-            read(x, y, 0, size.z(), 0, row);
+            read(x, y, 0, size.z(), row);
             for (int z = 0; z < size.z(); z++) {
               int voxel = y * size.z() + z;
               boolean scaled = marked[x * size.y() * size.z() + voxel];
@@ -115,18 +115,23 @@ final class LowLogits {
   }
 
   /**
-   * Reads voxels of one row.
+   * Reads voxels of one row; outside the grid, copies of the outermost.
    *
-   * @param into takes [class][voxel] from voxel {@code at} on
+   * @param firstZ may be outside
+   * @param into takes [class][voxel]
    */
-  void read(int x, int y, int firstZ, int voxels, int at, float[][] into) {
+  void read(int x, int y, int firstZ, int voxels, float[][] into) {
     short[] plane = planes[x];
+    int from = Math.max(0, -firstZ);
+    int to = Math.min(voxels, size.z() - firstZ);
     for (int c = 0; c < classes; c++) {
       float[] ofClass = into[c];
-      int from = (y * classes + c) * size.z() + firstZ;
-      for (int z = 0; z < voxels; z++) {
-        ofClass[at + z] = HalfFloat.finite(plane[from + z]);
+      int first = (y * classes + c) * size.z() + firstZ;
+      for (int z = from; z < to; z++) {
+        ofClass[z] = HalfFloat.finite(plane[first + z]);
       }
+      Arrays.fill(ofClass, 0, from, ofClass[from]);
+      Arrays.fill(ofClass, to, voxels, ofClass[to - 1]);
     }
   }
 
@@ -138,7 +143,7 @@ final class LowLogits {
         .forEach(
             xy -> {
               float[][] row = new float[classes][size.z()];
-              read(xy / size.y(), xy % size.y(), 0, size.z(), 0, row);
+              read(xy / size.y(), xy % size.y(), 0, size.z(), row);
               System.arraycopy(uncertainty(row), 0, uncertainty, xy * size.z(), size.z());
             });
     return uncertainty;

@@ -38,6 +38,9 @@ import nmsw.volume.Volume;
  */
 public final class Segmenter implements AutoCloseable {
   private static final double SPACING_TOLERANCE = 0.02;
+  /** Voxels along x of a slice that are written at a time. */
+  private static final int BLOCK = 32;
+
   private static final int GPU_BATCH = 4;
   private static final int CPU_BATCH_OF_UNET = 2;
   private static final EngineGate GATE = EngineGate.ofProcess();
@@ -369,26 +372,29 @@ public final class Segmenter implements AutoCloseable {
       return refined.patches();
     }
 
-    /** Writes slices of the padded volume, z fastest, to the input's grid, where x is fastest. */
+    /**
+     * Writes slices of the padded volume, z fastest, to the input's grid, where x is fastest: a few x at a time, whose lines of
+     * the slice a core's cache holds.
+     */
     private Fusion.LabelSink labelSink(NetworkInput input) {
       Grid grid = volume.grid();
       Int3 origin = input.origin();
-      return (fromX, y, fromZ, sizeZ, slice) -> {
-        for (int z = 0; z < sizeZ; z++) {
-          int at = grid.index(fromX + origin.x(), y + origin.y(), fromZ + z + origin.z());
-          copy(slice.labels(), z, sizeZ, probabilities.labels().labels(), at);
-          copy(slice.probability(), z, sizeZ, probabilities.probability(), at);
-          copy(slice.second(), z, sizeZ, probabilities.second(), at);
-          copy(slice.secondProbability(), z, sizeZ, probabilities.secondProbability(), at);
+      byte[] labels = probabilities.labels().labels();
+      return (fromX, y, fromZ, sizeX, sizeZ, classes) -> {
+        for (int x = 0; x < sizeX; x += BLOCK) {
+          int end = Math.min(sizeX, x + BLOCK);
+          for (int z = 0; z < sizeZ; z++) {
+            int at = grid.index(fromX + x + origin.x(), y + origin.y(), fromZ + z + origin.z());
+            for (int voxel = x * sizeZ + z; voxel < end * sizeZ; voxel += sizeZ) {
+              labels[at] = classes.label(voxel);
+              probabilities.probability()[at] = classes.probability(voxel);
+              probabilities.second()[at] = classes.second(voxel);
+              probabilities.secondProbability()[at] = classes.secondProbability(voxel);
+              at++;
+            }
+          }
         }
       };
-    }
-
-    /** Every sizeZ-th value from z on. */
-    private static void copy(byte[] slice, int z, int sizeZ, byte[] into, int at) {
-      for (int x = 0; x * sizeZ < slice.length; x++) {
-        into[at + x] = slice[x * sizeZ + z];
-      }
     }
 
     private void endStage(String stage) {

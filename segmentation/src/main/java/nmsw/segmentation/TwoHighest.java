@@ -86,20 +86,13 @@ final class TwoHighest {
     return second;
   }
 
-  /** @param into takes the class of voxel v at {@code offset + v} */
-  void labels(byte[] into, int offset, int count) {
-    classes(label, into, offset, count);
+  /** The class of the highest logit of each voxel, a whole number. Not copied. */
+  float[] label() {
+    return label;
   }
 
-  /** @param into takes the class of the second highest logit of voxel v at {@code offset + v} */
-  void secondLabels(byte[] into, int offset, int count) {
-    classes(secondLabel, into, offset, count);
-  }
-
-  private static void classes(float[] label, byte[] into, int offset, int count) {
-    for (int v = 0; v < count; v++) {
-      // The class is in the lowest bits of the sum; a conversion to int would be several times as slow.
-      into[offset + v] = (byte) Float.floatToRawIntBits(label[v] + 0x1p23f);
-    }
+  /** The class of the second highest logit of each voxel, a whole number. Not copied. */
+  float[] secondLabel() {
+    return secondLabel;
   }
 }

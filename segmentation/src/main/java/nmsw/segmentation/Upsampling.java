@@ -1,25 +1,39 @@
 package nmsw.segmentation;
 
-/** Linear interpolation at half-pixel centres along one axis: which two samples, and how much of the second. */
+/** Linear interpolation at half-pixel centres along one axis: between which two samples, and how much of the second. */
 final class Upsampling {
-  final int[] below;
-  final int[] above;
-  final float[] fraction;
+  private final int source;
+  private final int[] cell;
+  private final float[] fraction;
 
-  /** Voxels after which the place between two samples is the same, the samples being the next; all where there is none. */
-  final int period;
+  /** Voxels between two samples at most. */
+  final int mostPerCell;
 
   Upsampling(int source, int target) {
-    period = target % source == 0 ? target / source : target;
-    below = new int[target];
-    above = new int[target];
+    this.source = source;
+    mostPerCell = (target + source - 1) / source;
+    cell = new int[target];
     fraction = new float[target];
     double scale = (double) source / target;
     for (int i = 0; i < target; i++) {
-      double position = Math.max(0, (i + 0.5) * scale - 0.5);
-      below[i] = Math.min(source - 1, (int) position);
-      above[i] = Math.min(source - 1, below[i] + 1);
-      fraction[i] = (float) (position - below[i]);
+      double position = (i + 0.5) * scale - 0.5;
+      cell[i] = (int) Math.floor(position);
+      fraction[i] = (float) (position - cell[i]);
     }
+  }
+
+  /** The sample that a voxel is not before; -1 for voxels before the first. */
+  int cell(int voxel) {
+    return cell[voxel];
+  }
+
+  /** Share of the next sample. */
+  float fraction(int voxel) {
+    return fraction[voxel];
+  }
+
+  /** The sample to use for one of {@link #cell} or the next: voxels outside all take the outermost. */
+  int sample(int at) {
+    return Math.max(0, Math.min(source - 1, at));
   }
 }

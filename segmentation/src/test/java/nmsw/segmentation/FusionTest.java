@@ -339,14 +339,14 @@ class FusionTest {
               starts,
               aggregation,
               classWeight,
-              (fromX, y, fromZ, sizeZ, slice) -> {
-                for (int i = 0; i < slice.labels().length; i++) {
+              (fromX, y, fromZ, sizeX, sizeZ, slice) -> {
+                for (int i = 0; i < sizeX * sizeZ; i++) {
                   int v = ((fromX + i / sizeZ) * size.y() + y) * size.z() + fromZ + i % sizeZ;
                   assertEquals(-1, labels[v], "labelled twice: voxel " + v);
-                  labels[v] = slice.labels()[i];
-                  likely.probability[v] = slice.probability()[i];
-                  likely.second[v] = slice.second()[i];
-                  likely.secondProbability[v] = slice.secondProbability()[i];
+                  labels[v] = slice.label(i);
+                  likely.probability[v] = slice.probability(i);
+                  likely.second[v] = slice.second(i);
+                  likely.secondProbability[v] = slice.secondProbability(i);
                 }
               });
       for (int k : order) {

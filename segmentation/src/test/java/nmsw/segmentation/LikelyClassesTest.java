@@ -26,11 +26,10 @@ class LikelyClassesTest {
       }
     }
     int count = VOXELS - 5;
-    int offset = 7;
     TwoHighest highest = new TwoHighest(VOXELS);
     highest.find(logits, count);
-    LikelyClasses likely = new LikelyClasses(offset + VOXELS);
-    likely.take(highest, logits, offset, count);
+    LikelyClasses likely = new LikelyClasses(VOXELS);
+    likely.take(highest, logits, count);
     for (int z = 0; z < count; z++) {
       int voxel = z;
       int[] order =
@@ -43,10 +42,10 @@ class LikelyClassesTest {
       double sum = IntStream.range(0, classes).mapToDouble(c -> Math.exp(logits[c][voxel] - most)).sum();
       double first = LabelProbabilities.CERTAIN / sum;
       double second = LabelProbabilities.CERTAIN * Math.exp(logits[order[1]][z] - most) / sum;
-      assertEquals(order[0], likely.labels()[offset + z], "class of voxel " + z);
-      assertEquals(order[1], likely.second()[offset + z], "second class of voxel " + z);
-      assertEquals(first, likely.probability()[offset + z] & 0xff, 0.52, "probability of voxel " + z);
-      assertEquals(second, likely.secondProbability()[offset + z] & 0xff, 0.52, "second probability of voxel " + z);
+      assertEquals(order[0], likely.label(z), "class of voxel " + z);
+      assertEquals(order[1], likely.second(z), "second class of voxel " + z);
+      assertEquals(first, likely.probability(z) & 0xff, 0.52, "probability of voxel " + z);
+      assertEquals(second, likely.secondProbability(z) & 0xff, 0.52, "second probability of voxel " + z);
     }
   }
 
@@ -55,11 +54,7 @@ class LikelyClassesTest {
     float[][] logits = {{0, 5, -2, 7, 1}, {3, 5, -2, 8, 1}, {3, 5, -2, 7, 0}, {3, 4, -2, 7, 1}};
     TwoHighest highest = new TwoHighest(5);
     highest.find(logits, 5);
-    byte[] first = new byte[5];
-    byte[] second = new byte[5];
-    highest.labels(first, 0, 5);
-    highest.secondLabels(second, 0, 5);
-    assertArrayEquals(new byte[] {1, 0, 0, 1, 0}, first);
-    assertArrayEquals(new byte[] {2, 1, 1, 0, 1}, second);
+    assertArrayEquals(new float[] {1, 0, 0, 1, 0}, highest.label());
+    assertArrayEquals(new float[] {2, 1, 1, 0, 1}, highest.secondLabel());
   }
 }
