@@ -28,7 +28,7 @@ final class LowRows {
     this.alongX = alongX;
     this.lowerY = alongY.sample(alongY.cell(y));
     this.upperY = alongY.sample(alongY.cell(y) + 1);
-    this.fractionY = alongY.fraction(y);
+    this.fractionY = (float) alongY.fraction(y);
     this.firstSample = firstSample;
     this.samples = samples;
     this.otherY = new float[low.classes()][samples];
@@ -46,8 +46,9 @@ final class LowRows {
    */
   float[][] at(int x, int from, int to) {
     moveTo(alongX.sample(alongX.cell(x)), alongX.sample(alongX.cell(x) + 1));
+    float fraction = (float) alongX.fraction(x);
     for (int c = 0; c < between.length; c++) {
-      mix(below[c], above[c], alongX.fraction(x), between[c], from, to);
+      mix(below[c], above[c], fraction, between[c], from, to);
     }
     return between;
   }

@@ -32,7 +32,7 @@ final class RowCells {
     voxels = new int[most][cells()];
     for (int cell = 0; cell < cells(); cell++) {
       for (int v = start[cell]; v < start[cell + 1]; v++) {
-        share[v - start[cell]][cell] = alongZ.fraction(fromZ + v);
+        share[v - start[cell]][cell] = (float) alongZ.fraction(fromZ + v);
         voxels[v - start[cell]][cell] = v;
       }
     }

@@ -1,39 +1,43 @@
 package nmsw.segmentation;
 
 /** Linear interpolation at half-pixel centres along one axis: between which two samples, and how much of the second. */
-final class Upsampling {
+public final class Upsampling {
   private final int source;
   private final int[] cell;
-  private final float[] fraction;
+  private final double[] fraction;
 
   /** Voxels between two samples at most. */
   final int mostPerCell;
 
-  Upsampling(int source, int target) {
+  /**
+   * @param source samples
+   * @param target voxels between and about them, evenly
+   */
+  public Upsampling(int source, int target) {
     this.source = source;
     mostPerCell = (target + source - 1) / source;
     cell = new int[target];
-    fraction = new float[target];
+    fraction = new double[target];
     double scale = (double) source / target;
     for (int i = 0; i < target; i++) {
       double position = (i + 0.5) * scale - 0.5;
       cell[i] = (int) Math.floor(position);
-      fraction[i] = (float) (position - cell[i]);
+      fraction[i] = position - cell[i];
     }
   }
 
   /** The sample that a voxel is not before; -1 for voxels before the first. */
-  int cell(int voxel) {
+  public int cell(int voxel) {
     return cell[voxel];
   }
 
   /** Share of the next sample. */
-  float fraction(int voxel) {
+  public double fraction(int voxel) {
     return fraction[voxel];
   }
 
   /** The sample to use for one of {@link #cell} or the next: voxels outside all take the outermost. */
-  int sample(int at) {
+  public int sample(int at) {
     return Math.max(0, Math.min(source - 1, at));
   }
 }

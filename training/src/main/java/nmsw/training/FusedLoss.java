@@ -10,12 +10,12 @@ import java.util.List;
 import nmsw.segmentation.nn.Int3;
 
 /**
- * {@code L_high} of NMSW eq. 7 without ever holding the fused logits of the whole volume (NMSW §15.3.10). Soft Dice and
+ * {@link HighLoss} by the engine's differentiation, on the device that the logits are on (NMSW §15.3.10). Soft Dice and
  * cross-entropy are functions of a few sums over voxels: a first pass over slabs takes these sums, whose derivatives are
  * arithmetic, and a second one fuses each slab again and differentiates its part of the sums. The result is that of the
  * whole volume in one piece; what is held at once is a slab's. A volume of one slab is gone over once.
  */
-final class FusedLoss {
+final class FusedLoss implements HighLoss {
   /** Bytes of a slab's logits; its derivatives take some five times as much. */
   private static final long SLAB_BYTES = 64 << 20;
 
@@ -34,7 +34,7 @@ final class FusedLoss {
   }
 
   /** The loss of one sample, known; its gradient is added to the arguments' when asked for. */
-  final class Pending {
+  private final class Pending implements HighLoss.Pending {
     private final NDArray low;
     private final NDArray patches;
     private final NDArray classWeight;
@@ -81,12 +81,13 @@ final class FusedLoss {
       return (int) low.getShape().get(1);
     }
 
-    double value() {
+    @Override
+    public double value() {
       return loss.diceCe(sums);
     }
 
-    /** Adds the gradient to {@code low}, {@code patches} and {@code classWeight}. */
-    void backward(GradientCollector collector) {
+    @Override
+    public void backward(GradientCollector collector) {
       if (whole != null) {
         collector.backward(loss.derivative(sums, whole));
         return;
@@ -122,11 +123,8 @@ final class FusedLoss {
     }
   }
 
-  /**
-   * @param low (1, classes, x, y, z) and {@code patches} (K, classes, patch): leaves, attached to the step's manager
-   * @param starts of the patches that are fused, the first of {@code patches}
-   */
-  Pending of(
+  @Override
+  public HighLoss.Pending of(
       NDArray low, NDArray patches, NDArray classWeight, List<Int3> starts, Sample sample) {
     return new Pending(low, patches, classWeight, List.copyOf(starts), sample);
   }

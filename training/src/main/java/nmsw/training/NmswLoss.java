@@ -122,6 +122,26 @@ final class NmswLoss implements AutoCloseable {
       entropy += number(part.meanEntropy()) * part.voxels();
     }
 
+    /**
+     * Adds voxels.
+     *
+     * @param hit of each row the probability at its true voxels
+     * @param mass of each row the probability mass
+     * @param entropy sum of the voxels' cross-entropies
+     */
+    void add(double[] hit, double[] mass, double entropy) {
+      for (int row = 0; row < truth.length; row++) {
+        this.hit[row] += hit[row];
+        this.mass[row] += mass[row];
+      }
+      this.entropy += entropy;
+    }
+
+    /** Sum of the voxels' cross-entropies. */
+    double entropy() {
+      return entropy;
+    }
+
     private static void addTo(double[] sums, NDArray part) {
       try (NDArray exact = part.toType(DataType.FLOAT64, true)) {
         double[] values = exact.toDoubleArray();
@@ -235,8 +255,16 @@ final class NmswLoss implements AutoCloseable {
         + weights.crossEntropy() * sums.entropy / sums.voxels;
   }
 
-  /** A scalar with the gradient that {@link #diceCe(Sums)} has as a function of a part of its sums. */
-  NDArray derivative(Sums sums, Part part) {
+  /**
+   * Derivatives of {@link #diceCe(Sums)} by its sums.
+   *
+   * @param byHit per row
+   * @param byMass per row
+   * @param byEntropy of a voxel
+   */
+  record Derivatives(double[] byHit, double[] byMass, double byEntropy) {}
+
+  Derivatives derivatives(Sums sums) {
     int classes = sums.truth.length;
     double[] byHit = new double[classes];
     double[] byMass = new double[classes];
@@ -248,15 +276,20 @@ final class NmswLoss implements AutoCloseable {
         byMass[c] = share * (2 * sums.hit[c] + SMOOTH) / (below * below);
       }
     }
+    return new Derivatives(byHit, byMass, weights.crossEntropy() / sums.voxels);
+  }
+
+  /** A scalar with the gradient that {@link #diceCe(Sums)} has as a function of a part of its sums. */
+  NDArray derivative(Sums sums, Part part) {
+    Derivatives by = derivatives(sums);
     NDArray hit = part.hit();
     NDManager step = hit.getManager();
     DataType type = hit.getDataType();
     Shape shape = hit.getShape();
-    double perVoxel = weights.crossEntropy() * part.voxels() / sums.voxels;
-    return hit.mul(step.create(byHit, shape).toType(type, false))
-        .add(part.mass().mul(step.create(byMass, shape).toType(type, false)))
+    return hit.mul(step.create(by.byHit(), shape).toType(type, false))
+        .add(part.mass().mul(step.create(by.byMass(), shape).toType(type, false)))
         .sum()
-        .add(part.meanEntropy().mul(step.create(perVoxel)));
+        .add(part.meanEntropy().mul(step.create(by.byEntropy() * part.voxels())));
   }
 
   private boolean counts(Sums sums, int index) {

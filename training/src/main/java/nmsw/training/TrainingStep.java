@@ -83,7 +83,7 @@ final class TrainingStep implements AutoCloseable {
   private final CompiledBackbone local;
   private final NmswLoss loss;
   private final DifferentiableFusion fusion;
-  private final FusedLoss fusedLoss;
+  private final HighLoss highLoss;
   private final DifferentiableTopK topK;
   private final Int3 patch;
   private final PatchCutter cutter;
@@ -108,7 +108,10 @@ final class TrainingStep implements AutoCloseable {
     this.local = net.local().compile(manager, settings.precision().form());
     this.loss = new NmswLoss(manager, settings.loss());
     this.fusion = new DifferentiableFusion(manager, weights(patch), patch);
-    this.fusedLoss = new FusedLoss(fusion, loss);
+    this.highLoss =
+        manager.getDevice().isGpu()
+            ? new FusedLoss(fusion, loss)
+            : new RowwiseFusedLoss(loss, weights(patch), patch);
     this.topK = new DifferentiableTopK(settings.tau(), settings.gradient());
     boolean anyOfGlobal = false;
     for (int i = 0; i < parameters.arrays().size(); i++) {
@@ -152,8 +155,8 @@ final class TrainingStep implements AutoCloseable {
     addRandom(starts, settings.randomPatches(), FOREGROUND, sample, random);
     LocalPass pass = localPass(step, sample, starts, factors, globalLearns);
     NDArray patchLogits = pass.logits();
-    FusedLoss.Pending high =
-        fusedLoss.of(
+    HighLoss.Pending high =
+        highLoss.of(
             low,
             patchLogits,
             parameters.get(NmswNet.CLASS_WEIGHT),

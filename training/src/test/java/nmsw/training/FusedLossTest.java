@@ -16,7 +16,7 @@ import nmsw.segmentation.nn.Int3;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The loss by slabs against the whole volume in one piece, in double precision. */
+/** The loss by slabs and row by row against the whole volume in one piece, in double precision. */
 class FusedLossTest {
   private static final int CLASSES = 4;
   private static final Int3 VOLUME = new Int3(36, 9, 6);
@@ -61,10 +61,14 @@ class FusedLossTest {
     return new Sample("case", VOLUME, new float[labels.length], labels, unannotated);
   }
 
+  /**
+   * @param slabBytes 0: row by row
+   */
   @ParameterizedTest
   @CsvSource({
     "1, false, 0", "1, true, 0", "12000, false, 0", "100000000, true, 0",
-    "1, true, 2", "12000, false, 1", "12000, false, 3", "100000000, true, 2"
+    "1, true, 2", "12000, false, 1", "12000, false, 3", "100000000, true, 2",
+    "0, false, 0", "0, true, 0", "0, false, 1", "0, true, 2", "0, false, 3"
   })
   void equalsTheWholeInOnePiece(long slabBytes, boolean ignoreAbsent, int unannotated) {
     Sample sample = sample(3, unannotated == 0 ? Set.of() : Set.of(unannotated));
@@ -95,8 +99,12 @@ class FusedLossTest {
       collector.backward(expected);
 
       Leaves leaves = Leaves.of(manager, 8);
-      FusedLoss.Pending pending =
-          new FusedLoss(fusion, loss, slabBytes)
+      HighLoss high =
+          slabBytes == 0
+              ? new RowwiseFusedLoss(loss, gaussian, PATCH)
+              : new FusedLoss(fusion, loss, slabBytes);
+      HighLoss.Pending pending =
+          high
               .of(leaves.low(), leaves.patches(), leaves.classWeight(), STARTS, sample);
       assertEquals(expected.getDouble(), pending.value(), 1e-12);
       pending.backward(collector);
