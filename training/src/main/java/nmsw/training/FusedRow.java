@@ -38,7 +38,11 @@ final class FusedRow {
     }
   }
 
+  /** Of the same shapes as the low logits and the patches. */
+  record Gradient(HostArray low, HostArray patches) {}
+
   private final Parts parts;
+  private final Gradient gradient;
   private final int classes;
   private final int sizeZ;
   private final int lowZ;
@@ -70,8 +74,15 @@ final class FusedRow {
   private int y;
   private boolean anyPatch;
 
-  FusedRow(Parts parts) {
+  /** Whether something is left that low planes are still to take. */
+  private boolean spread;
+
+  /**
+   * @param gradient takes what {@link #spread} adds; null where that is not called
+   */
+  FusedRow(Parts parts, Gradient gradient) {
     this.parts = parts;
+    this.gradient = gradient;
     classes = parts.classes();
     sizeZ = parts.size().z();
     lowZ = parts.lowSize().z();
@@ -100,6 +111,7 @@ final class FusedRow {
 
   /** Goes to the rows of one y between two low planes. */
   void moveTo(int cellX, int y) {
+    finish();
     Upsampling alongX = parts.axes()[0];
     Upsampling alongY = parts.axes()[1];
     this.y = y;
@@ -215,6 +227,7 @@ final class FusedRow {
    * @param derivative [class][z], is changed
    */
   void spread(double[][] derivative) {
+    spread = true;
     for (int c = 0; c < classes; c++) {
       double[] ofClass = derivative[c];
       if (anyPatch) {
@@ -244,7 +257,7 @@ final class FusedRow {
           int at = start.z() + z;
           patchRow[z] = parts.weight()[from + z] / weights[at] * derivative[at];
         }
-        parts.patches().add(patchRow(k, c), patchRow, gate, parts.patch().z());
+        gradient.patches().add(patchRow(k, c), patchRow, gate, parts.patch().z(), scratch);
       }
     }
     double byGate = 0;
@@ -255,18 +268,19 @@ final class FusedRow {
     gateGradient[c] += gate * (1 - gate) * byGate;
   }
 
-  /** Adds to the two low planes what the rows since {@link #moveTo} have left. */
+  /** Adds to the low planes what rows have left. */
   void finish() {
-    for (int c = 0; c < classes; c++) {
+    for (int c = 0; spread && c < classes; c++) {
       add(c, lowerX, gradientBelow[c]);
       add(c, upperX, gradientAbove[c]);
     }
+    spread = false;
   }
 
-  private void add(int c, int lowX, double[] gradient) {
-    parts.low().add(lowRow(c, lowX, lowerY), gradient, 1 - fractionY, lowZ);
-    parts.low().add(lowRow(c, lowX, upperY), gradient, fractionY, lowZ);
-    Arrays.fill(gradient, 0);
+  private void add(int c, int lowX, double[] row) {
+    gradient.low().add(lowRow(c, lowX, lowerY), row, 1 - fractionY, lowZ, scratch);
+    gradient.low().add(lowRow(c, lowX, upperY), row, fractionY, lowZ, scratch);
+    Arrays.fill(row, 0);
   }
 
   /** By each class weight, before the sigmoid; of all rows so far. */

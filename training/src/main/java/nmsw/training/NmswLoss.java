@@ -137,11 +137,6 @@ final class NmswLoss implements AutoCloseable {
       this.entropy += entropy;
     }
 
-    /** Sum of the voxels' cross-entropies. */
-    double entropy() {
-      return entropy;
-    }
-
     private static void addTo(double[] sums, NDArray part) {
       try (NDArray exact = part.toType(DataType.FLOAT64, true)) {
         double[] values = exact.toDoubleArray();

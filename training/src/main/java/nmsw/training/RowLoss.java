@@ -88,8 +88,18 @@ final class RowLoss {
     return NmswLoss.logSum(Arrays.copyOf(merged, count));
   }
 
-  void addTo(NmswLoss.Sums sums) {
-    sums.add(hit, Arrays.stream(mass).mapToDouble(ofRow -> Arrays.stream(ofRow).sum()).toArray(), entropy);
+  /**
+   * Sums over all voxels that were added.
+   *
+   * @param hit per row of {@link AnnotatedClasses} the probability at its true voxels
+   * @param mass per row the probability mass
+   * @param entropy cross-entropy
+   */
+  record Totals(double[] hit, double[] mass, double entropy) {}
+
+  Totals totals() {
+    return new Totals(
+        hit.clone(), Arrays.stream(mass).mapToDouble(ofRow -> Arrays.stream(ofRow).sum()).toArray(), entropy);
   }
 
   /**

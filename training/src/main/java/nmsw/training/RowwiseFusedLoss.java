@@ -1,7 +1,6 @@
 package nmsw.training;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.jni.JniUtils;
 import ai.djl.training.GradientCollector;
 import java.util.ArrayList;
@@ -39,14 +38,18 @@ final class RowwiseFusedLoss implements HighLoss {
   }
 
   private final class Pending implements HighLoss.Pending {
-    private final List<NDArray> leaves;
+    private final NDArray low;
+    private final NDArray patches;
+    private final NDArray classWeight;
     private final Sample sample;
     private final AnnotatedClasses annotated;
     private final FusedRow.Parts parts;
     private final NmswLoss.Sums sums;
 
     Pending(NDArray low, NDArray patches, NDArray classWeight, List<Int3> starts, Sample sample) {
-      leaves = List.of(low, patches, classWeight);
+      this.low = low;
+      this.patches = patches;
+      this.classWeight = classWeight;
       this.sample = sample;
       int classes = (int) low.getShape().get(1);
       annotated = new AnnotatedClasses(classes, sample.unannotated());
@@ -56,8 +59,9 @@ final class RowwiseFusedLoss implements HighLoss {
       for (int axis = 0; axis < 3; axis++) {
         axes[axis] = new Upsampling(lowSize.get(axis), sample.size().get(axis));
       }
-      double[] gate = new HostArray(classWeight).readAll();
-      for (int c = 0; c < gate.length; c++) {
+      double[] gate = new double[classes];
+      new HostArray(classWeight).read(0, gate, classes, new float[classes]);
+      for (int c = 0; c < classes; c++) {
         gate[c] = 1 / (1 + Math.exp(-gate[c]));
       }
       parts =
@@ -65,8 +69,8 @@ final class RowwiseFusedLoss implements HighLoss {
               new HostArray(low), lowSize, new HostArray(patches), patch, gate, weight, List.copyOf(starts),
               sample.size(), axes);
       sums = NmswLoss.Sums.of(sample.labels(), annotated);
-      for (RowLoss ofCell : overCells(cells(0, 1), this::sums)) {
-        ofCell.addTo(sums);
+      for (RowLoss.Totals ofCell : overCells(cells(0, 1), this::totals)) {
+        sums.add(ofCell.hit(), ofCell.mass(), ofCell.entropy());
       }
     }
 
@@ -89,11 +93,11 @@ final class RowwiseFusedLoss implements HighLoss {
       return (JniUtils.getNumThreads() > 1 ? cells.parallelStream() : cells.stream()).map(work).toList();
     }
 
-    private RowLoss sums(int[] planes) {
+    private RowLoss.Totals totals(int[] planes) {
       RowLoss rowLoss = new RowLoss(parts.classes(), annotated, sample.size().z());
-      FusedRow row = new FusedRow(parts);
+      FusedRow row = new FusedRow(parts, null);
       forEachRow(planes, row, (logits, first) -> rowLoss.add(logits, sample.labels(), first));
-      return rowLoss;
+      return rowLoss.totals();
     }
 
     @Override
@@ -104,34 +108,40 @@ final class RowwiseFusedLoss implements HighLoss {
     @Override
     public void backward(GradientCollector collector) {
       NmswLoss.Derivatives by = loss.derivatives(sums);
-      parts.low().beginGradient();
-      parts.patches().beginGradient();
+      NDArray byLow = zeros(low);
+      NDArray byPatches = zeros(patches);
+      NDArray ofClassWeight = zeros(classWeight);
+      FusedRow.Gradient gradient = new FusedRow.Gradient(new HostArray(byLow), new HostArray(byPatches));
       double[] byClassWeight = new double[parts.classes()];
       // Neighbouring cells add to one low plane: first the even ones, then the odd ones.
       for (int first = 0; first < 2; first++) {
-        for (double[] ofCell : overCells(cells(first, 2), planes -> spread(planes, by))) {
+        for (double[] ofCell : overCells(cells(first, 2), planes -> spread(planes, by, gradient))) {
           for (int c = 0; c < byClassWeight.length; c++) {
             byClassWeight[c] += ofCell[c];
           }
         }
       }
-      NDManager step = leaves.get(0).getManager();
-      NDArray ofClassWeight =
-          step.create(byClassWeight).toType(leaves.get(2).getDataType(), false);
-      List<NDArray> gradients =
-          List.of(parts.low().gradient(step), parts.patches().gradient(step), ofClassWeight);
-      NDArray scalar = step.create(0.0).toType(leaves.get(0).getDataType(), false);
-      for (int i = 0; i < gradients.size(); i++) {
-        scalar = scalar.add(leaves.get(i).flatten().dot(gradients.get(i).flatten()));
-      }
-      collector.backward(scalar);
+      new HostArray(ofClassWeight).add(0, byClassWeight, 1, byClassWeight.length, new float[byClassWeight.length]);
+      // Scalars with these gradients. What is computed of the class weights must not go to their manager, which outlives the step.
+      collector.backward(
+          byLow
+              .flatten()
+              .dot(low.flatten())
+              .add(byPatches.flatten().dot(patches.flatten()))
+              .add(ofClassWeight.dot(classWeight)));
     }
 
-    private double[] spread(int[] planes, NmswLoss.Derivatives by) {
+    private NDArray zeros(NDArray leaf) {
+      return low.getManager().zeros(leaf.getShape(), leaf.getDataType());
+    }
+
+    private double[] spread(
+        int[] planes, NmswLoss.Derivatives by, FusedRow.Gradient gradient) {
       RowLoss rowLoss = new RowLoss(parts.classes(), annotated, sample.size().z());
-      FusedRow row = new FusedRow(parts);
+      FusedRow row = new FusedRow(parts, gradient);
       forEachRow(
           planes, row, (logits, first) -> row.spread(rowLoss.derivatives(logits, sample.labels(), first, by)));
+      row.finish();
       return row.gateGradient();
     }
 
@@ -142,7 +152,6 @@ final class RowwiseFusedLoss implements HighLoss {
         for (int x = planes[0]; x < planes[1]; x++) {
           work.row(row.at(x), (x * size.y() + y) * size.z());
         }
-        row.finish();
       }
     }
   }
