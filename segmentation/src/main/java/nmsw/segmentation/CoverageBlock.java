@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.function.ToLongFunction;
 import nmsw.segmentation.nn.Int3;
 
 /**
@@ -102,11 +103,13 @@ record CoverageBlock(Int3 from, Int3 to, List<Integer> patches) {
   }
 
   /**
-   * Voxels that are covered by a patch that was added and by one still to come: how many there are at most.
+   * Places that are held at most, for what a patch that was added covers and one still to come.
    *
    * @param order in which all patches are added, by their indices
+   * @param places that a block's voxels take
    */
-  static long heldVoxels(List<CoverageBlock> blocks, List<Integer> order) {
+  static long mostHeld(
+      List<CoverageBlock> blocks, List<Integer> order, ToLongFunction<CoverageBlock> places) {
     int[] turn = new int[order.size()];
     for (int i = 0; i < turn.length; i++) {
       turn[order.get(i)] = i;
@@ -115,8 +118,8 @@ record CoverageBlock(Int3 from, Int3 to, List<Integer> patches) {
     long[] done = new long[turn.length];
     for (CoverageBlock block : blocks) {
       if (block.patches.size() > 1) {
-        begun[block.patches.stream().mapToInt(k -> turn[k]).min().orElseThrow()] += block.voxels();
-        done[block.patches.stream().mapToInt(k -> turn[k]).max().orElseThrow()] += block.voxels();
+        begun[block.patches.stream().mapToInt(k -> turn[k]).min().orElseThrow()] += places.applyAsLong(block);
+        done[block.patches.stream().mapToInt(k -> turn[k]).max().orElseThrow()] += places.applyAsLong(block);
       }
     }
     long held = 0;
@@ -129,7 +132,7 @@ record CoverageBlock(Int3 from, Int3 to, List<Integer> patches) {
     return most;
   }
 
-  private long voxels() {
+  long voxels() {
     return (long) sizeX() * sizeY() * sizeZ();
   }
 

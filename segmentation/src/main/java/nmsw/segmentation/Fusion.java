@@ -227,10 +227,13 @@ final class Fusion {
                 : new PatchInBlock(block, -1, 0, null)::slice);
   }
 
-  /** Voxels whose logits are held at most at a time if the patches are added in this order, all of them. */
+  /** Places for voxels whose logits are held at most at a time if the patches are added in this order, all of them. */
   long heldVoxels(List<Int3> order) {
     List<Integer> indices = order.stream().map(starts::indexOf).toList();
-    return CoverageBlock.heldVoxels(blocks.stream().map(block -> block.place).toList(), indices);
+    return CoverageBlock.mostHeld(
+        blocks.stream().map(block -> block.place).toList(),
+        indices,
+        place -> (long) place.sizeX() * place.sizeY() * cellsOf(place).slots());
   }
 
   private interface SliceWork {
@@ -258,12 +261,17 @@ final class Fusion {
   }
 
   private void labelFromGlobal(CoverageBlock place, int y) {
-    RowCells cells = new RowCells(axes[2], place.from().z(), place.to().z());
+    RowCells cells = cellsOf(place);
     withBuffers(
         buffers -> {
           new GlobalSlice(low, axes, y, cells).classify(place.from().x(), place.to().x(), buffers);
           handOver(place, y, buffers);
         });
+  }
+
+  /** The cells that the block's rows along z run through. */
+  private RowCells cellsOf(CoverageBlock place) {
+    return new RowCells(axes[2], place.from().z(), place.to().z());
   }
 
   private void handOver(CoverageBlock place, int y, FusionBuffers buffers) {
@@ -305,7 +313,7 @@ final class Fusion {
       this.logits = logits;
       this.scale = shareScale(block, patchIndex);
       this.last = patchIndex < 0 || block.pending == 1;
-      this.cells = new RowCells(axes[2], place.from().z(), place.to().z());
+      this.cells = cellsOf(place);
       this.tile = Math.max(1, CellSamples.enough(low.classes()) / cells.cells());
     }
 

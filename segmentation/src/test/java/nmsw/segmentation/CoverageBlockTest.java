@@ -14,7 +14,7 @@ class CoverageBlockTest {
   private static long held(int stride, List<Integer> order, Int3... starts) {
     List<CoverageBlock> blocks =
         CoverageBlock.of(Int3.cube(0), new Int3(40, 8, 8), PATCH, stride, List.of(starts));
-    return CoverageBlock.heldVoxels(blocks, order);
+    return CoverageBlock.mostHeld(blocks, order, CoverageBlock::voxels);
   }
 
   @Test
