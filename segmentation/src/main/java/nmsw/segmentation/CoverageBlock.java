@@ -118,8 +118,9 @@ record CoverageBlock(Int3 from, Int3 to, List<Integer> patches) {
     long[] done = new long[turn.length];
     for (CoverageBlock block : blocks) {
       if (block.patches.size() > 1) {
-        begun[block.patches.stream().mapToInt(k -> turn[k]).min().orElseThrow()] += places.applyAsLong(block);
-        done[block.patches.stream().mapToInt(k -> turn[k]).max().orElseThrow()] += places.applyAsLong(block);
+        long taken = places.applyAsLong(block);
+        begun[block.patches.stream().mapToInt(k -> turn[k]).min().orElseThrow()] += taken;
+        done[block.patches.stream().mapToInt(k -> turn[k]).max().orElseThrow()] += taken;
       }
     }
     long held = 0;

@@ -223,7 +223,7 @@ final class Fusion {
         left,
         block ->
             block.pending == block.place.patches().size()
-                ? y -> labelFromGlobal(block.place, y)
+                ? labelFromGlobal(block.place)
                 : new PatchInBlock(block, -1, 0, null)::slice);
   }
 
@@ -260,13 +260,14 @@ final class Fusion {
             });
   }
 
-  private void labelFromGlobal(CoverageBlock place, int y) {
+  private SliceWork labelFromGlobal(CoverageBlock place) {
     RowCells cells = cellsOf(place);
-    withBuffers(
-        buffers -> {
-          new GlobalSlice(low, axes, y, cells).classify(place.from().x(), place.to().x(), buffers);
-          handOver(place, y, buffers);
-        });
+    return y ->
+        withBuffers(
+            buffers -> {
+              new GlobalSlice(low, axes, y, cells).classify(place.from().x(), place.to().x(), buffers);
+              handOver(place, y, buffers);
+            });
   }
 
   /** The cells that the block's rows along z run through. */

@@ -55,6 +55,7 @@ final class FusedRow {
   private final double[][] difference;
   private final double[] weights;
   private final double[] covered;
+  private final double[][] share;
   private final double[] mixed;
   private final double[] patchRow;
   private final float[] scratch;
@@ -101,6 +102,7 @@ final class FusedRow {
     difference = new double[classes][sizeZ];
     weights = new double[sizeZ];
     covered = new double[sizeZ];
+    share = new double[parts.starts().size()][parts.patch().z()];
     mixed = new double[lowZ];
     patchRow = new double[Math.max(lowZ, parts.patch().z())];
     scratch = new float[patchRow.length];
@@ -178,7 +180,7 @@ final class FusedRow {
     return (k * classes + c) * voxels + inPatch(parts.starts().get(k));
   }
 
-  /** Sums the patches' weights in this row. */
+  /** What each patch's share of the patches' weights is in this row. */
   private void weigh() {
     anyPatch = false;
     for (Int3 start : parts.starts()) {
@@ -196,6 +198,15 @@ final class FusedRow {
     for (int z = 0; anyPatch && z < sizeZ; z++) {
       covered[z] = weights[z] > 0 ? 1 : 0;
     }
+    for (int k = 0; anyPatch && k < share.length; k++) {
+      Int3 start = parts.starts().get(k);
+      if (reaches(start)) {
+        int from = inPatch(start);
+        for (int z = 0; z < parts.patch().z(); z++) {
+          share[k][z] = parts.weight()[from + z] / weights[start.z() + z];
+        }
+      }
+    }
   }
 
   private void addPatches() {
@@ -206,9 +217,8 @@ final class FusedRow {
         Int3 start = parts.starts().get(k);
         if (reaches(start)) {
           parts.patches().read(patchRow(k, c), patchRow, parts.patch().z(), scratch);
-          int from = inPatch(start);
           for (int z = 0; z < parts.patch().z(); z++) {
-            mean[start.z() + z] += parts.weight()[from + z] / weights[start.z() + z] * patchRow[z];
+            mean[start.z() + z] += share[k][z] * patchRow[z];
           }
         }
       }
@@ -252,10 +262,8 @@ final class FusedRow {
     for (int k = 0; k < parts.starts().size(); k++) {
       Int3 start = parts.starts().get(k);
       if (reaches(start)) {
-        int from = inPatch(start);
         for (int z = 0; z < parts.patch().z(); z++) {
-          int at = start.z() + z;
-          patchRow[z] = parts.weight()[from + z] / weights[at] * derivative[at];
+          patchRow[z] = share[k][z] * derivative[start.z() + z];
         }
         gradient.patches().add(patchRow(k, c), patchRow, gate, parts.patch().z(), scratch);
       }

@@ -62,7 +62,7 @@ final class RowLoss {
       double logSum = most[v] + Math.log(sum[v]);
       if (merges && row[label] == 0) {
         hit[0] += ofMerged[v];
-        entropy += logSum - logOfMerged(logits, v);
+        entropy += ofMerged[v] < UNLIKELY ? logSum - logOfMerged(logits, v) : -Math.log(ofMerged[v]);
       } else {
         hit[row[label]] += probability[label][v];
         entropy += logSum - logits[label][v];

@@ -107,11 +107,12 @@ final class TrainingStep implements AutoCloseable {
     this.global = GlobalNetwork.compile(manager, net.global(), settings.precision().form());
     this.local = net.local().compile(manager, settings.precision().form());
     this.loss = new NmswLoss(manager, settings.loss());
-    this.fusion = new DifferentiableFusion(manager, weights(patch), patch);
+    double[] weights = weights(patch);
+    this.fusion = new DifferentiableFusion(manager, weights, patch);
     this.highLoss =
         manager.getDevice().isGpu()
             ? new FusedLoss(fusion, loss)
-            : new RowwiseFusedLoss(loss, weights(patch), patch);
+            : new RowwiseFusedLoss(loss, weights, patch);
     this.topK = new DifferentiableTopK(settings.tau(), settings.gradient());
     boolean anyOfGlobal = false;
     for (int i = 0; i < parameters.arrays().size(); i++) {
